@@ -1,0 +1,42 @@
+"""How people sign in: accounts are invited, never self-made, and every attempt is written down."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+
+from core.contributions import contribution
+from core.models import Person, SignInAttempt
+
+
+def display_name(person: Person) -> str:
+    """Returns the name shown on account pages."""
+    return person.display_name
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Joins allauth to Vigil's people and to the log of sign-ins."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Returns False: accounts are made by an administrator."""
+        return False
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Writes a failed attempt under the name that was tried."""
+        super().authentication_failed(request, **credentials)
+        write_attempt(request, username=str(credentials.get("username", "")), outcome="failed")
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """Writes the sign-in and begins the idle clock anew."""
+        write_attempt(request, username=user.username, outcome="signed in", person=user)
+        request.session.pop("seen_at", None)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+
+def write_attempt(request: HttpRequest, *, username: str, outcome: str, person: Person | None = None) -> None:
+    """Appends a row to the sign-in log."""
+    with contribution(by=Person.objects.system("sign-in"), reason="Sign-in"):
+        SignInAttempt.objects.create(
+            username=username[:150], person=person, outcome=outcome, address=request.META.get("REMOTE_ADDR", "")
+        )

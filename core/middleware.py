@@ -1,0 +1,79 @@
+"""What surrounds every request: the idle time-out, and one transaction with an actor."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from core import contributions
+from core.models import Person
+from core.permissions import Viewer, ask_to_sign_in
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# Touching the session on every request would cost a write; a minute's grain is enough for the idle limit.
+TOUCH_SECONDS = 60
+VIEWS_OF_LIBRARIES = ("allauth.", "django.", "rest_framework.", "drf_spectacular.", "whitenoise.")
+
+
+class IdleTimeoutMiddleware:
+    """Signs out a person who was idle for longer than the limit; the browser keeps what was typed."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Returns the response, or the way to sign in again."""
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        seen, moment = request.session.get("seen_at", 0), int(time.time())
+        if seen and moment - seen > settings.IDLE_MINUTES * 60:
+            logout(request)
+            return ask_to_sign_in(request)
+        if moment - seen > TOUCH_SECONDS:
+            request.session["seen_at"] = moment
+        return self.get_response(request)
+
+
+class ContributionMiddleware:
+    """Opens the request's one transaction, tells the database who acts, and refuses views that state no permission."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Returns the response; a failed request leaves nothing half-written."""
+        with transaction.atomic():
+            if isinstance(request.user, Person):
+                response = self._as_person(request, request.user)
+            else:
+                response = self._as_visitor(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+
+    def _as_person(self, request: HttpRequest, person: Person) -> HttpResponse:
+        reason = "Own account settings" if request.path.startswith("/accounts/") else ""
+        with contributions.reading_as(person, reason=reason) as moment:
+            request.now = moment  # type: ignore[attr-defined]
+            request.viewer = Viewer.at(person, moment)  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+    def _as_visitor(self, request: HttpRequest) -> HttpResponse:
+        request.viewer = None  # type: ignore[attr-defined]
+        try:
+            return self.get_response(request)
+        finally:
+            contributions.forget()
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> None:
+        """Refuses a view of ours that states no permission: deny by default."""
+        if getattr(view, "__module__", "").startswith(VIEWS_OF_LIBRARIES):
+            return
+        if hasattr(view, "permission") or hasattr(getattr(view, "cls", None), "scopes"):
+            return
+        raise PermissionDenied("This view states no permission.")

@@ -1,0 +1,185 @@
+"""Roles, the rights they carry, and the protocol's duties that each role may hold.
+
+A role is a right in Vigil. A duty (nurse, witness, attendant …) is the protocol's word; the delegation log gives it to a
+person, and this table says which role may hold which duty.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import models
+
+
+class Permission(models.TextChoices):
+    """What a view, an action or an API resource may ask for."""
+
+    WORKLIST_VIEW = "worklist.view", "see the own worklist"
+    PROTOCOL_VIEW = "protocol.view", "read the protocol"
+    PROTOCOL_SIGN = "protocol.sign", "sign a protocol version"
+    PARTICIPANT_VIEW = "participant.view", "see participants"
+    PARTICIPANT_ADD = "participant.add", "add a participant"
+    IDENTITY_VIEW = "identity.view", "see names and contact details"
+    CONSENT_RECORD = "consent.record", "record consent and its withdrawal"
+    SCREENING_VIEW = "screening.view", "see screening and eligibility"
+    SCREENING_RECORD = "screening.record", "record screening facts"
+    ELIGIBILITY_SIGN = "eligibility.sign", "sign eligibility"
+    RANDOMISE = "randomisation.request", "ask for the allocation"
+    VISIT_MANAGE = "visit.manage", "book and move visits"
+    VISIT_RECORD = "visit.record", "record visits and procedures"
+    SESSION_VIEW = "session.view", "see dosing sessions"
+    SESSION_RECORD = "session.record", "record a dosing session"
+    CONDITION_OVERRIDE = "condition.override", "sign an override that the protocol allows"
+    ALERT_ACKNOWLEDGE = "alert.acknowledge", "acknowledge alerts"
+    NOTE_VIEW = "note.view", "read integration notes"
+    NOTE_WRITE = "note.write", "write integration notes"
+    CONTACT_RECORD = "contact.record", "record follow-up contacts"
+    RATING_BOOK = "rating.book", "assign raters and see their status"
+    RATING_ENTER = "rating.enter", "enter an independent rating"
+    ADVERSE_EVENT_VIEW = "adverse_event.view", "see adverse events"
+    ADVERSE_EVENT_REPORT = "adverse_event.report", "report adverse events"
+    ADVERSE_EVENT_ASSESS = "adverse_event.assess", "assess causality as investigator"
+    SAFETY_OFFICE = "safety.office", "run the reporting clocks for the sponsor"
+    DEVIATION_VIEW = "deviation.view", "see deviations"
+    DEVIATION_RECORD = "deviation.record", "record deviations"
+    DEVIATION_DECIDE = "deviation.decide", "accept or refuse proposed deviations"
+    KIT_VIEW = "kit.view", "see the kits of the own site"
+    KIT_HANDLE = "kit.handle", "receive and dispense kits"
+    KIT_WITNESS = "kit.witness", "witness dispensing"
+    ALLOCATION_LIST_MAKE = "allocation_list.make", "make and seal the allocation list"
+    UNBLIND_EMERGENCY = "unblind.emergency", "unblind one participant in an emergency"
+    AUDIT_VIEW = "audit.view", "read the audit trail"
+    MESSAGE_VIEW = "message.view", "see what was sent"
+    EXPORT_CREATE = "export.create", "create sponsor exports"
+    TOKEN_MANAGE = "token.manage", "create and revoke API tokens"
+    ACCOUNT_MANAGE = "account.manage", "manage accounts and memberships"
+    DELEGATION_VIEW = "delegation.view", "see the delegation log"
+    DELEGATION_APPROVE = "delegation.approve", "approve delegations"
+
+
+class Role(models.TextChoices):
+    """The roles of the product; one person may hold several unless blinding forbids it."""
+
+    COORDINATOR = "coordinator", "Research coordinator"
+    THERAPIST = "therapist", "Therapist"
+    INDEPENDENT_RATER = "independent_rater", "Independent rater"
+    PHARMACIST = "pharmacist", "Pharmacist (unblinded)"
+    PRINCIPAL_INVESTIGATOR = "principal_investigator", "Principal investigator"
+    MONITOR = "monitor", "Monitor"
+    DATA_MANAGER = "data_manager", "Data manager"
+    SAFETY_OFFICER = "safety_officer", "Safety officer"
+    ADMINISTRATOR = "administrator", "Administrator"
+    UNBLINDED_STATISTICIAN = "unblinded_statistician", "Unblinded statistician"
+    MEDICAL_MONITOR = "medical_monitor", "Medical monitor"
+    SYSTEM = "system", "System"
+
+
+@dataclass(frozen=True)
+class RoleRights:
+    """One role in plain English, with its permissions and the duties it may hold.
+
+    `sees_site_data` opens the rows of the membership's sites in the database; roles without it see only what is
+    opened to them by name. `unblinded` roles exclude every blinded role for the same person.
+    """
+
+    sentence: str
+    permissions: frozenset[Permission]
+    duties: frozenset[str] = field(default_factory=frozenset)
+    sees_site_data: bool = True
+    unblinded: bool = False
+
+
+P = Permission
+CLINICAL_READ = frozenset(
+    {
+        P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.PARTICIPANT_VIEW, P.SCREENING_VIEW, P.SESSION_VIEW,
+        P.ADVERSE_EVENT_VIEW, P.DEVIATION_VIEW, P.DELEGATION_VIEW,
+    }
+)  # fmt: skip
+
+ROLES: dict[Role, RoleRights] = {
+    Role.COORDINATOR: RoleRights(
+        "Runs the trial at a site: finds, consents, screens, books and chases; never sees an arm.",
+        CLINICAL_READ
+        | {
+            P.PARTICIPANT_ADD, P.IDENTITY_VIEW, P.CONSENT_RECORD, P.SCREENING_RECORD, P.RANDOMISE, P.VISIT_MANAGE,
+            P.VISIT_RECORD, P.CONTACT_RECORD, P.RATING_BOOK, P.ADVERSE_EVENT_REPORT, P.DEVIATION_RECORD,
+            P.ALERT_ACKNOWLEDGE, P.MESSAGE_VIEW, P.AUDIT_VIEW, P.KIT_WITNESS,
+        },
+        frozenset({"nurse", "clinician", "attendant", "witness"}),
+    ),
+    Role.THERAPIST: RoleRights(
+        "Prepares, accompanies and integrates the dosing sessions of the site, always as one of a pair.",
+        (CLINICAL_READ - {P.DELEGATION_VIEW})
+        | {
+            P.SESSION_RECORD, P.NOTE_VIEW, P.NOTE_WRITE, P.CONTACT_RECORD, P.VISIT_RECORD, P.ADVERSE_EVENT_REPORT,
+            P.DEVIATION_RECORD, P.ALERT_ACKNOWLEDGE, P.KIT_WITNESS,
+        },
+        frozenset({"therapist", "clinician", "nurse", "attendant", "witness"}),
+    ),
+    Role.INDEPENDENT_RATER: RoleRights(
+        "Rates outcomes behind the firewall: sees the own assessments and nothing else of the participant.",
+        frozenset({P.WORKLIST_VIEW, P.RATING_ENTER}),
+        frozenset({"independent_assessor"}),
+        sees_site_data=False,
+    ),
+    Role.PHARMACIST: RoleRights(
+        "Holds and dispenses the study drug of the site; sees kit contents in the pharmacy and nowhere else.",
+        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.KIT_VIEW, P.KIT_HANDLE}),
+        frozenset({"dispenser"}),
+        unblinded=True,
+    ),
+    Role.PRINCIPAL_INVESTIGATOR: RoleRights(
+        "Answers for the site: signs eligibility and delegations, assesses events, may unblind in an emergency.",
+        CLINICAL_READ
+        | {
+            P.IDENTITY_VIEW, P.PROTOCOL_SIGN, P.CONSENT_RECORD, P.SCREENING_RECORD, P.ELIGIBILITY_SIGN, P.VISIT_MANAGE,
+            P.VISIT_RECORD, P.SESSION_RECORD, P.CONDITION_OVERRIDE, P.ALERT_ACKNOWLEDGE, P.NOTE_VIEW, P.CONTACT_RECORD,
+            P.ADVERSE_EVENT_REPORT, P.ADVERSE_EVENT_ASSESS, P.DEVIATION_RECORD, P.DEVIATION_DECIDE,
+            P.UNBLIND_EMERGENCY, P.AUDIT_VIEW, P.DELEGATION_APPROVE, P.MESSAGE_VIEW, P.KIT_WITNESS,
+        },
+        frozenset({"principal_investigator", "investigator", "physician", "clinician"}),
+    ),
+    Role.MONITOR: RoleRights(
+        "Checks the site's records for the sponsor; reads, raises deviations, changes no data.",
+        CLINICAL_READ | {P.DEVIATION_RECORD, P.AUDIT_VIEW},
+    ),
+    Role.DATA_MANAGER: RoleRights(
+        "Cleans and exports the blinded data of all sites.",
+        CLINICAL_READ | {P.EXPORT_CREATE, P.TOKEN_MANAGE, P.AUDIT_VIEW},
+    ),
+    Role.SAFETY_OFFICER: RoleRights(
+        "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",
+        CLINICAL_READ | {P.SAFETY_OFFICE, P.ALERT_ACKNOWLEDGE, P.EXPORT_CREATE},
+        frozenset({"sponsor"}),
+    ),
+    Role.ADMINISTRATOR: RoleRights(
+        "Manages accounts, memberships and protocol files; sees no participant data.",
+        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.ACCOUNT_MANAGE}),
+        sees_site_data=False,
+    ),
+    Role.UNBLINDED_STATISTICIAN: RoleRights(
+        "Makes and seals the allocation list; has no site role and sees no participant page.",
+        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.ALLOCATION_LIST_MAKE}),
+        sees_site_data=False,
+        unblinded=True,
+    ),
+    Role.MEDICAL_MONITOR: RoleRights(
+        "Watches safety across sites as a physician and may unblind one participant in an emergency.",
+        CLINICAL_READ | {P.ALERT_ACKNOWLEDGE, P.UNBLIND_EMERGENCY, P.CONDITION_OVERRIDE},
+        frozenset({"medical_monitor", "physician"}),
+    ),
+    Role.SYSTEM: RoleRights(
+        "A named job of Vigil; it acts under its own name in the audit trail and signs nothing.",
+        frozenset(),
+    ),
+}
+del P
+
+
+def roles_that_see_site_data() -> tuple[str, ...]:
+    """Returns the roles whose membership opens the rows of its sites in the database."""
+    return tuple(role.value for role, rights in ROLES.items() if rights.sees_site_data)
+
+
+def may_hold_duty(role: str, duty: str) -> bool:
+    """Returns whether the delegation log may give `duty` to a person with `role`."""
+    return duty in ROLES[Role(role)].duties
