@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class IntegrationConfig(AppConfig):
+    """Integration therapy and follow-up contacts."""
+
+    name = "integration"

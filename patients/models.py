@@ -1,0 +1,336 @@
+"""Participants: the coded person, the identity kept apart, consent, facts, eligibility and visits."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, transition
+
+from core.guard import Guard
+from core.identifiers import PublicIdField
+from core.models import Person, SiteRecord
+
+
+class ParticipantStatus(models.TextChoices):
+    """Where a person stands in the trial."""
+
+    CONTACTED = "contacted", "First contact"
+    SCREENING = "screening", "In screening"
+    SCREEN_FAILED = "screen_failed", "Screen failure"
+    ENROLLED = "enrolled", "Enrolled"
+    RANDOMISED = "randomised", "Randomised"
+    DISCONTINUED = "discontinued", "Treatment discontinued"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    COMPLETED = "completed", "Completed"
+
+
+S = ParticipantStatus
+ACTIVE = (S.CONTACTED, S.SCREENING, S.ENROLLED, S.RANDOMISED, S.DISCONTINUED)
+
+
+class Participant(SiteRecord):
+    """A person in the trial under a code; who it is stands in the vault."""
+
+    public_id = PublicIdField(prefix="ptc")
+    screening_number = models.CharField(max_length=20)
+    status = FSMField(max_length=20, choices=ParticipantStatus.choices, default=ParticipantStatus.CONTACTED)
+    status_reason = models.CharField(max_length=300, blank=True)
+    first_contact_on = models.DateField()
+    language = models.CharField(max_length=10, default="en")
+    protocol_version = models.ForeignKey(
+        "trials.ProtocolVersion", models.PROTECT, null=True, related_name="participants"
+    )
+    enrolled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["site", "screening_number"], name="screening_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.screening_number
+
+    @transition(field=status, source=S.CONTACTED, target=S.SCREENING)
+    def begin_screening(self) -> None:
+        """Goes into screening; consent was given."""
+
+    @transition(field=status, source=[S.CONTACTED, S.SCREENING, S.ENROLLED], target=S.SCREEN_FAILED)
+    def fail_screening(self) -> None:
+        """Leaves before randomisation, with a reason."""
+
+    @transition(field=status, source=S.SCREENING, target=S.ENROLLED)
+    def enrol(self) -> None:
+        """Is enrolled; the investigator signed eligibility."""
+
+    @transition(field=status, source=S.ENROLLED, target=S.RANDOMISED)
+    def randomise(self) -> None:
+        """Got a kit from the sealed list."""
+
+    @transition(field=status, source=S.RANDOMISED, target=S.DISCONTINUED)
+    def discontinue(self) -> None:
+        """Takes no further dose; assessments go on."""
+
+    @transition(field=status, source=[S.CONTACTED, S.SCREENING, S.ENROLLED, S.RANDOMISED, S.DISCONTINUED], target=S.WITHDRAWN)
+    def withdraw(self) -> None:
+        """Withdrew consent."""
+
+    @transition(field=status, source=[S.RANDOMISED, S.DISCONTINUED], target=S.COMPLETED)
+    def complete(self) -> None:
+        """Reached the end of the trial."""
+
+
+class Identity(models.Model):
+    """Name, birth date and contacts of a participant, encrypted; stored in the vault schema, each reading logged."""
+
+    guard: ClassVar[Guard] = Guard()
+
+    participant = models.OneToOneField(Participant, models.PROTECT, related_name="+")
+    site = models.ForeignKey("trials.Site", models.PROTECT, related_name="+")
+    ciphertext = models.BinaryField()
+    # Finds the same person again without showing who it is.
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = '"vault"."identity"'
+
+    def __str__(self) -> str:
+        return f"Identity of {self.participant_id}"
+
+
+class ContactConsent(SiteRecord):
+    """Whether the participant may be written to by a channel; the latest row counts."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="contact_consents")
+    channel = models.CharField(max_length=10, choices=[("email", "E-mail"), ("sms", "Text message"), ("phone", "Phone")])
+    given = models.BooleanField()
+    observed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {'yes' if self.given else 'no'}"
+
+
+class Consent(SiteRecord):
+    """The participant's consent to one version of the form, with its separate options."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    public_id = PublicIdField(prefix="cns")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="consents")
+    form = models.ForeignKey("trials.ConsentForm", models.PROTECT, related_name="consents")
+    signed_at = models.DateTimeField("signed by the participant at")
+    discussed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    options = models.JSONField("options given separately", default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["participant", "form"], name="consent_once_per_form")
+        ]
+
+    def __str__(self) -> str:
+        return f"Consent {self.form_id}"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the signature of the person who discussed it covers."""
+        return {
+            "participant": self.participant_id,
+            "form": self.form_id,
+            "signed_at": self.signed_at,
+            "options": self.options,
+        }
+
+
+class ConsentWithdrawal(SiteRecord):
+    """The participant withdraws consent, wholly or in part, and it acts at once."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    SCOPES: ClassVar[list[tuple[str, str]]] = [
+        ("treatment", "Treatment only"),
+        ("procedures", "All procedures"),
+        ("contact", "Being contacted"),
+        ("data", "Use of data"),
+    ]
+
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="withdrawals")
+    scope = models.CharField(max_length=20, choices=SCOPES)
+    observed_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.get_scope_display()
+
+
+class VisitState(models.TextChoices):
+    """What became of a visit."""
+
+    PLANNED = "planned", "Planned"
+    BOOKED = "booked", "Booked"
+    STARTED = "started", "Started"
+    DONE = "done", "Done"
+    MISSED = "missed", "Missed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+V = VisitState
+
+
+class Visit(SiteRecord):
+    """One visit or contact of a participant, with its window from the protocol."""
+
+    public_id = PublicIdField(prefix="vis")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="visits")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    kind = models.CharField("type of visit", max_length=20)
+    order = models.PositiveIntegerField()
+    target_on = models.DateField(null=True)
+    earliest_on = models.DateField(null=True)
+    latest_on = models.DateField(null=True)
+    anchored_on_actual = models.BooleanField(default=False)
+    state = FSMField(max_length=12, choices=VisitState.choices, default=VisitState.PLANNED)
+    booked_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    missed_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["participant", "code"], name="visit_once_per_participant"),
+            models.CheckConstraint(
+                name="visit_ends_after_start",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at")),
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["site", "state", "latest_on"])]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @transition(field=state, source=[V.PLANNED, V.BOOKED], target=V.BOOKED)
+    def book(self) -> None:
+        """Gets a time."""
+
+    @transition(field=state, source=[V.PLANNED, V.BOOKED], target=V.STARTED)
+    def start(self) -> None:
+        """Begins."""
+
+    @transition(field=state, source=V.STARTED, target=V.DONE)
+    def finish(self) -> None:
+        """Ends; its procedures are recorded."""
+
+    @transition(field=state, source=[V.PLANNED, V.BOOKED], target=V.MISSED)
+    def miss(self) -> None:
+        """Did not take place within its window."""
+
+    @transition(field=state, source=[V.PLANNED, V.BOOKED], target=V.CANCELLED)
+    def cancel(self) -> None:
+        """Will not take place."""
+
+
+class VisitProcedure(SiteRecord):
+    """A procedure that the protocol asks for at a visit, and what became of it."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="procedures")
+    code = models.CharField(max_length=20)
+    state = models.CharField(
+        max_length=10, choices=[("due", "Due"), ("done", "Done"), ("not_done", "Not done")], default="due"
+    )
+    done_at = models.DateTimeField(null=True, blank=True)
+    not_done_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["visit", "code"], name="procedure_once_per_visit"),
+            models.CheckConstraint(
+                name="procedure_done_has_time", condition=~Q(state="done") | Q(done_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="procedure_not_done_has_reason", condition=~Q(state="not_done") | ~Q(not_done_reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Fact(SiteRecord):
+    """One value of one protocol variable, with where it comes from; a correction is a new row that replaces it."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="facts")
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="facts")
+    variable = models.CharField(max_length=60)
+    value = models.CharField(max_length=200)
+    unit = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=120)
+    observed_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    reason = models.CharField("reason for the correction", max_length=300, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["participant", "variable"])]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="fact_correction_has_reason", condition=Q(replaces__isnull=True) | ~Q(reason="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variable} = {self.value}"
+
+
+class EligibilityAssessment(SiteRecord):
+    """The verdict on every criterion as it stood at one moment, with the evidence beside each; signed as shown."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    RESULTS: ClassVar[list[tuple[str, str]]] = [
+        ("eligible", "Eligible"),
+        ("not_eligible", "Not eligible"),
+        ("undetermined", "Undetermined"),
+    ]
+
+    public_id = PublicIdField(prefix="elg")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="eligibility_assessments")
+    visit_code = models.CharField(max_length=20)
+    protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
+    result = models.CharField(max_length=20, choices=RESULTS)
+    criteria = models.JSONField()
+    judged_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.get_result_display()
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the investigator's signature covers."""
+        return {
+            "participant": self.participant_id,
+            "visit": self.visit_code,
+            "protocol_version": self.protocol_version_id,
+            "result": self.result,
+            "criteria": self.criteria,
+        }
+
+
+class Randomisation(SiteRecord):
+    """The blinded fact that a participant was allocated: a number and a kit, never an arm."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    public_id = PublicIdField(prefix="rnd")
+    participant = models.OneToOneField(Participant, models.PROTECT, related_name="randomisation")
+    randomisation_number = models.CharField(max_length=20, unique=True)
+    kit_number = models.CharField(max_length=20, unique=True)
+    stratum = models.CharField(max_length=60)
+    randomised_at = models.DateTimeField()
+    submission_id = models.UUIDField(unique=True)
+
+    def __str__(self) -> str:
+        return self.randomisation_number
+
+
+del S, V

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PharmacyConfig(AppConfig):
+    """The unblinded room: allocation, kits and emergency unblinding."""
+
+    name = "pharmacy"

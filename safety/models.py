@@ -1,0 +1,197 @@
+"""Adverse events and their revisions, alerts, reporting clocks and deviations."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from core.guard import Guard
+from core.identifiers import PublicIdField
+from core.models import Person, SiteRecord
+
+
+class AdverseEvent(SiteRecord):
+    """The stable event; what is known of it stands in its revisions."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    public_id = PublicIdField(prefix="aev")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="adverse_events")
+    number = models.PositiveSmallIntegerField()
+    session = models.ForeignKey("dosing.DosingSession", models.PROTECT, null=True, related_name="adverse_events")
+    site_aware_at = models.DateTimeField("the site became aware at")
+    submission_id = models.UUIDField(unique=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["participant", "number"], name="event_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"AE {self.number}"
+
+
+class AdverseEventRevision(SiteRecord):
+    """What is known of an event at one moment; the latest revision counts, none is ever changed."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    SEVERITIES: ClassVar[list[tuple[str, str]]] = [("mild", "Mild"), ("moderate", "Moderate"), ("severe", "Severe")]
+    VALENCES: ClassVar[list[tuple[str, str]]] = [
+        ("welcome", "Welcome"),
+        ("neutral", "Neither"),
+        ("unwelcome", "Unwelcome"),
+    ]
+    OUTCOMES: ClassVar[list[tuple[str, str]]] = [
+        ("not_recovered", "Not recovered"),
+        ("recovering", "Recovering"),
+        ("recovered", "Recovered"),
+        ("recovered_sequelae", "Recovered with sequelae"),
+        ("fatal", "Fatal"),
+        ("unknown", "Unknown"),
+    ]
+
+    event = models.ForeignKey(AdverseEvent, models.PROTECT, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    term = models.CharField("what was observed, verbatim", max_length=200)
+    started_on = models.CharField("start, as far as known (YYYY, YYYY-MM or YYYY-MM-DD)", max_length=10)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_on = models.CharField(max_length=10, blank=True)
+    ongoing = models.BooleanField(default=True)
+    severity = models.CharField(max_length=10, choices=SEVERITIES)
+    ctcae_grade = models.PositiveSmallIntegerField(null=True, blank=True)
+    valence = models.CharField(max_length=10, choices=VALENCES)
+    seriousness = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    event_group = models.CharField("group of special interest", max_length=20, default="none")
+    causality = models.CharField("relation to the study drug, investigator", max_length=12, blank=True)
+    sponsor_causality = models.CharField("relation to the study drug, sponsor", max_length=12, blank=True)
+    expectedness = models.CharField(
+        max_length=12, blank=True, choices=[("expected", "Expected"), ("unexpected", "Unexpected")]
+    )
+    action_taken = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=20, choices=OUTCOMES, default="unknown")
+    narrative = models.TextField(blank=True)
+    reason = models.CharField("reason for the revision", max_length=300)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["event", "number"], name="revision_number_once"),
+            models.CheckConstraint(
+                name="fatal_event_is_serious", condition=~Q(outcome="fatal") | Q(seriousness__contains=["death"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+    @property
+    def serious(self) -> bool:
+        """Returns whether any seriousness criterion is ticked."""
+        return bool(self.seriousness)
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what a signature of the revision covers."""
+        fields = (
+            "event_id", "number", "term", "started_on", "ended_on", "ongoing", "severity", "valence", "seriousness",
+            "causality", "sponsor_causality", "expectedness", "action_taken", "outcome", "narrative",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in fields}
+
+
+class Alert(SiteRecord):
+    """Something that a named person must acknowledge in time."""
+
+    SEVERITIES: ClassVar[list[tuple[str, str]]] = [("watch", "Watch"), ("act", "Act now")]
+
+    public_id = PublicIdField(prefix="alr")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="alerts")
+    # One alert per cause: the key names the row and rule that raised it.
+    key = models.CharField(max_length=120, unique=True)
+    rule = models.CharField(max_length=40)
+    severity = models.CharField(max_length=10, choices=SEVERITIES)
+    message = models.CharField(max_length=300)
+    instruction = models.CharField(max_length=300, blank=True)
+    raised_at = models.DateTimeField()
+    acknowledge_by_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    acknowledgement = models.CharField("what was done", max_length=300, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="alert_acknowledged_by_whom",
+                condition=(Q(acknowledged_at__isnull=True) & Q(acknowledged_by__isnull=True))
+                | (Q(acknowledged_at__isnull=False) & Q(acknowledged_by__isnull=False)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ReportingClock(SiteRecord):
+    """A deadline that a serious event set, with the protocol rule that set it."""
+
+    public_id = PublicIdField(prefix="clk")
+    event = models.ForeignKey(AdverseEvent, models.PROTECT, related_name="clocks")
+    rule = models.CharField(max_length=40)
+    starts_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    basis = models.CharField(max_length=200)
+    zone = models.CharField(max_length=60)
+    met_at = models.DateTimeField(null=True, blank=True)
+    met_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    note = models.CharField("what was sent, or why late", max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["event", "rule"], name="clock_once_per_rule"),
+            models.CheckConstraint(
+                name="clock_met_late_says_why",
+                condition=Q(met_at__isnull=True) | Q(met_at__lte=models.F("due_at")) | ~Q(note=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.rule
+
+
+class Deviation(SiteRecord):
+    """A departure from the protocol: proposed by a rule or recorded by hand, decided by a person with a reason."""
+
+    SOURCES: ClassVar[list[tuple[str, str]]] = [("proposed", "Proposed by a rule"), ("recorded", "Recorded by hand")]
+    STATES: ClassVar[list[tuple[str, str]]] = [
+        ("candidate", "To be decided"),
+        ("accepted", "Deviation"),
+        ("refused", "Not a deviation"),
+    ]
+    IMPORTANCE: ClassVar[list[tuple[str, str]]] = [("minor", "Minor"), ("important", "Important")]
+
+    public_id = PublicIdField(prefix="dev")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="deviations")
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, null=True, related_name="deviations")
+    key = models.CharField(max_length=120, unique=True)
+    category = models.CharField(max_length=60)
+    description = models.TextField()
+    source = models.CharField(max_length=10, choices=SOURCES)
+    state = models.CharField(max_length=10, choices=STATES, default="candidate")
+    importance = models.CharField(max_length=10, choices=IMPORTANCE, blank=True)
+    occurred_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decision_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="deviation_decided_by_whom_and_why",
+                condition=Q(state="candidate") | (Q(decided_by__isnull=False) & ~Q(decision_reason="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.category

@@ -1,0 +1,15 @@
+"""Locks every regulated table of the room: audit, row security, frozen rows and states."""
+
+from django.db import migrations
+
+from core.guard import guard_table
+
+
+class Migration(migrations.Migration):
+    """No table is left without its locks."""
+
+    dependencies = [("sponsors", "0001_initial"), ("trials", "0001_initial")]
+    operations = [
+        guard_table("sponsors_apitoken", site=None, stamped=True),
+        guard_table("sponsors_exportjob", site=None, stamped=True),
+    ]

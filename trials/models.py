@@ -1,0 +1,141 @@
+"""The trial, its sites, its protocol versions and the people's delegated duties."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import models
+
+from core.clock import RecordedAtField
+from core.guard import Guard
+from core.identifiers import PublicIdField
+from core.models import Person, SiteRecord
+
+
+class Trial(models.Model):
+    """A clinical trial under one protocol."""
+
+    guard: ClassVar[Guard] = Guard(site=None)
+
+    public_id = PublicIdField(prefix="trl")
+    code = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=300)
+    sponsor_name = models.CharField(max_length=120)
+    sponsor_zone = models.CharField("sponsor's time zone", max_length=60)
+    message_alias = models.CharField("name used in messages", max_length=60)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Site(models.Model):
+    """A place that runs the trial, with its own calendar."""
+
+    guard: ClassVar[Guard] = Guard(site=None)
+
+    public_id = PublicIdField(prefix="sit")
+    trial = models.ForeignKey(Trial, models.PROTECT, related_name="sites")
+    code = models.CharField(max_length=10)
+    name = models.CharField(max_length=120)
+    zone = models.CharField("time zone", max_length=60)
+    message_alias = models.CharField("name used in messages", max_length=60)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["trial", "code"], name="site_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class ProtocolVersion(models.Model):
+    """One immutable protocol document; a change is another version."""
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+
+    public_id = PublicIdField(prefix="prv")
+    trial = models.ForeignKey(Trial, models.PROTECT, related_name="protocol_versions")
+    version = models.CharField(max_length=20)
+    source = models.TextField("document as loaded (YAML)")
+    digest = models.CharField("SHA-256 of the document", max_length=64)
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["trial", "version"], name="protocol_version_once")
+        ]
+
+    # Signed by sponsor and investigators of every site, so the signature belongs to no single site.
+    site_id: ClassVar[None] = None
+
+    def __str__(self) -> str:
+        return f"{self.trial_id} {self.version}"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what a signature of the version covers."""
+        return {"version": self.version, "digest": self.digest}
+
+
+class ProtocolApproval(SiteRecord):
+    """From which day a site works under a protocol version."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    protocol_version = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="approvals")
+    effective_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["site", "protocol_version"], name="protocol_approved_once_per_site")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol_version_id} from {self.effective_on}"
+
+
+class ConsentForm(SiteRecord):
+    """A version of the site's consent form, in force from a day."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    public_id = PublicIdField(prefix="cfm")
+    protocol_version = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="consent_forms")
+    version = models.CharField(max_length=20)
+    language = models.CharField(max_length=10, default="en")
+    effective_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["site", "version", "language"], name="consent_form_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Consent form {self.version} ({self.language})"
+
+
+class Delegation(SiteRecord):
+    """A duty of the protocol given to a person at a site, approved by the investigator's signature."""
+
+    public_id = PublicIdField(prefix="dlg")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="delegations")
+    duty = models.CharField(max_length=40)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    trained_on = models.DateField("training completed on", null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["site", "person", "duty", "starts_on"], name="delegation_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.duty}"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the investigator's signature covers."""
+        return {
+            "person": self.person_id,
+            "duty": self.duty,
+            "starts_on": self.starts_on,
+            "ends_on": self.ends_on,
+            "trained_on": self.trained_on,
+        }
