@@ -1,0 +1,125 @@
+"""The fixed cast of the tests: who they are, where they work, and the trial they work in."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+
+from core.contributions import contribution
+from core.models import Person
+from core.roles import Role
+from core.signatures import sign_authenticated
+from trials import actions as trial_actions
+from trials.models import ProtocolVersion, Site, Trial
+
+PROTOCOL_FILE = Path(__file__).resolve().parent.parent / "protocols" / "mapp_like.yaml"
+PASSWORD = "correct horse battery"
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+TRIAL_START = datetime(2025, 1, 1, tzinfo=UTC)
+ON = date(2025, 1, 1)
+
+# user name: (name, role, site, duties that the delegation log gives)
+CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
+    "ada": ("Ada Voss", Role.PRINCIPAL_INVESTIGATOR, "A", ("principal_investigator", "investigator", "physician")),
+    "ben": ("Ben Okafor", Role.COORDINATOR, "A", ("nurse", "clinician", "attendant", "witness")),
+    "tess": ("Tess Marr", Role.THERAPIST, "A", ("therapist", "clinician", "nurse")),
+    "theo": ("Theo Tahk", Role.THERAPIST, "A", ("therapist", "clinician", "nurse", "witness")),
+    "phil": ("Phil Aro", Role.PHARMACIST, "A", ("dispenser",)),
+    "cleo": ("Cleo Brandt", Role.PRINCIPAL_INVESTIGATOR, "B", ("principal_investigator", "investigator", "physician")),
+    "carl": ("Carl Brandt", Role.COORDINATOR, "B", ("nurse", "clinician")),
+    "rhea": ("Rhea Lund", Role.INDEPENDENT_RATER, None, ()),
+    "rolf": ("Rolf Lund", Role.INDEPENDENT_RATER, None, ()),
+    "dev": ("Dev Anand", Role.DATA_MANAGER, None, ()),
+    "sofia": ("Sofia Reyes", Role.SAFETY_OFFICER, None, ()),
+    "mona": ("Mona Kern", Role.MONITOR, None, ()),
+    "mel": ("Mel Hart", Role.MEDICAL_MONITOR, None, ()),
+    "stan": ("Stan Weiss", Role.UNBLINDED_STATISTICIAN, None, ()),
+    "adam": ("Adam Frei", Role.ADMINISTRATOR, None, ()),
+}
+SITES = {"A": ("S01", "Lisbon", "Europe/Lisbon"), "B": ("S02", "Denver", "America/Denver")}
+
+
+@dataclass(frozen=True)
+class World:
+    """The trial of the tests with its sites and people."""
+
+    trial: Trial
+    version: ProtocolVersion
+    sites: dict[str, Site]
+    people: dict[str, Person]
+
+
+def build_world() -> World:
+    """Builds two sites, the protocol in force at both, the cast, and its approved delegations."""
+    setup = Person.objects.system("setup")
+    with contribution(by=setup, reason="Test world"):
+        trial, sites = _add_places()
+        people = {name: _add_member(name, sites, by=setup) for name in CAST}
+        people["eve"] = _add_person("eve", "Eve Nemo")
+        version = trial_actions.load_protocol(PROTOCOL_FILE.read_text(), trial=trial, by=setup, at=TRIAL_START)
+        for site in sites.values():
+            trial_actions.approve_protocol(version, site=site, effective_on=ON, by=setup, at=TRIAL_START)
+            trial_actions.add_consent_form(
+                site=site, protocol_version=version, version="1.0", effective_on=ON, by=setup, at=TRIAL_START
+            )
+        _delegate(sites, people)
+    return World(trial, version, sites, people)
+
+
+def _add_places() -> tuple[Trial, dict[str, Site]]:
+    trial = Trial.objects.create(
+        code="MAPPLIKE-01",
+        title="Test trial",
+        sponsor_name="Example Sponsor",
+        sponsor_zone="America/New_York",
+        message_alias="the Maple study",
+    )
+    sites = {
+        key: Site.objects.create(trial=trial, code=code, name=name, zone=zone, message_alias="the Maple study")
+        for key, (code, name, zone) in SITES.items()
+    }
+    return trial, sites
+
+
+def _add_person(username: str, display_name: str, zone: str = "UTC") -> Person:
+    person = Person(username=username, display_name=display_name, email=f"{username}@example.org", zone=zone)
+    person.password = hashed_password()
+    person.save()
+    return person
+
+
+def _add_member(username: str, sites: dict[str, Site], *, by: Person) -> Person:
+    display_name, role, site_key, _ = CAST[username]
+    site = sites[site_key] if site_key else None
+    person = _add_person(username, display_name, site.zone if site else "UTC")
+    trial_actions.grant_membership(person=person, role=role, site=site, starts_at=TRIAL_START, by=by)
+    return person
+
+
+def _delegate(sites: dict[str, Site], people: dict[str, Person]) -> None:
+    investigators = {"A": people["ada"], "B": people["cleo"]}
+    for username, (_, _, site_key, duties) in CAST.items():
+        for duty in duties if site_key else ():
+            approver = investigators[str(site_key)]
+            delegation = trial_actions.delegate_duty(
+                person=people[username],
+                site=sites[str(site_key)],
+                duty=duty,
+                starts_on=ON,
+                trained_on=ON,
+                by=approver,
+                at=TRIAL_START,
+            )
+            sign_authenticated(delegation, by=approver, meaning="approval", at=TRIAL_START)  # type: ignore[arg-type]
+
+
+_hashes: list[str] = []
+
+
+def hashed_password() -> str:
+    """Returns the cast's password, hashed once: hashing is slow on purpose."""
+    from django.contrib.auth.hashers import make_password
+
+    if not _hashes:
+        _hashes.append(make_password(PASSWORD))
+    return _hashes[0]

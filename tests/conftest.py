@@ -1,0 +1,131 @@
+"""Fixtures of every test: databases under the runtime login, the cast, and signed-in clients."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+
+from core import contributions
+from core.models import Person
+from tests import databases
+from tests.cast import CAST, World, build_world
+
+PROVE = os.environ.get("VIGIL_PROVE") == "1"
+
+
+def size(*, small: int, full: int) -> int:
+    """Returns the size of a check: small in the daily run, full when it is proved."""
+    return full if PROVE else small
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Uses plain static files in tests that do not look at their names."""
+    config.addinivalue_line("markers", "prove: held at full size by ./run prove")
+
+
+@pytest.fixture(scope="session")
+def template() -> str:
+    """The migrated template database."""
+    return databases.template_database()
+
+
+@pytest.fixture(scope="session")
+def world_template(template: str) -> Iterator[str]:
+    """A database with the test world in it, to be copied."""
+    with databases.copied_database(template) as name:
+        with databases.connected_to(name):
+            build_world()
+        yield name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(world_template: str, django_db_blocker: Any) -> Iterator[None]:
+    """Connects the tests, as runtime and unblinded login, to a copy that is never committed to."""
+    with databases.copied_database(world_template) as name, django_db_blocker.unblock():
+        with databases.connected_to(name):
+            yield
+
+
+@pytest.fixture(autouse=True)
+def _nobody_acts() -> Iterator[None]:
+    contributions.forget()
+    yield
+    contributions.forget()
+
+
+@pytest.fixture
+def own_database(world_template: str, django_db_blocker: Any) -> Iterator[str]:
+    """A committed database of the test's own, for races, other processes and the unblinded login."""
+    with databases.copied_database(world_template) as name, django_db_blocker.unblock():
+        with databases.connected_to(name):
+            try:
+                yield name
+            finally:
+                for alias in ("default", "unblinded"):
+                    connections[alias].close()
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> World:
+    """The trial with its sites and people, in whichever database the test uses."""
+    if "own_database" not in request.fixturenames:
+        request.getfixturevalue("db")
+    from trials.models import ProtocolVersion, Site, Trial
+
+    trial = Trial.objects.get()
+    sites = {"A": Site.objects.get(code="S01"), "B": Site.objects.get(code="S02")}
+    people = {person.username: person for person in Person.objects.filter(is_system=False)}
+    return World(trial, ProtocolVersion.objects.get(), sites, people)
+
+
+@pytest.fixture
+def trial(world: World) -> Any:
+    """The trial."""
+    return world.trial
+
+
+@pytest.fixture
+def site_a(world: World) -> Any:
+    """Ada's site."""
+    return world.sites["A"]
+
+
+@pytest.fixture
+def site_b(world: World) -> Any:
+    """Cleo's site."""
+    return world.sites["B"]
+
+
+def _cast_fixture(username: str) -> Any:
+    @pytest.fixture(name=username)
+    def member(world: World) -> Person:
+        return world.people[username]
+
+    member.__doc__ = f"{CAST[username][0]}." if username in CAST else "Nobody in the trial."
+    return member
+
+
+for _username in [*CAST, "eve"]:
+    globals()[f"{_username}_fixture"] = _cast_fixture(_username)
+
+
+@pytest.fixture
+def client_for() -> Callable[[Person], Client]:
+    """Returns a maker of browsers that are signed in as a person."""
+
+    def sign_in(person: Person) -> Client:
+        client = Client()
+        client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def acting() -> Callable[[Person], Any]:
+    """Returns the context in which a test reads the database as a person."""
+    return contributions.reading_as

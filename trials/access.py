@@ -1,0 +1,30 @@
+"""The only way a view gets an object of this room; what is not yours does not exist."""
+
+from django.http import Http404
+
+from core.permissions import Permission, Viewer
+from trials.models import Delegation, ProtocolVersion, Site
+
+
+def site_for(viewer: Viewer, public_id: str, permission: Permission) -> Site:
+    """Returns a site at which the viewer holds the permission, or raises Http404."""
+    site = Site.objects.filter(public_id=public_id).first()
+    if site is None or not viewer.may(permission, site_id=site.pk):
+        raise Http404
+    return site
+
+
+def protocol_version_for(viewer: Viewer, public_id: str) -> ProtocolVersion:
+    """Returns a protocol version for somebody who may read the protocol, or raises Http404."""
+    version = ProtocolVersion.objects.filter(public_id=public_id).select_related("trial").first()
+    if version is None or not viewer.may(Permission.PROTOCOL_VIEW):
+        raise Http404
+    return version
+
+
+def delegation_for(viewer: Viewer, public_id: str, permission: Permission) -> Delegation:
+    """Returns a row of the delegation log of the viewer's site, or raises Http404."""
+    delegation = Delegation.objects.filter(public_id=public_id).select_related("person", "site").first()
+    if delegation is None or not viewer.may(permission, site_id=delegation.site_id):
+        raise Http404
+    return delegation

@@ -1,0 +1,79 @@
+"""Reads on the trial: which protocol, which consent form, which duties were in force when."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from core.models import Membership, Person, Signature
+from core.permissions import Permission, Viewer
+from core.roles import may_hold_duty
+from protocol.definition import ProtocolDefinition, load
+from trials.models import ConsentForm, Delegation, ProtocolApproval, ProtocolVersion, Site, Trial
+
+# A version is immutable, so its document is read once in each process.
+_definitions: dict[str, ProtocolDefinition] = {}
+
+
+def current_trial() -> Trial:
+    """Returns the trial that this installation runs."""
+    return Trial.objects.order_by("id").get()
+
+
+def definition_of(version: ProtocolVersion) -> ProtocolDefinition:
+    """Returns the version's document."""
+    if version.digest not in _definitions:
+        _definitions[version.digest] = load(version.source)
+    return _definitions[version.digest]
+
+
+def protocol_in_force(site: Site, *, on: date) -> ProtocolVersion | None:
+    """Returns the version under which the site works on a day: the latest approved by then."""
+    approval = (
+        ProtocolApproval.objects.filter(site=site, effective_on__lte=on)
+        .select_related("protocol_version")
+        .order_by("-effective_on", "-id")
+        .first()
+    )
+    return approval.protocol_version if approval else None
+
+
+def consent_form_in_force(site: Site, *, on: date, language: str = "en") -> ConsentForm | None:
+    """Returns the site's consent form in force on a day."""
+    forms = ConsentForm.objects.filter(site=site, effective_on__lte=on, language=language)
+    return forms.order_by("-effective_on", "-id").first()
+
+
+def duties_of(person: Person, *, site_id: int, on: date) -> frozenset[str]:
+    """Returns the duties that the person may do at the site: delegated, trained, approved by signature."""
+    standing = standing_delegations(site_id=site_id, on=on).filter(person=person)
+    return frozenset(standing.values_list("duty", flat=True))
+
+
+def people_with_duty(duty: str, *, site_id: int | None, on: date) -> QuerySet[Person]:
+    """Returns the people who may do a duty on a day; at any site if none is named."""
+    standing = standing_delegations(site_id=site_id, on=on).filter(duty=duty)
+    return Person.objects.filter(pk__in=standing.values("person_id"), is_active=True).order_by("display_name")
+
+
+def standing_delegations(*, site_id: int | None, on: date) -> QuerySet[Delegation]:
+    """Returns the delegations in force on a day whose training is done and whose approval signature stands."""
+    approved = Signature.objects.filter(
+        record_table=Delegation._meta.db_table, superseded_at__isnull=True
+    ).values("record_id")
+    found = Delegation.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on, trained_on__lte=on, pk__in=approved
+    )
+    return found if site_id is None else found.filter(site_id=site_id)
+
+
+def sites_for(viewer: Viewer, permission: Permission) -> QuerySet[Site]:
+    """Returns the sites at which the viewer holds a permission."""
+    ids = viewer.site_ids(permission)
+    sites = Site.objects.order_by("code")
+    return sites if ids is None else sites.filter(pk__in=ids)
+
+
+def may_be_given(duty: str, *, person: Person, site_id: int, at: object) -> bool:
+    """Returns whether one of the person's roles at the site may hold the duty."""
+    held = Membership.objects.valid_at(at).filter(Q(site_id=site_id) | Q(site_id__isnull=True), person=person)
+    return any(may_hold_duty(role, duty) for role in held.values_list("role", flat=True))
