@@ -1,0 +1,1 @@
+"""The rules: pure Python that judges by a protocol document. No Django, no database, no clock."""
