@@ -24,6 +24,12 @@ class AssessmentState(models.TextChoices):
 A = AssessmentState
 # The rater's firewall: an assessment opens to its rater by name, and no other row of the participant does.
 OPEN_TO_RATER = "rater_id = (SELECT audit.actor())"
+# A slip of blinding is told to the sponsor's blinded desk and to nobody at a site.
+OPEN_TO_UNBLINDING_LOG = (
+    "recorded_by_id = (SELECT audit.actor()) OR EXISTS (SELECT 1 FROM public.core_membership m"
+    " WHERE m.person_id = (SELECT audit.actor()) AND m.site_id IS NULL AND m.role IN ('data_manager', 'system')"
+    " AND m.starts_at <= clock.now() AND (m.ends_at IS NULL OR m.ends_at > clock.now()))"
+)
 
 
 class Assessment(SiteRecord):
@@ -43,6 +49,7 @@ class Assessment(SiteRecord):
     protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True)
+    missing_reason = models.CharField("why items are without an answer", max_length=300, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -74,7 +81,11 @@ class Assessment(SiteRecord):
     def signed_content(self) -> Mapping[str, Any]:
         """Returns what the rater's signature covers: every item."""
         items = self.items.order_by("item").values_list("item", "value", "not_applicable")
-        return {"instrument": self.instrument, "items": [list(row) for row in items]}
+        return {
+            "instrument": self.instrument,
+            "items": [list(row) for row in items],
+            "missing_reason": self.missing_reason,
+        }
 
 
 class ItemValue(SiteRecord):
@@ -125,6 +136,31 @@ class AssessmentScore(SiteRecord):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
+
+
+class UnblindingIncident(SiteRecord):
+    """Something a rater learned that a rater should not know, told at the moment it happened."""
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True, also=OPEN_TO_UNBLINDING_LOG)
+
+    KINDS: ClassVar[list[tuple[str, str]]] = [
+        ("allocation", "What was given, or a guess about it"),
+        ("visit", "Which visit this is, or how far the participant is"),
+        ("session", "What happened in a session"),
+        ("effects", "Effects, events or measurements"),
+        ("earlier_rating", "An earlier rating or score"),
+        ("other", "Something else"),
+    ]
+
+    public_id = PublicIdField(prefix="unb")
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="unblinding_incidents")
+    kind = models.CharField("what was learned", max_length=20, choices=KINDS)
+    text = models.TextField("in the rater's own words", blank=True)
+    observed_at = models.DateTimeField()
+    submission_id = models.UUIDField(unique=True)
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 del A

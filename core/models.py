@@ -119,7 +119,10 @@ class SignatureMeaning(models.TextChoices):
 class Signature(models.Model):
     """An electronic signature bound to the content that was shown; a later change supersedes it."""
 
-    guard: ClassVar[Guard] = Guard(site="site_id", site_may_be_null=True, append_only=True)
+    # A rater has no site: what somebody signed opens to the signer, wherever it belongs.
+    guard: ClassVar[Guard] = Guard(
+        site="site_id", site_may_be_null=True, append_only=True, also="signer_id = (SELECT audit.actor())"
+    )
 
     public_id = PublicIdField(prefix="sig")
     site = models.ForeignKey("trials.Site", models.PROTECT, null=True, related_name="+")

@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
     operations = [
         guard_table("core_person", site=None),
         guard_table("core_membership", site=None),
-        guard_table("core_signature", site_may_be_null=True, append_only=True),
+        guard_table(
+            "core_signature",
+            site_may_be_null=True,
+            also="signer_id = (SELECT audit.actor())",
+            append_only=True,
+        ),
         guard_table("core_signinattempt", site=None, append_only=True, stamped=True),
     ]

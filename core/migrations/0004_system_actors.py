@@ -8,9 +8,10 @@ ACTORS = {
     "reminders": "Vigil reminders",
     "safety": "Vigil safety watch",
     "exports": "Vigil exports",
+    "scoring": "Vigil scoring",
 }
 # Everything but sign-in works on the rows of every site.
-ACTORS_OF_ALL_SITES = ("setup", "reminders", "safety", "exports")
+ACTORS_OF_ALL_SITES = ("setup", "reminders", "safety", "exports", "scoring")
 
 ADD_ACTORS = [
     "SELECT set_config('app.actor', '1', true), set_config('app.reason', 'Installation', true);",

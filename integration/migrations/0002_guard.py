@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from core.guard import guard_table, guard_transitions
+from core.guard import guard_table
 
 
 class Migration(migrations.Migration):
@@ -11,15 +11,9 @@ class Migration(migrations.Migration):
     dependencies = [("integration", "0001_initial"), ("trials", "0001_initial")]
     operations = [
         guard_table("integration_integrationnote", stamped=True),
-        guard_transitions(
-            "integration_integrationnote",
-            column="state",
-            initial=["draft"],
-            allowed=[
-                ("draft", "signed"),
-                ("signed", "draft"),
-            ],
+        guard_table(
+            "integration_noteattendance", parent=("integration_integrationnote", "note_id"), stamped=True
         ),
-        guard_table("integration_noteattendance", append_only=True, stamped=True),
+        guard_table("integration_riskscreen", append_only=True, stamped=True),
         guard_table("integration_followupcontact", append_only=True, stamped=True),
     ]
