@@ -1,0 +1,68 @@
+"""How forms come out in Vigil's look: one renderer, so that `{{ form }}` has labels, hints, units and errors in place."""
+
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.forms import renderers
+from django.forms.boundfield import BoundField
+from django.template.backends.django import DjangoTemplates
+from django.utils.functional import cached_property
+
+CHOICES = forms.RadioSelect | forms.CheckboxSelectMultiple
+# These carry no role that may be "required" in ARIA; the label says it in words.
+WITHOUT_REQUIRED = CHOICES | forms.MultiWidget | forms.FileInput | forms.HiddenInput
+
+
+class VigilBoundField(BoundField):
+    """A bound field that knows its unit, its look and where its first box is."""
+
+    @property
+    def unit(self) -> str:
+        """Returns the unit beside the box, or an empty text."""
+        return str(getattr(self.field, "unit", "") or self.field.widget.attrs.get("data-unit", ""))
+
+    @property
+    def is_checkbox(self) -> bool:
+        """Returns whether the field is one box with its words to the right."""
+        return isinstance(self.field.widget, forms.CheckboxInput)
+
+    @property
+    def is_choice(self) -> bool:
+        """Returns whether the field is a list of boxes or circles."""
+        return isinstance(self.field.widget, CHOICES)
+
+    @property
+    def first_id(self) -> str:
+        """Returns the id of the element that an error links to."""
+        return f"{self.auto_id}_0" if self.use_fieldset else self.auto_id
+
+    def build_widget_attrs(self, attrs: Any, widget: Any = None) -> dict[str, Any]:
+        """Adds our class; says "required" to readers instead of letting the browser stop the form."""
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        widget = widget or self.field.widget
+        required = built.pop("required", False)
+        if required and not isinstance(widget, WITHOUT_REQUIRED):
+            built["aria-required"] = "true"
+        if widget.is_hidden:
+            return built
+        name = "box" if isinstance(widget, CHOICES | forms.CheckboxInput) else "input"
+        built["class"] = f"{name} {widget.attrs.get('class', '')}".strip()
+        return built
+
+
+class VigilRenderer(renderers.DjangoTemplates):
+    """Renders forms and widgets from our templates first, Django's own where we have none."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+    bound_field_class = VigilBoundField
+
+    @cached_property
+    def engine(self) -> DjangoTemplates:
+        """Returns a template engine that finds our components and knows our tags."""
+        own = Path(settings.BASE_DIR) / "templates"
+        djangos = Path(renderers.__file__).parent / DjangoTemplates.app_dirname
+        options = {"builtins": ["core.templatetags.vigil"]}
+        return DjangoTemplates({"NAME": "vigilforms", "DIRS": [own, djangos], "APP_DIRS": True, "OPTIONS": options})
