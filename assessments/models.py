@@ -24,12 +24,8 @@ class AssessmentState(models.TextChoices):
 A = AssessmentState
 # The rater's firewall: an assessment opens to its rater by name, and no other row of the participant does.
 OPEN_TO_RATER = "rater_id = (SELECT audit.actor())"
-# A slip of blinding is told to the sponsor's blinded desk and to nobody at a site.
-OPEN_TO_UNBLINDING_LOG = (
-    "recorded_by_id = (SELECT audit.actor()) OR EXISTS (SELECT 1 FROM public.core_membership m"
-    " WHERE m.person_id = (SELECT audit.actor()) AND m.site_id IS NULL AND m.role IN ('data_manager', 'system')"
-    " AND m.starts_at <= clock.now() AND (m.ends_at IS NULL OR m.ends_at > clock.now()))"
-)
+# A slip of blinding opens to who told it; the desk that reads the log is let in by migration 0005.
+OPEN_TO_AUTHOR = "recorded_by_id = (SELECT audit.actor())"
 
 
 class Assessment(SiteRecord):
@@ -141,7 +137,7 @@ class AssessmentScore(SiteRecord):
 class UnblindingIncident(SiteRecord):
     """Something a rater learned that a rater should not know, told at the moment it happened."""
 
-    guard: ClassVar[Guard] = Guard(site=None, append_only=True, also=OPEN_TO_UNBLINDING_LOG)
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True, also=OPEN_TO_AUTHOR)
 
     KINDS: ClassVar[list[tuple[str, str]]] = [
         ("allocation", "What was given, or a guess about it"),

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         guard_table(
             "assessments_unblindingincident",
             site=None,
-            also="recorded_by_id = (SELECT audit.actor()) OR EXISTS (SELECT 1 FROM public.core_membership m WHERE m.person_id = (SELECT audit.actor()) AND m.site_id IS NULL AND m.role IN ('data_manager', 'system') AND m.starts_at <= clock.now() AND (m.ends_at IS NULL OR m.ends_at > clock.now()))",
+            also="recorded_by_id = (SELECT audit.actor())",
             append_only=True,
             stamped=True,
         ),
