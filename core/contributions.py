@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from core.models import Person
 
@@ -84,7 +84,8 @@ def current() -> Contribution | None:
 
 def _within(inner: Contribution, *, outer: Contribution | None, using: str) -> Iterator[None]:
     token = _current.set(inner)
-    if inner != outer:
+    # Another connection has not heard what this one was told.
+    if inner != outer or using != DEFAULT_DB_ALIAS:
         _tell_database(inner, using=using)
     try:
         yield

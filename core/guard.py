@@ -57,6 +57,18 @@ def guard_table(
     return migrations.RunSQL(statements, reverse_sql=_removal_statements(target, table))
 
 
+def audit_table(table: str, *, schema: str) -> migrations.RunSQL:
+    """Returns the migration step that audits a table on which no login but the owner has a right."""
+    for name in (table, schema):
+        _check_identifier(name)
+    target = f'"{schema}"."{table}"'
+    triggers = [f"{table}_audit_{event}" for event in ("insert", "update", "delete")]
+    return migrations.RunSQL(
+        _audit_statements(target, table, None),
+        reverse_sql=[f"DROP TRIGGER IF EXISTS {name} ON {target};" for name in (*triggers, f"{table}_no_truncate")],
+    )
+
+
 def guard_transitions(
     table: str, *, column: str, initial: Iterable[str], allowed: Iterable[tuple[str, str]]
 ) -> migrations.RunSQL:
