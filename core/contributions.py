@@ -52,6 +52,8 @@ def reading_as(person: Person, *, reason: str = "", using: str = "default") -> I
             yield _tell_database(inner, using=using)
         finally:
             _current.reset(token)
+        if outer is not None and connections[using].in_atomic_block:
+            _tell_database(outer, using=using)
 
 
 def assume(person: Person) -> datetime:

@@ -81,32 +81,32 @@ AUDIT_RECORD = """
 CREATE FUNCTION audit.record() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog AS $body$
 DECLARE
-  actor bigint := nullif(current_setting('app.actor', true), '')::bigint;
-  actor_role text := nullif(current_setting('app.role', true), '');
-  reason text := nullif(current_setting('app.reason', true), '');
+  this_actor bigint := nullif(current_setting('app.actor', true), '')::bigint;
+  this_role text := nullif(current_setting('app.role', true), '');
+  this_reason text := nullif(current_setting('app.reason', true), '');
   expected bigint;
   written bigint;
 BEGIN
   IF TG_OP = 'INSERT' THEN SELECT count(*) INTO expected FROM new_rows;
   ELSE SELECT count(*) INTO expected FROM old_rows; END IF;
   IF expected = 0 THEN RETURN NULL; END IF;
-  IF actor IS NULL THEN
+  IF this_actor IS NULL THEN
     RAISE EXCEPTION 'A write to % needs an actor', TG_TABLE_NAME USING ERRCODE = 'VG001';
   END IF;
-  IF TG_OP <> 'INSERT' AND reason IS NULL THEN
+  IF TG_OP <> 'INSERT' AND this_reason IS NULL THEN
     RAISE EXCEPTION 'A change of % needs a reason', TG_TABLE_NAME USING ERRCODE = 'VG002';
   END IF;
 
   IF TG_OP = 'INSERT' THEN
     INSERT INTO audit.entry (schema_name, table_name, row_id, operation, new_values, actor_id, actor_role, reason,
                              transaction_id, recorded_at)
-    SELECT TG_TABLE_SCHEMA, TG_TABLE_NAME, n.id, 'insert', to_jsonb(n), actor, actor_role, reason,
+    SELECT TG_TABLE_SCHEMA, TG_TABLE_NAME, n.id, 'insert', to_jsonb(n), this_actor, this_role, this_reason,
            pg_current_xact_id(), clock.now()
     FROM new_rows n ORDER BY n.id;
   ELSIF TG_OP = 'UPDATE' THEN
     INSERT INTO audit.entry (schema_name, table_name, row_id, operation, old_values, new_values, actor_id, actor_role,
                              reason, transaction_id, recorded_at)
-    SELECT TG_TABLE_SCHEMA, TG_TABLE_NAME, n.id, 'update', to_jsonb(o), to_jsonb(n), actor, actor_role, reason,
+    SELECT TG_TABLE_SCHEMA, TG_TABLE_NAME, n.id, 'update', to_jsonb(o), to_jsonb(n), this_actor, this_role, this_reason,
            pg_current_xact_id(), clock.now()
     FROM new_rows n JOIN old_rows o ON o.id = n.id ORDER BY n.id;
     GET DIAGNOSTICS written = ROW_COUNT;
@@ -122,7 +122,7 @@ BEGIN
   ELSE
     INSERT INTO audit.entry (schema_name, table_name, row_id, operation, old_values, actor_id, actor_role, reason,
                              transaction_id, recorded_at)
-    SELECT TG_TABLE_SCHEMA, TG_TABLE_NAME, o.id, 'delete', to_jsonb(o), actor, actor_role, reason,
+    SELECT TG_TABLE_SCHEMA, TG_TABLE_NAME, o.id, 'delete', to_jsonb(o), this_actor, this_role, this_reason,
            pg_current_xact_id(), clock.now()
     FROM old_rows o ORDER BY o.id;
   END IF;

@@ -13,6 +13,7 @@ from core import contributions
 from core.models import Person
 from tests import databases
 from tests.cast import CAST, World, build_world
+from trials.models import ProtocolVersion, Site, Trial
 
 PROVE = os.environ.get("VIGIL_PROVE") == "1"
 
@@ -22,11 +23,6 @@ def size(*, small: int, full: int) -> int:
     return full if PROVE else small
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Uses plain static files in tests that do not look at their names."""
-    config.addinivalue_line("markers", "prove: held at full size by ./run prove")
-
-
 @pytest.fixture(scope="session")
 def template() -> str:
     """The migrated template database."""
@@ -34,10 +30,10 @@ def template() -> str:
 
 
 @pytest.fixture(scope="session")
-def world_template(template: str) -> Iterator[str]:
+def world_template(template: str, django_db_blocker: Any) -> Iterator[str]:
     """A database with the test world in it, to be copied."""
     with databases.copied_database(template) as name:
-        with databases.connected_to(name):
+        with django_db_blocker.unblock(), databases.connected_to(name):
             build_world()
         yield name
 
@@ -70,16 +66,24 @@ def own_database(world_template: str, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> World:
-    """The trial with its sites and people, in whichever database the test uses."""
-    if "own_database" not in request.fixturenames:
-        request.getfixturevalue("db")
-    from trials.models import ProtocolVersion, Site, Trial
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """The trial with its sites and people, in whichever database the test uses.
 
-    trial = Trial.objects.get()
+    In the rolled-back transaction of `db` the test itself reads as the setup actor, who sees every site; each request
+    and each contribution acts as its own person. In a database of its own a test says as whom it reads.
+    """
+    if "own_database" in request.fixturenames:
+        yield _the_world()
+        return
+    request.getfixturevalue("db")
+    with contributions.reading_as(Person.objects.system("setup")):
+        yield _the_world()
+
+
+def _the_world() -> World:
     sites = {"A": Site.objects.get(code="S01"), "B": Site.objects.get(code="S02")}
     people = {person.username: person for person in Person.objects.filter(is_system=False)}
-    return World(trial, ProtocolVersion.objects.get(), sites, people)
+    return World(Trial.objects.get(), ProtocolVersion.objects.get(), sites, people)
 
 
 @pytest.fixture

@@ -1,0 +1,46 @@
+"""The only way a view gets a participant or a visit; what is not yours does not exist."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from core.permissions import Permission, Viewer
+from patients.models import EligibilityAssessment, Participant, Visit
+
+
+def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Participant]:
+    """Returns the participants of the sites at which the viewer holds the permission."""
+    found = Participant.objects.select_related("site", "protocol_version")
+    ids = viewer.site_ids(permission)
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def participant_for(viewer: Viewer, public_id: str, permission: Permission) -> Participant:
+    """Returns one participant, or raises Http404."""
+    participant = participants_for(viewer, permission).filter(public_id=public_id).first()
+    if participant is None:
+        raise Http404
+    return participant
+
+
+def visits_for(viewer: Viewer, permission: Permission) -> QuerySet[Visit]:
+    """Returns the visits of the sites at which the viewer holds the permission."""
+    found = Visit.objects.select_related("participant__protocol_version", "site")
+    ids = viewer.site_ids(permission)
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def visit_for(viewer: Viewer, public_id: str, permission: Permission) -> Visit:
+    """Returns one visit, or raises Http404."""
+    visit = visits_for(viewer, permission).filter(public_id=public_id).first()
+    if visit is None:
+        raise Http404
+    return visit
+
+
+def assessment_for(viewer: Viewer, public_id: str, permission: Permission) -> EligibilityAssessment:
+    """Returns one verdict on eligibility, or raises Http404."""
+    found = EligibilityAssessment.objects.select_related("participant__site", "participant__protocol_version")
+    assessment = found.filter(public_id=public_id).first()
+    if assessment is None or not viewer.may(permission, site_id=assessment.site_id):
+        raise Http404
+    return assessment

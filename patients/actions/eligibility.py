@@ -1,0 +1,121 @@
+"""The verdict on eligibility, its signature, enrolment and screen failure."""
+
+from datetime import datetime
+from typing import Any
+
+from core.contributions import contribution
+from core.errors import Refused
+from core.events import publish
+from core.models import Person, Signature, SignatureMeaning
+from core.signatures import sign, standing_signatures
+from patients import queries
+from patients.events import EligibilityJudged, EligibilitySigned
+from patients.models import EligibilityAssessment, Participant, ParticipantStatus
+from protocol.eligibility import ELIGIBLE, CriterionVerdict, judge_eligibility as judge
+
+
+def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:
+    """Writes the verdict on every criterion due at a visit, with the evidence as it stands now."""
+    definition = queries.definition_for(participant)
+    known = queries.known_facts(participant, visit_code=visit_code)
+    verdict = judge(definition, visit_code=visit_code, values={name: k.value for name, k in known.items()})
+    criteria = [_criterion_record(criterion, known) for criterion in verdict.criteria]
+    with contribution(by=by, reason="Eligibility judged"):
+        assessment = EligibilityAssessment.objects.create(
+            participant=participant,
+            site=participant.site,
+            visit_code=visit_code,
+            protocol_version=participant.protocol_version,
+            result=verdict.result,
+            criteria=criteria,
+            judged_at=at,
+            recorded_by=by,
+        )
+        publish(EligibilityJudged(assessment.pk))
+    return assessment
+
+
+def sign_eligibility(
+    assessment: EligibilityAssessment, *, password: str, shown_digest: str, by: Person, at: datetime
+) -> Signature:
+    """Signs exactly the verdict that was shown.
+
+    Raises Refused while something is undetermined or newer evidence exists, WrongPassword, or Conflict.
+    """
+    if assessment.result == "undetermined":
+        raise Refused("Criteria are still open. What is unknown cannot be signed as eligible.")
+    latest = latest_assessment(assessment.participant)
+    if latest is not None and latest.pk != assessment.pk:
+        raise Refused("A newer verdict exists. Read and sign that one.")
+    with contribution(by=by, reason="Eligibility signed"):
+        signature = sign(
+            assessment,
+            by=by,
+            password=password,
+            meaning=SignatureMeaning.RESPONSIBILITY,
+            at=at,
+            shown_digest=shown_digest,
+        )
+        publish(EligibilitySigned(assessment.pk))
+    return signature
+
+
+def enrol(participant: Participant, *, by: Person, at: datetime) -> Participant:
+    """Enrols a participant whose latest verdict is eligible and signed."""
+    assessment = latest_assessment(participant)
+    if assessment is None or assessment.result != ELIGIBLE or not standing_signatures(assessment):
+        raise Refused("The investigator has not signed this participant as eligible.")
+    with contribution(by=by, reason="Enrolled"):
+        participant.enrol()
+        participant.enrolled_at = at
+        participant.save(update_fields=["status", "enrolled_at"])
+    return participant
+
+
+def fail_screening(participant: Participant, *, reason: str, by: Person, at: datetime) -> Participant:
+    """Records that a person does not go on before randomisation, with the reason."""
+    if not reason.strip():
+        raise Refused("Say why the person does not go on.", field="reason")
+    allowed = (ParticipantStatus.CONTACTED, ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED)
+    if participant.status not in allowed:
+        raise Refused("After randomisation a participant discontinues or withdraws; it is no screen failure.")
+    with contribution(by=by, reason=reason):
+        participant.fail_screening()
+        participant.status_reason = reason[:300]
+        participant.save(update_fields=["status", "status_reason"])
+        participant.visits.filter(state__in=["planned", "booked"]).update(
+            state="cancelled", missed_reason="Screen failure"
+        )
+    return participant
+
+
+def latest_assessment(participant: Participant) -> EligibilityAssessment | None:
+    """Returns the newest verdict on a participant."""
+    return EligibilityAssessment.objects.filter(participant=participant).order_by("-judged_at", "-id").first()
+
+
+def _criterion_record(criterion: CriterionVerdict, known: dict[str, queries.KnownFact]) -> dict[str, Any]:
+    return {
+        "code": criterion.code,
+        "text": criterion.text,
+        "kind": criterion.kind,
+        "state": criterion.state,
+        "missing": list(criterion.missing),
+        "evidence": [
+            {"variable": evidence.variable, "value": evidence.text, "unit": evidence.unit}
+            | _provenance(known.get(evidence.variable))
+            for evidence in criterion.evidence
+        ],
+    }
+
+
+def _provenance(known: queries.KnownFact | None) -> dict[str, str]:
+    if known is None:
+        return {"source": "Protocol version"}
+    fact = known.fact
+    return {
+        "source": fact.source,
+        "observed_at": fact.observed_at.isoformat(),
+        "entered_by": fact.recorded_by.display_name,
+        "fact": str(fact.pk),
+    }

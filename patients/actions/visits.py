@@ -1,0 +1,188 @@
+"""Book, move, start, finish and miss visits; record what became of their procedures."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.clock import local_date
+from core.contributions import contribution
+from core.errors import Refused
+from core.events import publish
+from core.models import Person
+from patients import queries
+from patients.actions.schedule import planned_schedule, replan
+from patients.events import VisitBooked, VisitFinished, VisitMissed, VisitStarted
+from patients.models import Participant, Visit, VisitProcedure, VisitState
+from protocol.schedule import MoveLine, cascade, unmet_predecessors
+from reminders.actions import cancel_reminders_of_visit, plan_reminder
+
+
+
+@dataclass(frozen=True)
+class MovePreview:
+    """What a move would do: the lines of the cascade, and whether the new day lies in the visit's own window."""
+
+    visit: Visit
+    starts_at: datetime
+    fits_window: bool
+    lines: tuple[MoveLine, ...]
+
+
+def book_visit(visit: Visit, *, starts_at: datetime, by: Person, at: datetime) -> Visit:
+    """Gives a visit a time within its window and plans its reminders.
+
+    Raises Refused outside the window; move_visit takes a reason for that.
+    """
+    if not _fits(visit, starts_at):
+        raise Refused(f"{window_sentence(visit)} Choose a day in it, or move the visit with a reason.", field="starts_at")
+    return _book(visit, starts_at=starts_at, reason="Visit booked", by=by)
+
+
+def preview_move(visit: Visit, *, starts_at: datetime) -> MovePreview:
+    """Returns what moving a visit would change; nothing is written."""
+    participant = visit.participant
+    actual = queries.actual_dates(participant)
+    zone = participant.site.zone
+    booked = {
+        code: local_date(booked_at, zone=zone)
+        for code, booked_at in participant.visits.filter(state=VisitState.BOOKED).values_list("code", "booked_at")
+    }
+    before = planned_schedule(participant, booked | actual)
+    after = planned_schedule(participant, booked | {visit.code: local_date(starts_at, zone=zone)} | actual)
+    lines = tuple(line for line in cascade(before, after) if line.before.code not in actual)
+    return MovePreview(visit, starts_at, _fits(visit, starts_at), lines)
+
+
+def move_visit(visit: Visit, *, starts_at: datetime, reason: str, by: Person, at: datetime) -> Visit:
+    """Gives a visit another time, outside its window too, for a reason; its reminders move with it."""
+    if not reason.strip():
+        raise Refused("Say why the visit is moved.", field="reason")
+    return _book(visit, starts_at=starts_at, reason=reason, by=by)
+
+
+def start_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
+    """Begins a visit: later windows count from this day.
+
+    Raises Refused before consent, and while a visit that must come first is neither done nor recorded as missed.
+    """
+    participant = visit.participant
+    if queries.standing_consent(participant) is None:
+        raise Refused("No procedure before consent: record the participant's consent first.")
+    if visit.state not in (VisitState.PLANNED, VisitState.BOOKED):
+        raise Refused(f"{visit.name} is {visit.get_state_display().lower()}; it cannot be started.")
+    planned = queries.definition_for(participant).visits_by_code.get(visit.code)
+    unmet = unmet_predecessors(planned, settled=queries.settled_codes(participant)) if planned else ()
+    if unmet:
+        raise Refused(f"First finish or record as missed: {', '.join(unmet)}.")
+    with contribution(by=by, reason=f"{visit.code} started"):
+        visit.start()
+        visit.started_at = at
+        visit.save(update_fields=["state", "started_at"])
+        cancel_reminders_of_visit(visit.pk, reason="The visit has started", by=by)
+        replan(participant, by=by)
+        publish(VisitStarted(visit.pk))
+    return visit
+
+
+def finish_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
+    """Ends a visit once every procedure is done or has a reason why not.
+
+    Raises Refused naming the procedures that are still open.
+    """
+    open_codes = list(visit.procedures.filter(state="due").values_list("code", flat=True))
+    if open_codes:
+        raise Refused(f"Still open: {', '.join(open_codes)}. Record each as done, or not done with the reason.")
+    if visit.started_at is not None and at < visit.started_at:
+        raise Refused("A visit cannot end before it starts.", field="ended_at")
+    with contribution(by=by, reason=f"{visit.code} finished"):
+        visit.finish()
+        visit.ended_at = at
+        visit.save(update_fields=["state", "ended_at"])
+        replan(visit.participant, by=by)
+        publish(VisitFinished(visit.pk))
+    return visit
+
+
+def miss_visit(visit: Visit, *, reason: str, by: Person, at: datetime) -> Visit:
+    """Records that a visit did not take place, with the reason."""
+    if not reason.strip():
+        raise Refused("Say why the visit did not take place.", field="reason")
+    with contribution(by=by, reason=reason):
+        visit.miss()
+        visit.missed_reason = reason[:300]
+        visit.save(update_fields=["state", "missed_reason"])
+        cancel_reminders_of_visit(visit.pk, reason="The visit was missed", by=by)
+        publish(VisitMissed(visit.pk))
+    return visit
+
+
+def record_procedure(
+    visit: Visit, *, code: str, state: str, by: Person, at: datetime, reason: str = ""
+) -> VisitProcedure:
+    """Records a procedure of a visit as done at a time, or as not done with a reason.
+
+    Raises Refused when the visit has not started, or when a procedure not done has no reason.
+    """
+    if visit.started_at is None:
+        raise Refused(f"Start {visit.name} first.")
+    if state == "not_done" and not reason.strip():
+        raise Refused("Say why it was not done.", field="reason")
+    procedure = VisitProcedure.objects.filter(visit=visit, code=code).first()
+    if procedure is None:
+        raise Refused(f"The protocol asks for no {code} at this visit.", field="code")
+    with contribution(by=by, reason=reason or f"{code} {state.replace('_', ' ')}"):
+        procedure.state = state
+        procedure.done_at = at if state == "done" else None
+        procedure.not_done_reason = reason[:300] if state == "not_done" else ""
+        procedure.save(update_fields=["state", "done_at", "not_done_reason"])
+    return procedure
+
+
+def window_sentence(visit: Visit) -> str:
+    """Returns the visit's window in words."""
+    if visit.earliest_on is None or visit.latest_on is None:
+        return f"{visit.name} has no window yet."
+    return f"The window of {visit.name} is {visit.earliest_on:%-d %b %Y} to {visit.latest_on:%-d %b %Y}."
+
+
+def _book(visit: Visit, *, starts_at: datetime, reason: str, by: Person) -> Visit:
+    if visit.state not in (VisitState.PLANNED, VisitState.BOOKED):
+        raise Refused(f"{visit.name} is {visit.get_state_display().lower()}; it cannot be booked.")
+    with contribution(by=by, reason=reason):
+        visit.book()
+        visit.booked_at = starts_at
+        visit.save(update_fields=["state", "booked_at"])
+        cancel_reminders_of_visit(visit.pk, reason="The visit was moved", by=by)
+        _plan_reminders(visit, starts_at=starts_at, by=by)
+        publish(VisitBooked(visit.pk))
+    return visit
+
+
+def _plan_reminders(visit: Visit, *, starts_at: datetime, by: Person) -> None:
+    participant: Participant = visit.participant
+    if not queries.may_contact(participant.pk, channel="email"):
+        return
+    for rule in queries.definition_for(participant).reminders:
+        if rule.to != "participant" or rule.relative_to != "visit_booked":
+            continue
+        if rule.visit_types and visit.kind not in rule.visit_types:
+            continue
+        plan_reminder(
+            key=f"{rule.template}:{visit.public_id}:{starts_at.isoformat()}",
+            template=rule.template,
+            due_at=starts_at + timedelta(hours=rule.hours),
+            site_id=visit.site_id,
+            participant_id=participant.pk,
+            visit_id=visit.pk,
+            by=by,
+        )
+
+
+def _fits(visit: Visit, starts_at: datetime) -> bool:
+    day = local_date(starts_at, zone=visit.participant.site.zone)
+    return visit.earliest_on is not None and visit.latest_on is not None and visit.earliest_on <= day <= visit.latest_on
+
+
+def at_local(day: date, clock_time: time, *, zone: str) -> datetime:
+    """Returns the moment of a wall-clock time at a site."""
+    return datetime.combine(day, clock_time, tzinfo=ZoneInfo(zone))

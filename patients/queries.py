@@ -1,0 +1,129 @@
+"""Reads on participants: facts as the rules see them, the schedule, consent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from core.clock import local_date
+from patients.models import Consent, ConsentWithdrawal, ContactConsent, Fact, Participant, Visit, VisitState
+from protocol.definition import ProtocolDefinition
+from protocol.expressions import Value
+from trials.queries import consent_form_in_force, definition_of
+
+
+@dataclass(frozen=True)
+class KnownFact:
+    """A fact that counts at a visit: its value as the rules see it, and where it comes from."""
+
+    fact: Fact
+    value: Value
+
+
+def definition_for(participant: Participant) -> ProtocolDefinition:
+    """Returns the protocol under which the participant is in the trial.
+
+    Raises ValueError before consent: nobody is under a protocol before it.
+    """
+    if participant.protocol_version is None:
+        raise ValueError("Nobody is under a protocol before consent.")
+    return definition_of(participant.protocol_version)
+
+
+def facts_of(participant: Participant) -> list[Fact]:
+    """Returns the facts that were not replaced by a correction, latest last."""
+    found = Fact.objects.filter(participant=participant, replaced_by__isnull=True)
+    return list(found.select_related("visit", "recorded_by").order_by("observed_at", "id"))
+
+
+def known_facts(participant: Participant, *, visit_code: str) -> dict[str, KnownFact]:
+    """Returns the fact that counts for each variable at a visit.
+
+    If the procedure that supplies a variable is scheduled at the visit, only a value of that visit counts; otherwise
+    the latest value entered does (the head of the protocol file: “which value”).
+    """
+    definition = definition_for(participant)
+    here = frozenset(
+        variable.name
+        for procedure in definition.procedures_of(visit_code)
+        for variable in definition.variables_from(procedure.code)
+    )
+    known: dict[str, KnownFact] = {}
+    for fact in facts_of(participant):
+        variable = definition.variables.get(fact.variable)
+        if variable is None or (fact.variable in here and (fact.visit is None or fact.visit.code != visit_code)):
+            continue
+        known[fact.variable] = KnownFact(fact, as_value(fact.value, variable.type))
+    return known
+
+
+def values_for(participant: Participant, *, visit_code: str, at: datetime) -> dict[str, Value]:
+    """Returns every value that rules may use at a visit: facts, and what the records themselves say."""
+    values = {name: known.value for name, known in known_facts(participant, visit_code=visit_code).items()}
+    return values | _consent_values(participant, at=at)
+
+
+def as_value(text: str, kind: str) -> Value:
+    """Returns a stored value in the type of its variable; numbers are exact decimals."""
+    if kind == "bool":
+        return text == "true"
+    return Decimal(text) if kind == "number" else text
+
+
+def actual_dates(participant: Participant) -> dict[str, date]:
+    """Returns the local date on which each visit started; the screening visit's last day."""
+    zone = participant.site.zone
+    started = participant.visits.filter(started_at__isnull=False).values_list("code", "kind", "started_at", "ended_at")
+    return {
+        code: local_date(ended if kind == "screening" and ended else began, zone=zone)
+        for code, kind, began, ended in started
+    }
+
+
+def standing_consent(participant: Participant) -> Consent | None:
+    """Returns the latest consent, or None if there is none or it was withdrawn for procedures."""
+    withdrawn = ConsentWithdrawal.objects.filter(participant=participant, scope__in=["procedures", "data"])
+    latest = Consent.objects.filter(participant=participant).select_related("form").order_by("-signed_at", "-id").first()
+    if latest is None or withdrawn.filter(observed_at__gte=latest.signed_at).exists():
+        return None
+    return latest
+
+
+def may_contact(participant_id: int, *, channel: str) -> bool:
+    """Returns whether the participant agreed to a channel and did not withdraw from being contacted."""
+    if ConsentWithdrawal.objects.filter(participant_id=participant_id, scope="contact").exists():
+        return False
+    latest = ContactConsent.objects.filter(participant_id=participant_id, channel=channel).order_by("-id").first()
+    return latest is not None and latest.given
+
+
+def visit_of(participant: Participant, code: str) -> Visit | None:
+    """Returns the participant's visit with a code."""
+    return participant.visits.filter(code=code).first()
+
+
+def settled_codes(participant: Participant) -> frozenset[str]:
+    """Returns the codes of visits that are done or recorded as missed."""
+    states = [VisitState.DONE, VisitState.MISSED, VisitState.CANCELLED]
+    return frozenset(participant.visits.filter(state__in=states).values_list("code", flat=True))
+
+
+def open_visits(site_ids: Iterable[int] | None) -> "list[Visit]":
+    """Returns the visits that are planned or booked and have a window, by the day on which it closes."""
+    found = Visit.objects.filter(state__in=[VisitState.PLANNED, VisitState.BOOKED], latest_on__isnull=False)
+    if site_ids is not None:
+        found = found.filter(site_id__in=site_ids)
+    return list(found.select_related("participant", "site").order_by("latest_on", "id"))
+
+
+def _consent_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    consent = standing_consent(participant)
+    if consent is not None:
+        values["consent_version"] = consent.form.version
+    on = local_date(at, zone=participant.site.zone)
+    current = consent_form_in_force(participant.site, on=on, language=participant.language)
+    if current is not None:
+        values["consent_current_version"] = current.version
+    values["consent_withdrawn"] = consent is None and participant.consents.exists()
+    return values
