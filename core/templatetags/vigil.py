@@ -331,6 +331,6 @@ def hatch_tag(words: str) -> SafeString:
     """Draws the hatched tag of an environment that is not the real one."""
     return format_html(
         '<span class="env"><svg aria-hidden="true">{}</svg><span>{}</span></span>',
-        mark_safe('<rect width="100%" height="100%" fill="url(#hatch)"/>'),  # noqa: S308 - a constant
+        mark_safe('<rect width="100%" height="100%" fill="url(#hatch)"/>'),
         words,
     )
