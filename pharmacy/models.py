@@ -1,5 +1,6 @@
 """The blinded side of the pharmacy. What reveals the arm stands in the schema `allocation`, which the runtime cannot read."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import models
@@ -26,8 +27,15 @@ class AllocationList(models.Model):
     recorded_at = RecordedAtField()
     recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
 
+    # The list is the trial's, so its signature belongs to no single site.
+    site_id: ClassVar[None] = None
+
     def __str__(self) -> str:
         return f"{self.method}, sealed {self.sealed_at:%Y-%m-%d}"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the statistician's signature covers."""
+        return {"trial": self.trial_id, "method": self.method, "strata": self.strata, "digest": self.digest}
 
 
 class Kit(SiteRecord):
@@ -78,7 +86,9 @@ class KitMovement(SiteRecord):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["visit"], condition=Q(kind="dispense"), name="one_dispense_per_visit"),
+            models.UniqueConstraint(
+                fields=["visit", "kind"], condition=Q(visit__isnull=False), name="one_movement_of_a_kind_per_visit"
+            ),
             models.CheckConstraint(name="witness_is_another_person", condition=~Q(witness=models.F("recorded_by"))),
         ]
 

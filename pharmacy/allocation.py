@@ -1,0 +1,197 @@
+"""The calls into the schema `allocation`: one function here for each function there, and no other way in.
+
+`allocate` runs on the runtime's connection, inside the caller's transaction. The others run on the unblinded connection,
+in transactions of their own, and the database judges who acts.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import DatabaseError, connections, transaction
+
+from core.contributions import contribution
+from core.errors import Conflict, Refused
+from core.identifiers import random_code
+from core.models import Person
+from pharmacy.permuted_blocks import Slot
+
+UNBLINDED = "unblinded"
+NOTHING = "Not randomised. Nothing was allocated."
+REFUSALS = {
+    "VG101": f"{NOTHING} The allocation list is not sealed yet; the unblinded statistician makes it.",
+    "VG102": f"{NOTHING} The allocation list has no slot left in this stratum.",
+    "VG103": f"{NOTHING} No kit can be given at this site. Ask the pharmacist.",
+    "VG104": f"{NOTHING} There is no such participant at your sites.",
+    "VG105": "This is not open to you.",
+    "VG106": "The allocation list is sealed. A sealed list is never changed.",
+    "VG107": f"{NOTHING} The participant is not enrolled.",
+    "VG109": "The participant was not randomised, so there is nothing to unblind.",
+    "VG110": "The question is not on record, so there is no answer. Ask again.",
+}
+
+
+@dataclass(frozen=True)
+class Allocated:
+    """What the runtime may know of an allocation."""
+
+    randomisation_number: str
+    kit_number: str
+
+
+@dataclass(frozen=True)
+class KitArrival:
+    """One kit of a shipment, as the shipping note says it."""
+
+    number: str
+    arm: str
+    lot: str
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class KitContent:
+    """What a kit holds."""
+
+    number: str
+    arm: str
+    lot: str
+
+
+@dataclass(frozen=True)
+class ListOverview:
+    """A list as the statistician sees it; `used` maps stratum to (taken, total)."""
+
+    list_id: int
+    seed: str
+    ratio: Mapping[str, int]
+    block_sizes: Sequence[int]
+    protocol_version_id: int
+    made_by_id: int
+    made_at: datetime
+    sealed_at: datetime | None
+    digest: str
+    used: Mapping[str, tuple[int, int]]
+
+
+def allocate(*, participant_id: int, stratum: str, at: datetime) -> Allocated:
+    """Takes the next slot of the stratum and a kit of the site; the same participant gets the same answer again."""
+    row = _call("default", "SELECT * FROM allocation.allocate(%s, %s, %s)", [participant_id, stratum, at])[0]
+    return Allocated(*row)
+
+
+def make_list(
+    slots: Iterable[Slot],
+    *,
+    trial_id: int,
+    protocol_version_id: int,
+    seed: str,
+    ratio: Mapping[str, int],
+    block_sizes: Sequence[int],
+    by: Person,
+    at: datetime,
+) -> int:
+    """Keeps a list as a draft and returns its id."""
+    with contribution(by=by, reason="Allocation list made", using=UNBLINDED):
+        return _value(
+            "SELECT allocation.make_list(%s, %s, %s, %s, %s, %s, %s)",
+            [trial_id, protocol_version_id, seed, json.dumps(dict(ratio)), json.dumps(list(block_sizes)),
+             json.dumps([asdict(slot) for slot in slots]), at],
+        )  # fmt: skip
+
+
+def seal_list(list_id: int, *, shown_digest: str, method: str, by: Person, at: datetime) -> int:
+    """Seals a draft for ever and returns the id of the blinded row that says so."""
+    with contribution(by=by, reason="Allocation list sealed", using=UNBLINDED):
+        return _value(
+            "SELECT allocation.seal_list(%s, %s, %s, %s, %s)",
+            [list_id, shown_digest, f"all_{random_code(16)}", method, at],
+        )
+
+
+def lists(*, trial_id: int, by: Person) -> list[ListOverview]:
+    """Returns the lists of a trial, the latest first."""
+    with contribution(by=by, reason="Allocation lists read", using=UNBLINDED):
+        rows = _call(UNBLINDED, "SELECT * FROM allocation.lists(%s)", [trial_id])
+    return [
+        ListOverview(*row[:2], _parsed(row[2]), _parsed(row[3]), *row[4:9], used=_used(_parsed(row[9]))) for row in rows
+    ]
+
+
+def slots_of(list_id: int, *, by: Person) -> list[Slot]:
+    """Returns the slots of a list without their numbers; the reading is logged."""
+    with contribution(by=by, reason="Allocation list read", using=UNBLINDED):
+        rows = _call(UNBLINDED, "SELECT * FROM allocation.slots_of(%s)", [list_id])
+    return [Slot(stratum, position, block, arm, "") for stratum, position, block, arm, _ in rows]
+
+
+def receive_kits(kits: Sequence[KitArrival], *, site_id: int, witness_id: int, by: Person, at: datetime) -> int:
+    """Puts kits into stock with what they contain, and returns how many."""
+    arrived = [
+        {
+            **asdict(kit),
+            "expires_on": kit.expires_on.isoformat(),
+            "kit_public_id": f"kit_{random_code(16)}",
+            "movement_public_id": f"mov_{random_code(16)}",
+        }
+        for kit in kits
+    ]
+    with contribution(by=by, reason="Kits received", using=UNBLINDED):
+        return _value(
+            "SELECT allocation.receive_kits(%s, %s, %s, %s)", [site_id, witness_id, json.dumps(arrived), at]
+        )
+
+
+def contents_of(site_id: int, *, by: Person) -> dict[str, KitContent]:
+    """Returns what the site's kits hold, by number; the reading is logged."""
+    with contribution(by=by, reason="Kit contents read", using=UNBLINDED):
+        rows = _call(UNBLINDED, "SELECT * FROM allocation.contents(%s)", [site_id])
+    return {row[0]: KitContent(*row) for row in rows}
+
+
+def ask_to_reveal(*, participant_id: int, reason: str, by: Person, at: datetime) -> tuple[int, int]:
+    """Commits the question to the log and to the blinded record; returns the ids of both rows."""
+    with contribution(by=by, reason=reason, using=UNBLINDED):
+        rows = _call(
+            UNBLINDED,
+            "SELECT * FROM allocation.ask_to_reveal(%s, %s, %s, %s)",
+            [participant_id, reason, f"unb_{random_code(16)}", at],
+        )
+    log_id, unblinding_id = rows[0]
+    return log_id, unblinding_id
+
+
+def reveal(log_id: int, *, by: Person) -> str:
+    """Returns the arm that a committed question of the same person asks for."""
+    with contribution(by=by, reason="Emergency unblinding", using=UNBLINDED):
+        arm: str = _value("SELECT allocation.reveal(%s)", [log_id])
+    return arm
+
+
+def _call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
+    try:
+        # A savepoint, so that a refusal leaves the caller's transaction usable.
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
+    except DatabaseError as error:
+        code = str(getattr(error.__cause__, "pgcode", ""))
+        if code == "VG108":
+            raise Conflict("The list is not the one that you saw. Look at it again, then seal it.") from error
+        if code in REFUSALS:
+            raise Refused(REFUSALS[code]) from error
+        raise
+
+
+def _value(statement: str, values: Sequence[Any]) -> Any:
+    return _call(UNBLINDED, statement, values)[0][0]
+
+
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _used(counts: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
+    return {stratum: (taken, total) for stratum, (taken, total) in sorted(counts.items())}

@@ -1,0 +1,35 @@
+"""What only the owner of the database may do to allocation, for tests that look behind the functions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+
+from tests.databases import owner_cursor
+
+GUARDS = {"slot": "slot_sealed", "kit_content": "kit_content_kept", "list": "list_sealed"}
+
+
+def swap_arms(database: str) -> None:
+    """Exchanges the two arms of every slot and every kit, as nobody but the owner with the locks open can."""
+    with unlocked(database) as cursor:
+        cursor.execute("SELECT DISTINCT arm FROM allocation.slot ORDER BY arm")
+        first, second = (row[0] for row in cursor.fetchall())
+        for table in ("slot", "kit_content"):
+            cursor.execute(
+                f"UPDATE allocation.{table} SET arm = CASE arm WHEN %s THEN %s ELSE %s END", [first, second, first]
+            )
+
+
+@contextmanager
+def unlocked(database: str) -> Iterator[psycopg2.extensions.cursor]:
+    """Opens a cursor of the owner with the seals of allocation lifted, and puts them back."""
+    with owner_cursor(database) as cursor:
+        cursor.execute("SELECT set_config('app.actor', '1', false), set_config('app.reason', 'test', false)")
+        for table, guard in GUARDS.items():
+            cursor.execute(f"ALTER TABLE allocation.{table} DISABLE TRIGGER {guard}")
+        try:
+            yield cursor
+        finally:
+            for table, guard in GUARDS.items():
+                cursor.execute(f"ALTER TABLE allocation.{table} ENABLE ALWAYS TRIGGER {guard}")
