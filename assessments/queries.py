@@ -1,0 +1,220 @@
+"""Reads on assessments: answers, the raters' pool, the site's status and the worklist rows."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+
+from assessments.instruments import INDEPENDENT, Item, items_of
+from assessments.models import Assessment, AssessmentState, UnblindingIncident
+from assessments.scores import Scored, answers_of, judge_answers, missing_items
+from core.clock import local_date
+from core.identifiers import ALPHABET
+from core.models import Person
+from core.permissions import Permission, Viewer, people_with
+from core.roles import Role
+from core.worklist import NOW, WAITING, WEEK, WorklistItem
+from protocol.scoring import Items
+from trials.queries import definition_of, people_with_duty
+
+if TYPE_CHECKING:
+    from patients.models import Participant, Visit
+
+OPEN = (AssessmentState.READY, AssessmentState.STARTED)
+CODE_LENGTH = 6
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One interview as its rater sees it: a code, a state, and the parts in the order in which they are answered."""
+
+    code: str
+    parts: tuple[Assessment, ...]
+
+    @property
+    def state(self) -> AssessmentState:
+        """Returns ready, started or locked for the whole interview."""
+        states = {part.state for part in self.parts}
+        if states == {AssessmentState.LOCKED}:
+            return AssessmentState.LOCKED
+        return AssessmentState.READY if states == {AssessmentState.READY} else AssessmentState.STARTED
+
+    @property
+    def current(self) -> Assessment:
+        """Returns the part to go on with: the first that is not locked, else the first."""
+        return next((part for part in self.parts if part.state != AssessmentState.LOCKED), self.parts[0])
+
+
+def ratings_of(rater: Person) -> list[Rating]:
+    """Returns a rater's interviews in an order that is always the same and has nothing to do with time."""
+    found: dict[str, list[Assessment]] = {}
+    for part in ratings_by(rater):
+        found.setdefault(part.rating_code, []).append(part)
+    return [Rating(code, tuple(parts)) for code, parts in sorted(found.items())]
+
+
+def rating_with(assessment: Assessment) -> Rating:
+    """Returns the interview to which an assessment of an independent rater belongs."""
+    parts = [part for part in ratings_by(assessment.rater) if part.rating_code == assessment.rating_code]
+    return Rating(assessment.rating_code, tuple(parts))
+
+
+def ratings_by(rater: Person | None) -> QuerySet[Assessment]:
+    """Returns the assessments of a rater that were not cancelled, parts in the order in which they were made."""
+    found = Assessment.objects.filter(rater=rater, respondent=INDEPENDENT).exclude(state=AssessmentState.CANCELLED)
+    return found.select_related("protocol_version", "rater").order_by("id")
+
+
+def answers_for(assessment: Assessment) -> dict[int, int | str | None]:
+    """Returns the answers by item, as the scoring reads them."""
+    rows = assessment.items.values_list("item", "value", "not_applicable")
+    return answers_of({item: (value, skipped) for item, value, skipped in rows})
+
+
+def items_for(assessment: Assessment) -> tuple[Item, ...]:
+    """Returns the items that the assessment asks, from the protocol version it belongs to."""
+    return items_of(definition_of(assessment.protocol_version), assessment.instrument)
+
+
+def missing_in(assessment: Assessment, answers: Items) -> tuple[int, ...]:
+    """Returns the numbers of the items that have no answer yet."""
+    return missing_items(definition_of(assessment.protocol_version), assessment.instrument, answers)
+
+
+def scored(assessment: Assessment) -> Scored:
+    """Returns what the answers come to now."""
+    definition = definition_of(assessment.protocol_version)
+    return judge_answers(definition, assessment.instrument, answers_for(assessment))
+
+
+def draw_rater(participant: "Participant", *, visit: "Visit", most: int, at: datetime) -> Person | None:
+    """Returns a rater of the pool who may still meet the participant, or None.
+
+    The draw is a keyed hash: nobody can foresee it without the installation's key, and a trial played again from the
+    same start draws the same.
+    """
+    met = dict(
+        Assessment.objects.filter(participant=participant, respondent=INDEPENDENT, rater__isnull=False)
+        .exclude(state=AssessmentState.CANCELLED)
+        .values_list("rater_id")
+        .annotate(visits=Count("visit_id", distinct=True))
+    )
+    on = local_date(visit.booked_at or at, zone=participant.site.zone)
+    pool = people_with_duty(INDEPENDENT, site_id=participant.site_id, on=on).filter(
+        pk__in=[rater.pk for rater in people_with(Role.INDEPENDENT_RATER, site_id=participant.site_id, moment=at)]
+    )
+    free = [rater for rater in pool if met.get(rater.pk, 0) < most]
+    occasion = f"{participant.screening_number}:{visit.code}"
+    return min(free, key=lambda rater: _keyed(f"draw:{occasion}:{rater.username}"), default=None)
+
+
+def rating_code(visit: "Visit", rater: Person) -> str:
+    """Returns the code under which the rater knows the interview; it says nothing of whom or when."""
+    mark = _keyed(f"code:{visit.participant.screening_number}:{visit.code}:{rater.username}")
+    letters = [ALPHABET[byte % len(ALPHABET)] for byte in mark[:CODE_LENGTH]]
+    return f"{''.join(letters[:3])}-{''.join(letters[3:])}".upper()
+
+
+def site_assessments(viewer: Viewer, permission: Permission) -> QuerySet[Assessment]:
+    """Returns the assessments of the viewer's sites: their status; items and scores are for nobody there."""
+    ids = viewer.site_ids(permission)
+    found = Assessment.objects.exclude(state=AssessmentState.CANCELLED).select_related(
+        "participant", "visit", "rater", "protocol_version", "site"
+    )
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def incidents() -> QuerySet[UnblindingIncident]:
+    """Returns the slips of blinding that the database opens to whoever asks, the latest first."""
+    return UnblindingIncident.objects.select_related("recorded_by").order_by("-observed_at", "-id")
+
+
+def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+    """Returns the lines of this room for the viewer's worklist."""
+    lines: list[WorklistItem] = []
+    if viewer.may(Permission.RATING_ENTER):
+        lines += [_rater_line(rating) for rating in ratings_of(viewer.person) if rating.state in OPEN]
+    if viewer.may(Permission.RATING_BOOK):
+        lines += _site_lines(site_assessments(viewer, Permission.RATING_BOOK), at=at)
+    return lines
+
+
+def _rater_line(rating: Rating) -> WorklistItem:
+    begun = rating.state == AssessmentState.STARTED
+    return WorklistItem(
+        band=NOW,
+        state="started" if begun else "due",
+        state_label="Started" if begun else "Ready",
+        subject=rating.code,
+        task="Go on with the assessment" if begun else "Begin the assessment",
+        url=reverse("assessments:rating-detail", args=[rating.current.public_id]),
+        action_label="Resume" if begun else "Start",
+        weight=60 if begun else 50,
+    )
+
+
+def _site_lines(found: QuerySet[Assessment], *, at: datetime) -> Iterable[WorklistItem]:
+    unrated = Q(respondent=INDEPENDENT, rater__isnull=True)
+    unfinished = ~Q(respondent=INDEPENDENT) & Q(visit__started_at__isnull=False)
+    late = Q(respondent=INDEPENDENT, rater__isnull=False, visit__booked_at__lt=at)
+    seen: set[tuple[int, str]] = set()
+    for assessment in found.filter(state__in=OPEN).filter(unrated | unfinished | late).order_by("visit__booked_at", "id"):
+        line = _site_line(assessment, at=at)
+        if (assessment.visit_id, line.task) not in seen:
+            seen.add((assessment.visit_id, line.task))
+            yield line
+
+
+def _site_line(assessment: Assessment, *, at: datetime) -> WorklistItem:
+    visit = assessment.visit
+    subject, detail = assessment.participant.screening_number, visit.name
+    if assessment.respondent != INDEPENDENT:
+        return WorklistItem(
+            band=NOW,
+            state="started" if assessment.state == AssessmentState.STARTED else "due",
+            state_label="Started" if assessment.state == AssessmentState.STARTED else "Due",
+            subject=subject,
+            task=f"Enter {assessment.instrument}",
+            detail=detail,
+            url=reverse("assessments:form-detail", args=[assessment.public_id]),
+            action_label="Enter",
+            due_at=visit.started_at,
+            weight=40,
+        )
+    board = reverse("assessments:assessment-list")
+    if assessment.rater_id is None:
+        return WorklistItem(
+            band=WEEK,
+            state="closing",
+            state_label="No rater",
+            subject=subject,
+            task="Assign a rater",
+            detail=detail,
+            url=board,
+            action_label="Assign",
+            due_at=visit.booked_at,
+            weight=55,
+        )
+    return WorklistItem(
+        band=WAITING,
+        state="started",
+        state_label=assessment.get_state_display(),
+        subject=subject,
+        task="Assessment not locked yet",
+        detail=detail,
+        url=board,
+        action_label="Open",
+        due_at=visit.booked_at,
+        owner="Rater",
+        weight=20,
+    )
+
+
+def _keyed(text: str) -> bytes:
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()
