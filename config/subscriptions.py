@@ -3,4 +3,11 @@
 Every reaction of the system stands here, in the order in which it runs, inside the publisher's transaction.
 """
 
-SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {}
+from patients.events import VisitBooked, VisitCancelled, VisitMissed, VisitStarted
+
+SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
+    VisitBooked: ("assessments.handlers.prepare_for_visit",),
+    VisitStarted: ("assessments.handlers.prepare_for_visit",),
+    VisitMissed: ("assessments.handlers.cancel_for_visit",),
+    VisitCancelled: ("assessments.handlers.cancel_for_visit",),
+}
