@@ -332,5 +332,15 @@ class Randomisation(SiteRecord):
     def __str__(self) -> str:
         return self.randomisation_number
 
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the signature of the person who asked for the allocation covers."""
+        return {
+            "participant": self.participant_id,
+            "randomisation_number": self.randomisation_number,
+            "kit_number": self.kit_number,
+            "stratum": self.stratum,
+            "randomised_at": self.randomised_at,
+        }
+
 
 del S, V

@@ -5,18 +5,25 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 
-from core.contributions import contribution
+from core.contributions import contribution, reading_as
 from core.models import Person
 from core.roles import Role
 from core.signatures import sign_authenticated
+from pharmacy import actions as pharmacy_actions
+from pharmacy import allocation
+from pharmacy.allocation import KitArrival
+from pharmacy.models import Kit
 from trials import actions as trial_actions
 from trials.models import ProtocolVersion, Site, Trial
+from trials.queries import definition_of
 
 PROTOCOL_FILE = Path(__file__).resolve().parent.parent / "protocols" / "mapp_like.yaml"
 PASSWORD = "correct horse battery"
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TRIAL_START = datetime(2025, 1, 1, tzinfo=UTC)
 ON = date(2025, 1, 1)
+RECEIVED_AT = datetime(2025, 1, 2, 12, tzinfo=UTC)
+SLOTS, KITS, KITS_EXPIRE_ON = 520, 30, date(2031, 1, 1)
 
 # user name: (name, role, site, duties that the delegation log gives)
 CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
@@ -25,6 +32,7 @@ CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
     "tess": ("Tess Marr", Role.THERAPIST, "A", ("therapist", "clinician", "nurse")),
     "theo": ("Theo Tahk", Role.THERAPIST, "A", ("therapist", "clinician", "nurse", "witness")),
     "phil": ("Phil Aro", Role.PHARMACIST, "A", ("dispenser",)),
+    "petra": ("Petra Lind", Role.PHARMACIST, "B", ("dispenser",)),
     "cleo": ("Cleo Brandt", Role.PRINCIPAL_INVESTIGATOR, "B", ("principal_investigator", "investigator", "physician")),
     "carl": ("Carl Brandt", Role.COORDINATOR, "B", ("nurse", "clinician")),
     "rhea": ("Rhea Lund", Role.INDEPENDENT_RATER, None, ()),
@@ -63,7 +71,42 @@ def build_world() -> World:
                 site=site, protocol_version=version, version="1.0", effective_on=ON, by=setup, at=TRIAL_START
             )
         _delegate(sites, people)
-    return World(trial, version, sites, people)
+    world = World(trial, version, sites, people)
+    stock_pharmacy(world)
+    return world
+
+
+def stock_pharmacy(world: World) -> None:
+    """Seals the allocation list and puts kits of every arm into stock; committed, for the unblinded login reads along."""
+    stan = world.people["stan"]
+    with reading_as(stan):
+        made = pharmacy_actions.make_allocation_list(
+            world.version, slots_per_stratum=SLOTS, by=stan, at=TRIAL_START, seed="seed of the tests"
+        )
+        digest = allocation.lists(trial_id=world.trial.pk, by=stan)[0].digest
+        pharmacy_actions.seal_allocation_list(made, shown_digest=digest, password=None, by=stan, at=TRIAL_START)
+    for key, pharmacist, witness in (("A", "phil", "ben"), ("B", "petra", "carl")):
+        receive_kits(world, site=key, pharmacist=pharmacist, witness=witness, kits=KITS)
+
+
+def receive_kits(world: World, *, site: str, pharmacist: str, witness: str, kits: int) -> None:
+    """Receives kits at a site, of each arm in turn."""
+    place, handler = world.sites[site], world.people[pharmacist]
+    with reading_as(handler):
+        arms = [arm.code for arm in definition_of(world.version).arms]
+        first = Kit.objects.filter(site=place).count()
+        arrived = [
+            KitArrival(f"K{site}{scattered(first + number)}", arms[number % len(arms)], "LOT-1", KITS_EXPIRE_ON)
+            for number in range(kits)
+        ]
+        pharmacy_actions.receive_kits(
+            place, kits=arrived, witness=world.people[witness], by=handler, at=RECEIVED_AT
+        )
+
+
+def scattered(number: int) -> int:
+    """Returns a five-digit number that shows no order; different for every number below 89,989."""
+    return 10_007 + number * 37_987 % 89_989
 
 
 def _add_places() -> tuple[Trial, dict[str, Site]]:
