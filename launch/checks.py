@@ -1,0 +1,50 @@
+"""What is checked without a server: lint, format, types, walls between rooms, migrations, templates, deployment."""
+
+import os
+import subprocess
+
+from launch.console import say
+from launch.folders import PYTHON, ROOT, State
+
+BIN = PYTHON.parent
+# Values that let settings load; nothing connects with them.
+NOWHERE = {
+    "RUNTIME_DATABASE_URL": "postgresql://vigil_runtime@127.0.0.1:1/vigil",
+    "UNBLINDED_DATABASE_URL": "postgresql://vigil_unblinded@127.0.0.1:1/vigil",
+    "VIGIL_SECRET_KEY": "check-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "VIGIL_IDENTITY_KEY": "Y2hlY2stb25seS1jaGVjay1vbmx5LWNoZWNrLW9ubHk=",
+    "VIGIL_BASE_URL": "https://vigil.example.org",
+    "VIGIL_ALLOWED_HOSTS": "vigil.example.org",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    # makemigrations asks the database for its history and only warns when there is none.
+    "PYTHONWARNINGS": "ignore",
+}
+CHECKS: tuple[tuple[str, list[str], str], ...] = (
+    ("lint", ["ruff", "check", "."], "test"),
+    ("format", ["ruff", "format", "--check", "."], "test"),
+    ("types", ["mypy"], "test"),
+    ("walls between rooms", ["lint-imports"], "test"),
+    ("missing migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"], "test"),
+    ("templates", ["python", "manage.py", "check_templates"], "test"),
+    ("deployment", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"], "production"),
+)
+
+
+def run_all(state: State) -> int:
+    """Runs each check, prints one line for it, and what a failed one said; returns 1 if any failed."""
+    failed = 0
+    for name, command, environment in CHECKS:
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=ROOT,
+            env=os.environ | NOWHERE | {"VIGIL_ENVIRONMENT": environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        passed = done.returncode == 0
+        say(f"  {'ok    ' if passed else 'FAILED'}  {name}")
+        if not passed:
+            failed += 1
+            say(done.stdout[-6000:] + done.stderr[-3000:])
+    return 1 if failed else 0

@@ -1,0 +1,109 @@
+"""Where the launcher keeps what: everything below the clone, but for a root user's database."""
+
+import hashlib
+import json
+import os
+import secrets
+import socket
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+AS_ROOT = os.geteuid() == 0
+
+
+class State:
+    """A folder with the secrets, ports, logs and data of one set of servers."""
+
+    def __init__(self, name: str) -> None:
+        self.folder = ROOT / name
+        self.logs = self.folder / "log"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+
+    @property
+    def server_folder(self) -> Path:
+        """Returns where Postgres and Valkey live.
+
+        Postgres refuses to run as root, and an unprivileged user may not enter root's home: for root it lives under
+        /var/lib, in a folder named after the clone.
+        """
+        if not AS_ROOT:
+            return self.folder
+        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        return Path("/var/lib/vigil") / digest
+
+    def settings(self) -> dict[str, Any]:
+        """Returns passwords, keys and ports, made at the first start and kept."""
+        path = self.folder / "settings.json"
+        if path.exists():
+            kept: dict[str, Any] = json.loads(path.read_text())
+            return kept
+        made = {
+            "ports": {},
+            "secret_key": secrets.token_urlsafe(48),
+            "identity_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            **{name: secrets.token_urlsafe(24) for name in ("admin", "owner", "runtime", "unblinded", "redis")},
+        }
+        self.keep(made)
+        return made
+
+    def keep(self, values: dict[str, Any]) -> None:
+        """Writes the settings, readable by their owner alone."""
+        path = self.folder / "settings.json"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(values, file, indent=1)
+
+    def port(self, name: str) -> int:
+        """Returns the port of a server: the one it had, if it is still free."""
+        values = self.settings()
+        port = values["ports"].get(name)
+        if port is None or not _is_free(port):
+            port = _free_port()
+            values["ports"][name] = port
+            self.keep(values)
+        return int(port)
+
+
+def stamp(state: State, name: str, *sources: Path) -> "Stamp":
+    """Returns the stamp of a step whose result depends on the content of some files."""
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(str(source).encode() + source.read_bytes())
+    return Stamp(state.folder / f"{name}.stamp", digest.hexdigest())
+
+
+class Stamp:
+    """Remembers that a step was done for the files as they are."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self.path, self.digest = path, digest
+
+    @property
+    def fresh(self) -> bool:
+        """Returns whether nothing changed since the step was done."""
+        return self.path.exists() and self.path.read_text() == self.digest
+
+    def set(self) -> None:
+        """Remembers that the step was done."""
+        self.path.write_text(self.digest)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
