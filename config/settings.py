@@ -90,6 +90,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "core.form_rendering.VigilRenderer"
+
 # --- data --------------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": database(read("RUNTIME_DATABASE_URL", "postgresql://vigil_runtime@127.0.0.1/vigil")),

@@ -49,6 +49,8 @@ class VigilBoundField(BoundField):
             return built
         name = "box" if isinstance(widget, CHOICES | forms.CheckboxInput) else "input"
         built["class"] = f"{name} {widget.attrs.get('class', '')}".strip()
+        if str(widget.attrs.get("placeholder", "")).casefold() == str(self.label).casefold():
+            built["placeholder"] = False
         return built
 
 
