@@ -102,6 +102,11 @@ def visit_of(participant: Participant, code: str) -> Visit | None:
     return participant.visits.filter(code=code).first()
 
 
+def visit_by_id(visit_id: int) -> Visit:
+    """Returns a visit that an event names."""
+    return Visit.objects.select_related("participant__site", "participant__protocol_version", "site").get(pk=visit_id)
+
+
 def settled_codes(participant: Participant) -> frozenset[str]:
     """Returns the codes of visits that are done or recorded as missed."""
     states = [VisitState.DONE, VisitState.MISSED, VisitState.CANCELLED]
