@@ -1,13 +1,14 @@
 """The protocol's expression language: parsed once, type-checked at load, evaluated in three values.
 
-Source: the head of protocols/mapp_like.yaml, to the letter. Missing is Unknown, never 0, empty or False.
+Source: the head of the protocol file, to the letter. Missing is Unknown, never 0, empty or False.
 """
 
 import ast
 import enum
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import cached_property
 
 Value = Decimal | bool | str
@@ -46,19 +47,82 @@ class ExpressionError(ValueError):
     """An expression does not belong to the language, or its types clash."""
 
 
+@dataclass(frozen=True)
+class Literal:
+    """A number, a text, True or False."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class Name:
+    """A declared variable."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True)
+class Not:
+    """The negation of a condition."""
+
+    inner: "Node"
+
+
+@dataclass(frozen=True)
+class Join:
+    """Conditions joined by `and` or by `or`."""
+
+    operator: str
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Compare:
+    """One comparison of two values."""
+
+    operator: str
+    left: "Node"
+    right: "Node"
+
+
+@dataclass(frozen=True)
+class Among:
+    """A value that is one of several."""
+
+    left: "Node"
+    choices: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """A sum, a difference or a product."""
+
+    operator: str
+    left: "Node"
+    right: "Node"
+
+
+Node = Literal | Name | Not | Join | Compare | Among | Arithmetic
+
+# Sums and products of decimals as people enter them are exact in this many digits; the default context would round.
+EXACT = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
+LONGEST, DEEPEST = 5000, 40
+TOKEN = re.compile(r"\s*(?:(?P<text>'[^'\\\n]*')|\d+(?:\.\d+)?(?![\w.])|[A-Za-z_]\w*|[<>=!]=|[<>+*(),-])", re.ASCII)
 _COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
+_TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ORDER: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-_ARITHMETIC: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
+_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+_ARITHMETIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": EXACT.add,
+    "-": EXACT.subtract,
+    "*": EXACT.multiply,
 }
 
 
@@ -67,18 +131,21 @@ class Expression:
     """A checked expression over declared names."""
 
     text: str
-    tree: ast.expr = field(compare=False, repr=False)
+    tree: Node = field(repr=False)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Returns the names it uses, in the order of first use."""
-        found = [node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(node.variable.name for node in walk(self.tree) if isinstance(node, Name)))
 
     def evaluate(self, values: Mapping[str, Value]) -> Outcome:
-        """Returns the outcome; a name that is absent from `values` is Unknown."""
+        """Returns the outcome; a name that is absent from `values` is Unknown.
+
+        Raises TypeError when a value is not of its variable's type: that is a fault of the program, never data.
+        """
         result = _evaluate(self.tree, values)
-        missing = tuple(name for name in self.names if name not in values)
+        names = (node for node in walk(self.tree) if isinstance(node, Name))
+        missing = tuple(dict.fromkeys(node.variable.name for node in names if _value_of(node, values) is None))
         if result is None:
             return Outcome(Truth.UNKNOWN, missing)
         return Outcome(Truth.TRUE if result is True else Truth.FALSE, missing)
@@ -86,153 +153,236 @@ class Expression:
     def comparisons(self) -> tuple[tuple[str, str, Decimal], ...]:
         """Returns every (name, operator, number) that compares one plain name with one number."""
         found = []
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
-                number = _number(node.comparators[0])
-                if number is not None:
-                    found.append((node.left.id, _COMPARISONS[type(node.ops[0])], number))
+        for node in walk(self.tree):
+            match node:
+                case Compare(operator, Name(variable), Literal(Decimal() as number)):
+                    found.append((variable.name, operator, number))
+                case Compare(operator, Literal(Decimal() as number), Name(variable)):
+                    found.append((variable.name, _TURNED[operator], number))
         return tuple(found)
 
 
 def parse(text: str, *, variables: Mapping[str, Variable]) -> Expression:
     """Returns the expression; raises ExpressionError naming what is wrong with it."""
+    _check_words(text)
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
+        node, kind = _Checker(text.strip(), variables).check(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, ExpressionError):
+            raise
         raise ExpressionError(f"“{text}” cannot be read as an expression.") from error
-    kind = _type_of(tree, variables)
     if kind != "bool":
         raise ExpressionError(f"“{text}” is a {kind}; it must be true or false.")
-    return Expression(text, tree)
+    return Expression(text, node)
 
 
-def _type_of(node: ast.expr, variables: Mapping[str, Variable]) -> str:
+def below(node: Node) -> tuple[Node, ...]:
+    """Returns the parts of a node, in the order of the text."""
     match node:
-        case ast.BoolOp(values=parts):
-            for part in parts:
-                _expect(part, "bool", variables)
-            return "bool"
-        case ast.UnaryOp(op=ast.Not(), operand=part):
-            _expect(part, "bool", variables)
-            return "bool"
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
-            return "number"
-        case ast.Compare():
-            return _type_of_comparison(node, variables)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
-            _expect(left, "number", variables)
-            _expect(right, "number", variables)
-            return "number"
-        case ast.Name(id=name):
-            return _type_of_name(name, variables)
-        case ast.Constant(value=bool()):
-            return "bool"
-        case ast.Constant(value=int() | float()):
-            return "number"
-        case ast.Constant(value=str()):
-            return "text"
-    raise ExpressionError(f"“{ast.unparse(node)}” is not part of the language.")
+        case Not(inner):
+            return (inner,)
+        case Join(_, parts):
+            return parts
+        case Compare(_, left, right) | Arithmetic(_, left, right):
+            return (left, right)
+        case Among(left, choices):
+            return (left, *choices)
+    return ()
 
 
-def _type_of_name(name: str, variables: Mapping[str, Variable]) -> str:
-    if name not in variables:
-        raise ExpressionError(f"“{name}” is not declared as a variable.")
-    kind = variables[name].type
-    if kind == "list":
-        raise ExpressionError(f"“{name}” is a list and cannot be used in an expression.")
-    return kind
+def walk(node: Node) -> tuple[Node, ...]:
+    """Returns a node and everything below it, in the order of the text."""
+    return (node, *(deeper for part in below(node) for deeper in walk(part)))
 
 
-def _type_of_comparison(node: ast.Compare, variables: Mapping[str, Variable]) -> str:
-    if len(node.ops) != 1:
-        raise ExpressionError(f"“{ast.unparse(node)}” chains comparisons; join them with and.")
-    operator = _COMPARISONS.get(type(node.ops[0]))
-    if operator is None:
-        raise ExpressionError(f"“{ast.unparse(node)}” uses an operator that is not part of the language.")
-    right = node.comparators[0]
-    if operator == "in":
-        if not isinstance(right, ast.Tuple):
+def written(node: Node) -> str:
+    """Returns a node as text of the language, with every parenthesis."""
+    match node:
+        case Literal(bool() as value):
+            return str(value)
+        case Literal(Decimal() as value):
+            return format(value, "f")
+        case Literal(str() as value):
+            return f"'{value}'"
+        case Name(variable):
+            return variable.name
+        case Not(inner):
+            return f"not ({written(inner)})"
+        case Join(operator, parts):
+            return f" {operator} ".join(f"({written(part)})" for part in parts)
+        case Among(left, choices):
+            return f"({written(left)}) in ({', '.join(written(choice) for choice in choices)},)"
+        case Compare(operator, left, right) | Arithmetic(operator, left, right):
+            return f"({written(left)}) {operator} ({written(right)})"
+    raise TypeError(node)
+
+
+def _check_words(text: str) -> None:
+    """Refuses every sign that the language does not have, before Python's own reader sees the text."""
+    if len(text) > LONGEST:
+        raise ExpressionError("The expression is too long.")
+    position, text_before = 0, False
+    while text[position:].strip():
+        found = TOKEN.match(text, position)
+        if found is None:
+            rest = text[position:].strip()
+            raise ExpressionError(f"“{text}”: “{rest[:12]}” is not part of the language.")
+        is_text = found["text"] is not None
+        if is_text and text_before:
+            raise ExpressionError(f"“{text}”: two texts stand side by side.")
+        position, text_before = found.end(), is_text
+
+
+class _Checker:
+    """Turns Python's tree into nodes of the language, with the type of each."""
+
+    def __init__(self, text: str, variables: Mapping[str, Variable]) -> None:
+        self.text = text
+        self.variables = variables
+        self.depth = 0
+
+    def check(self, node: ast.expr) -> tuple[Node, str]:
+        """Returns a node with its type; raises ExpressionError for what is not part of the language."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ExpressionError("The expression is nested too deeply.")
+        found = self._check(node)
+        self.depth -= 1
+        return found
+
+    def _check(self, node: ast.expr) -> tuple[Node, str]:
+        match node:
+            case ast.BoolOp(op=joined, values=parts):
+                operator = "and" if isinstance(joined, ast.And) else "or"
+                return Join(operator, tuple(self._expect(part, "bool") for part in parts)), "bool"
+            case ast.UnaryOp(op=ast.Not(), operand=part):
+                return Not(self._expect(part, "bool")), "bool"
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)) if type(value) in (int, float):
+                return Literal(-self._number(node.operand)), "number"
+            case ast.Compare():
+                return self._comparison(node), "bool"
+            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
+                sides = self._expect(left, "number"), self._expect(right, "number")
+                return Arithmetic(_OPERATORS[type(operator)], *sides), "number"
+            case ast.Name(id=name):
+                return self._name(name)
+            case ast.Constant(value=bool() as value):
+                return Literal(value), "bool"
+            case ast.Constant(value=int() | float()):
+                return Literal(self._number(node)), "number"
+            case ast.Constant(value=str() as text):
+                return Literal(text), "text"
+        raise ExpressionError(f"“{ast.unparse(node)}” is not part of the language.")
+
+    def _number(self, node: ast.expr) -> Decimal:
+        # The source text, not the binary float, is the number that was written.
+        return Decimal(ast.get_source_segment(self.text, node) or "")
+
+    def _name(self, name: str) -> tuple[Node, str]:
+        variable = self.variables.get(name)
+        if variable is None:
+            raise ExpressionError(f"“{name}” is not declared as a variable.")
+        if variable.type == "list":
+            raise ExpressionError(f"“{name}” is a list and cannot be used in an expression.")
+        return Name(variable), variable.type
+
+    def _comparison(self, node: ast.Compare) -> Node:
+        if len(node.ops) != 1:
+            raise ExpressionError(f"“{ast.unparse(node)}” chains comparisons; join them with and.")
+        right = node.comparators[0]
+        if isinstance(node.ops[0], ast.In):
+            return self._among(node, right)
+        operator = _COMPARISONS.get(type(node.ops[0]))
+        if operator is None:
+            raise ExpressionError(f"“{ast.unparse(node)}” uses an operator that is not part of the language.")
+        if operator in _ORDER:
+            return Compare(operator, self._expect(node.left, "number"), self._expect(right, "number"))
+        return Compare(operator, *self._pair(node.left, right))
+
+    def _among(self, node: ast.Compare, right: ast.expr) -> Node:
+        if not isinstance(right, ast.Tuple) or not right.elts:
             raise ExpressionError(f"“{ast.unparse(node)}”: write in (a, b).")
-        for choice in right.elts:
-            _check_pair(node.left, choice, variables)
-    elif operator in _ORDER:
-        _expect(node.left, "number", variables)
-        _expect(right, "number", variables)
-    else:
-        _check_pair(node.left, right, variables)
-    return "bool"
+        pairs = [self._pair(node.left, choice) for choice in right.elts]
+        return Among(pairs[0][0], tuple(choice for _, choice in pairs))
+
+    def _pair(self, left: ast.expr, right: ast.expr) -> tuple[Node, Node]:
+        """Returns two sides of one type; the text beside an enum must be one of its values."""
+        (first, kind), (second, other) = self.check(left), self.check(right)
+        if not self._same_type(first, kind, second, other):
+            raise ExpressionError(f"“{ast.unparse(left)}” is a {kind} and “{ast.unparse(right)}” a {other}.")
+        for one, other_side in ((first, second), (second, first)):
+            match one, other_side:
+                case Name(Variable(type="enum") as variable), Literal(literal) if literal not in variable.values:
+                    raise ExpressionError(f"“{literal}” is not among the values of {variable.name}.")
+        return first, second
+
+    def _same_type(self, first: Node, kind: str, second: Node, other: str) -> bool:
+        if {kind, other} == {"enum", "text"}:
+            return isinstance(first, Literal) or isinstance(second, Literal)
+        return kind == other
+
+    def _expect(self, node: ast.expr, kind: str) -> Node:
+        found, its_kind = self.check(node)
+        if its_kind != kind:
+            raise ExpressionError(f"“{ast.unparse(node)}” is a {its_kind}; a {kind} is needed here.")
+        return found
 
 
-def _check_pair(left: ast.expr, right: ast.expr, variables: Mapping[str, Variable]) -> None:
-    kinds = (_type_of(left, variables), _type_of(right, variables))
-    plain = tuple("text" if kind == "enum" else kind for kind in kinds)
-    if plain[0] != plain[1]:
-        raise ExpressionError(f"“{ast.unparse(left)}” is a {kinds[0]} and “{ast.unparse(right)}” a {kinds[1]}.")
-    for name, literal in ((left, right), (right, left)):
-        if isinstance(name, ast.Name) and isinstance(literal, ast.Constant):
-            declared = variables[name.id].values
-            if declared and literal.value not in declared:
-                raise ExpressionError(f"“{literal.value}” is not among the values of {name.id}.")
-
-
-def _expect(node: ast.expr, kind: str, variables: Mapping[str, Variable]) -> None:
-    found = _type_of(node, variables)
-    if found != kind:
-        raise ExpressionError(f"“{ast.unparse(node)}” is a {found}; a {kind} is needed here.")
-
-
-def _evaluate(node: ast.expr, values: Mapping[str, Value]) -> Value | None:
+def _evaluate(node: Node, values: Mapping[str, Value]) -> Value | None:
     match node:
-        case ast.BoolOp(op=operator, values=parts):
+        case Literal(value):
+            return value
+        case Name():
+            return _value_of(node, values)
+        case Not(inner):
+            truth = _evaluate(inner, values)
+            return None if truth is None else not truth
+        case Join(operator, parts):
             return _join(operator, [_evaluate(part, values) for part in parts])
-        case ast.UnaryOp(op=ast.Not(), operand=part):
-            inner = _evaluate(part, values)
-            return None if inner is None else not inner
-        case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            return _compare(_COMPARISONS[type(operator)], _evaluate(left, values), right, values)
-        case ast.BinOp(left=left, op=operator, right=right):
+        case Compare(operator, left, right):
+            return _compare(operator, _evaluate(left, values), _evaluate(right, values))
+        case Among(left, choices):
+            sought, offered = _evaluate(left, values), [_evaluate(choice, values) for choice in choices]
+            return None if sought is None or None in offered else sought in offered
+        case Arithmetic(operator, left, right):
             first, second = _evaluate(left, values), _evaluate(right, values)
             if not isinstance(first, Decimal) or not isinstance(second, Decimal):
                 return None
-            return _ARITHMETIC[type(operator)](first, second)
-        case ast.Name(id=name):
-            return values.get(name)
-    literal = _number(node)
-    if literal is not None:
-        return literal
-    assert isinstance(node, ast.Constant)
-    constant: Value = node.value  # type: ignore[assignment]
-    return constant
+            return _ARITHMETIC[operator](first, second)
+    raise TypeError(node)
 
 
-def _join(operator: ast.boolop, parts: list[Value | None]) -> bool | None:
-    decisive = isinstance(operator, ast.Or)
+def _value_of(node: Name, values: Mapping[str, Value]) -> Value | None:
+    """Returns the value of a name; None when it is missing, or is no value that an enum declares."""
+    variable, value = node.variable, values.get(node.variable.name)
+    if value is None:
+        return None
+    if variable.type == "bool" and isinstance(value, bool):
+        return value
+    if variable.type == "number" and isinstance(value, Decimal) and value.is_finite():
+        return value
+    if variable.type == "text" and isinstance(value, str):
+        return value
+    if variable.type == "enum" and isinstance(value, str):
+        return value if value in variable.values else None
+    raise TypeError(f"{variable.name} is a {variable.type}; {value!r} is not.")
+
+
+def _join(operator: str, parts: list[Value | None]) -> bool | None:
+    decisive = operator == "or"
     if any(part is decisive for part in parts):
         return decisive
     return None if any(part is None for part in parts) else not decisive
 
 
-def _compare(operator: str, left: Value | None, right: ast.expr, values: Mapping[str, Value]) -> bool | None:
-    if operator == "in":
-        assert isinstance(right, ast.Tuple)
-        choices = [_evaluate(choice, values) for choice in right.elts]
-        return None if left is None or None in choices else left in choices
-    other = _evaluate(right, values)
-    if left is None or other is None:
+def _compare(operator: str, left: Value | None, right: Value | None) -> bool | None:
+    if left is None or right is None:
         return None
     if operator == "==":
-        return left == other
+        return left == right
     if operator == "!=":
-        return left != other
-    assert isinstance(left, Decimal) and isinstance(other, Decimal)
-    return _ORDER[operator](left, other)
-
-
-def _number(node: ast.expr) -> Decimal | None:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _number(node.operand)
-        return None if inner is None else -inner
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        # The source text, not the binary float, is the number that was written.
-        return Decimal(repr(node.value))
-    return None
+        return left != right
+    if not isinstance(left, Decimal) or not isinstance(right, Decimal):
+        raise TypeError(f"{left!r} {operator} {right!r}: numbers are needed.")
+    return _ORDER[operator](left, right)
