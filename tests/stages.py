@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from core.models import Person
-from patients import actions
+from patients import actions, queries
 from patients.actions import FactEntry
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
+from pharmacy import actions as pharmacy_actions
+from tests.cast import PASSWORD
 from trials.models import ConsentForm
 
 OPTIONS = {"recording": True, "touch": False, "data_sharing": True, "future_contact": False}
@@ -52,3 +55,30 @@ SCREENED: dict[str, str] = {
     "investigational_drug_days": "9999",
 }  # fmt: skip
 BASELINE: dict[str, str] = {"caps5_total": "42", "dsm5_ptsd_current": "true", "washout_ok": "true"}
+
+
+def ready_to_randomise(world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A") -> Participant:
+    """Returns an enrolled participant for whom everything that randomisation asks for is true."""
+    participant = consented(world, by=by, at=at, site=site)
+    visits = {visit.code: visit for visit in participant.visits.all()}
+    definition = queries.definition_for(participant)
+    facts_at(participant, SCREENED, by=by, at=at, visit=visits["V0"])
+    facts_at(participant, BASELINE | {"caps5_baseline_locked": "true"}, by=by, at=at, visit=visits["V3"])
+    again = {
+        variable.name
+        for procedure in definition.procedures_of("V4")
+        for variable in definition.variables_from(procedure.code)
+    }
+    facts_at(
+        participant, {name: value for name, value in SCREENED.items() if name in again}, by=by, at=at, visit=visits["V4"]
+    )
+    assessment = actions.judge_eligibility(participant, visit_code="V4", by=by, at=at)
+    actions.sign_eligibility(assessment, password=PASSWORD, shown_digest="", by=investigator, at=at)
+    return actions.enrol(participant, by=by, at=at)
+
+
+def randomised(world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A") -> Participant:
+    """Returns a participant who was given a kit."""
+    participant = ready_to_randomise(world, by=by, investigator=investigator, at=at, site=site)
+    pharmacy_actions.randomise(participant, submission_id=uuid4(), by=by, at=at)
+    return participant
