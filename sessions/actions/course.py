@@ -1,0 +1,135 @@
+"""The course of a session: opened, closed when the participant is ready, abandoned, held."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from core.contributions import contribution
+from core.errors import Refused
+from core.events import publish
+from core.models import Person
+from patients import queries as patient_queries
+from patients.models import Participant, Visit, VisitState
+from protocol.dosing import judge_discharge
+from protocol.schedule import unmet_predecessors
+from sessions import queries
+from sessions.actions.entries import Stamp, append_entry
+from sessions.events import SessionClosed
+from sessions.models import DischargeCheck, DosingHold, DosingSession, SessionState
+
+
+def open_session(visit: Visit, *, by: Person, at: datetime) -> DosingSession:
+    """Opens the dosing session of a visit, to prepare it; a second call answers the session that is there.
+
+    Raises Refused when the visit is none for dosing, or visits that must come first are open.
+    """
+    known = DosingSession.objects.filter(visit=visit).first()
+    if known is not None:
+        return known
+    participant = visit.participant
+    planned = patient_queries.definition_for(participant).visits_by_code.get(visit.code)
+    if planned is None or planned.dosing_session is None:
+        raise Refused(f"{visit.name} is not a dosing visit.")
+    if visit.state not in (VisitState.PLANNED, VisitState.BOOKED):
+        raise Refused(f"{visit.name} is {visit.get_state_display().lower()}.")
+    unmet = unmet_predecessors(planned, settled=patient_queries.settled_codes(participant))
+    if unmet:
+        raise Refused(f"First finish or record as missed: {', '.join(unmet)}.")
+    with contribution(by=by, reason="Dosing session opened"):
+        return DosingSession.objects.create(
+            participant=participant,
+            site_id=visit.site_id,
+            visit=visit,
+            number=planned.dosing_session,
+            opened_at=at,
+            recorded_by=by,
+        )
+
+
+def check_discharge(
+    session: DosingSession,
+    *,
+    answers: Mapping[str, bool],
+    escort_name: str,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+) -> DischargeCheck:
+    """Keeps a check of readiness with the verdict on every criterion, met or not.
+
+    `answers` are the protocol's yes-or-no questions of discharge by variable name.
+    """
+    values = queries.values_for(session, at=observed_at) | dict(answers)
+    judgement = judge_discharge(queries.definition_for(session), values)
+    content = {
+        "answers": dict(answers),
+        "conditions": [
+            {"rule": v.rule, "text": v.text, "truth": v.truth.value, "missing": list(v.missing)}
+            for v in judgement.verdicts
+        ],
+        "ready": judgement.passes,
+        "escort_name": escort_name,
+    }
+    with contribution(by=by, reason="Discharge readiness checked"):
+        return append_entry(DischargeCheck, session, Stamp(observed_at, submission_id), content, by=by, at=at)
+
+
+def close_session(session: DosingSession, *, by: Person, at: datetime) -> DosingSession:
+    """Closes a session whose latest discharge check says ready.
+
+    Raises Refused naming what is not met.
+    """
+    if session.state != SessionState.DOSED:
+        raise Refused("Only a session in which the dose was given can be closed.")
+    checks = queries.standing(DischargeCheck, session)
+    if not checks:
+        raise Refused("Check discharge readiness first.")
+    latest = checks[-1]
+    if not latest.ready:
+        unmet = tuple(f"{c['rule']} {c['text']}" for c in latest.conditions if c["truth"] != "true")
+        raise Refused("The participant is not ready for discharge.", details=unmet)
+    with contribution(by=by, reason="Session closed"):
+        session.close()
+        session.closed_at = at
+        session.save(update_fields=["state", "closed_at"])
+        publish(SessionClosed(session.pk))
+    return session
+
+
+def abandon_session(session: DosingSession, *, reason: str, by: Person, at: datetime) -> DosingSession:
+    """Ends a session before any dose, for a reason."""
+    if not reason.strip():
+        raise Refused("Say why no dose was given.", field="reason")
+    with contribution(by=by, reason=reason):
+        session.abandon()
+        session.save(update_fields=["state"])
+    return session
+
+
+def hold_dosing(participant: Participant, *, rule: str, reason: str, by: Person, at: datetime) -> DosingHold:
+    """Puts dosing on hold; the same rule holds once until it is lifted."""
+    try:
+        with transaction.atomic(), contribution(by=by, reason=reason):
+            return DosingHold.objects.create(
+                participant=participant,
+                site_id=participant.site_id,
+                rule=rule,
+                reason=reason[:300],
+                placed_at=at,
+                recorded_by=by,
+            )
+    except IntegrityError:
+        return DosingHold.objects.get(participant=participant, rule=rule, lifted_at__isnull=True)
+
+
+def lift_hold(hold: DosingHold, *, reason: str, by: Person, at: datetime) -> DosingHold:
+    """Lifts a hold, with the reason."""
+    if not reason.strip():
+        raise Refused("Say why the hold is lifted.", field="reason")
+    with contribution(by=by, reason=reason):
+        hold.lifted_at, hold.lifted_by, hold.lift_reason = at, by, reason[:300]
+        hold.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
+    return hold

@@ -1,0 +1,269 @@
+"""The gate before the initial dose, and the supplemental decision: the server refuses what fails or is unknown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.clock import local_date
+from core.contributions import contribution
+from core.errors import Conflict, Refused
+from core.events import publish
+from core.models import Person, SignatureMeaning
+from core.signatures import sign
+from patients import actions as patient_actions
+from patients import queries as patient_queries
+from patients.models import VisitState
+from pharmacy.queries import kit_for_visit
+from protocol.dosing import Judgement, judge_pre_dose, judge_supplemental
+from protocol.stopping import fired_stopping_rules
+from protocol.verdict import Verdict
+from sessions import queries
+from sessions.actions.entries import Stamp, append_entry
+from sessions.events import InitialDoseGiven, SupplementalDecided
+from sessions.models import ConditionOverride, DoseRecord, DosingSession, SessionState
+from trials.queries import duties_of
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One reason why a dose is refused; `condition` is a rule of the protocol, or empty for a fact of the record."""
+
+    condition: str
+    sentence: str
+    overridable_by: str = ""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Whether the initial dose may be given now, and if not, every reason."""
+
+    judgement: Judgement
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def open(self) -> bool:
+        """Returns whether nothing stands in the way."""
+        return not self.obstacles
+
+
+def judge_gate(session: DosingSession, *, at: datetime) -> Gate:
+    """Judges everything that must be true before the initial dose; what is unknown stands in the way."""
+    definition = queries.definition_for(session)
+    values = queries.values_for(session, at=at)
+    judgement = judge_pre_dose(definition, values)
+    overridden = set(ConditionOverride.objects.filter(session=session).values_list("condition", flat=True))
+    from_rules = [
+        Obstacle(verdict.rule, _sentence(verdict), definition.overrides.get(verdict.rule, ""))
+        for verdict in judgement.blocking
+        if verdict.rule not in overridden
+    ]
+    fired = fired_stopping_rules(definition, values)
+    from_stopping = [Obstacle(v.rule, f"{v.text}: {v.action}") for v in fired]
+    return Gate(judgement, (*_record_obstacles(session), *from_stopping, *from_rules))
+
+
+def override_condition(
+    session: DosingSession, *, condition: str, reason: str, password: str, by: Person, at: datetime
+) -> ConditionOverride:
+    """Signs the decision to go past one condition.
+
+    Raises Refused when the protocol names nobody who may, or not this person.
+    """
+    duty = queries.definition_for(session).overrides.get(condition)
+    if duty is None:
+        raise Refused("The protocol lets nobody go past this condition.")
+    on = local_date(at, zone=session.participant.site.zone)
+    if duty not in duties_of(by, site_id=session.site_id, on=on):
+        raise Refused(f"Only a {duty.replace('_', ' ')} may go past this condition.")
+    if not reason.strip():
+        raise Refused("Say why the condition may be passed.", field="reason")
+    with contribution(by=by, reason=reason):
+        row = ConditionOverride.objects.create(
+            session=session,
+            site_id=session.site_id,
+            condition=condition,
+            duty=duty,
+            reason=reason,
+            decided_at=at,
+            recorded_by=by,
+        )
+        sign(row, by=by, password=password, meaning=SignatureMeaning.RESPONSIBILITY, at=at)
+    return row
+
+
+def give_initial_dose(
+    session: DosingSession,
+    *,
+    kit_number: str,
+    second_person: Person,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+) -> DoseRecord:
+    """Records that the initial dose was given, if the gate is open at that moment.
+
+    Raises Refused with every reason otherwise; nothing is written then.
+    """
+    known = DoseRecord.objects.filter(submission_id=submission_id).first()
+    if known is not None:
+        return known
+    session = _locked(session)
+    if session.state != SessionState.PREPARING:
+        raise Refused("The initial dose of this session is recorded already.")
+    _check_second_person(session, second_person, by=by, at=observed_at)
+    _check_kit(session, kit_number)
+    gate = judge_gate(session, at=observed_at)
+    if not gate.open:
+        raise Refused("The dose is refused.", details=tuple(obstacle.sentence for obstacle in gate.obstacles))
+    with contribution(by=by, reason="Initial dose given"):
+        dose = _append_dose(
+            session, "initial", "given", gate.judgement, kit_number=kit_number, second_person=second_person,
+            stamp=Stamp(observed_at, submission_id), by=by, at=at,
+        )  # fmt: skip
+        session.begin_dosing()
+        session.initial_dose_at = observed_at
+        session.save(update_fields=["state", "initial_dose_at"])
+        _begin_visit(session, by=by, at=observed_at)
+        publish(InitialDoseGiven(session.pk))
+    return dose
+
+
+def judge_supplemental_now(
+    session: DosingSession, *, answers: Mapping[str, bool], at: datetime
+) -> Judgement:
+    """Judges the reasons to withhold, with what the pair answered: participant_agrees, clinician_contraindication."""
+    values = queries.values_for(session, at=at) | _grade_values(session) | dict(answers)
+    return judge_supplemental(queries.definition_for(session), values)
+
+
+def decide_supplemental(
+    session: DosingSession,
+    *,
+    decision: str,
+    reason: str,
+    answers: Mapping[str, bool],
+    second_person: Person,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    kit_number: str = "",
+) -> DoseRecord:
+    """Records the one decision on the supplemental dose: given, withheld or declined.
+
+    Giving is refused while any reason to withhold is true or unknown; not giving needs a reason.
+    """
+    known = DoseRecord.objects.filter(submission_id=submission_id).first()
+    if known is not None:
+        return known
+    session = _locked(session)
+    if session.state != SessionState.DOSED:
+        raise Refused("There is no supplemental decision before the initial dose or after the session.")
+    if DoseRecord.objects.filter(session=session, kind="supplemental", amends__isnull=True).exists():
+        raise Conflict("The supplemental decision of this session is recorded already.")
+    _check_second_person(session, second_person, by=by, at=observed_at)
+    judgement = judge_supplemental_now(session, answers=answers, at=observed_at)
+    if decision == "given":
+        _check_kit(session, kit_number)
+        if not judgement.passes:
+            details = tuple(_sentence(verdict) for verdict in judgement.blocking)
+            raise Refused("The supplemental dose is refused.", details=details)
+    elif not reason.strip():
+        raise Refused("Say why the supplemental dose was not given.", field="reason")
+    with contribution(by=by, reason=reason or f"Supplemental dose {decision}"):
+        dose = _append_dose(
+            session, "supplemental", decision, judgement, kit_number=kit_number, second_person=second_person,
+            stamp=Stamp(observed_at, submission_id), by=by, at=at, decision_reason=reason,
+        )  # fmt: skip
+        publish(SupplementalDecided(session.pk, dose.pk))
+    return dose
+
+
+def _append_dose(
+    session: DosingSession,
+    kind: str,
+    decision: str,
+    judgement: Judgement,
+    *,
+    kit_number: str,
+    second_person: Person,
+    stamp: Stamp,
+    by: Person,
+    at: datetime,
+    decision_reason: str = "",
+) -> DoseRecord:
+    label = queries.definition_for(session).dose_labels[kind]
+    values: dict[str, Any] = {
+        "kind": kind,
+        "decision": decision,
+        "label": f"{label.label}, bottle {label.bottle}",
+        "kit_number": kit_number,
+        "decision_reason": decision_reason[:300],
+        "second_person": second_person,
+        "conditions": [_record(verdict) for verdict in judgement.verdicts],
+    }
+    return append_entry(DoseRecord, session, stamp, values, by=by, at=at)
+
+
+def _record_obstacles(session: DosingSession) -> list[Obstacle]:
+    participant = session.participant
+    found = [Obstacle(hold.rule, f"Dosing is on hold: {hold.reason}") for hold in queries.open_holds(participant)]
+    if participant.status != "randomised":
+        found.append(Obstacle("", f"{participant.screening_number} is not in treatment."))
+    if patient_queries.standing_consent(participant) is None:
+        found.append(Obstacle("", "There is no standing consent."))
+    if kit_for_visit(session.visit) is None:
+        found.append(Obstacle("", "No kit is dispensed to this session."))
+    return found
+
+
+def _check_kit(session: DosingSession, kit_number: str) -> None:
+    kit = kit_for_visit(session.visit)
+    if kit is None:
+        raise Refused("No kit is dispensed to this session.", field="kit_number")
+    if kit.number != kit_number.strip():
+        raise Refused(f"{kit_number or 'No number'} is not the kit dispensed to this session.", field="kit_number")
+
+
+def _check_second_person(session: DosingSession, second_person: Person, *, by: Person, at: datetime) -> None:
+    if second_person.pk == by.pk:
+        raise Refused("The second person must be somebody else.", field="second_person")
+    if all(present.person.pk != second_person.pk for present in queries.in_room(session, at=at)):
+        raise Refused(f"{second_person.display_name} is not in the room by the presence ledger.", field="second_person")
+
+
+def _begin_visit(session: DosingSession, *, by: Person, at: datetime) -> None:
+    visit = session.visit
+    if visit.state in (VisitState.PLANNED, VisitState.BOOKED):
+        patient_actions.start_visit(visit, by=by, at=at)
+
+
+def _grade_values(session: DosingSession) -> dict[str, Any]:
+    """Returns the worst grade that runs now, if a room above has recorded it as a fact; none is unknown to the rules."""
+    facts = patient_queries.known_facts(session.participant, visit_code=session.visit.code)
+    known = facts.get("max_ongoing_ctcae_grade")
+    return {"max_ongoing_ctcae_grade": known.value} if known else {}
+
+
+def _locked(session: DosingSession) -> DosingSession:
+    """Returns the session under a row lock: two people who decide at once do so one after the other."""
+    found = DosingSession.objects.select_for_update(of=("self",)).select_related(
+        "participant__site", "participant__protocol_version", "visit"
+    )
+    return found.get(pk=session.pk)
+
+
+def _sentence(verdict: Verdict) -> str:
+    if verdict.holds is None:
+        missing = ", ".join(name.replace("_", " ") for name in verdict.missing)
+        return f"{verdict.rule} {verdict.text}: not known yet ({missing})."
+    evidence = ", ".join(f"{e.variable.replace('_', ' ')} {e.text}" for e in verdict.evidence)
+    return f"{verdict.rule} {verdict.text} ({evidence})."
+
+
+def _record(verdict: Verdict) -> dict[str, Any]:
+    evidence = {e.variable: e.text for e in verdict.evidence}
+    return {"rule": verdict.rule, "truth": verdict.truth.value, "evidence": evidence, "missing": list(verdict.missing)}

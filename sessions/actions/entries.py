@@ -1,0 +1,283 @@
+"""The entries of everybody in the room: append-only, each once, a correction beside the old row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, models, transaction
+
+from core.contributions import contribution
+from core.errors import Conflict, Refused
+from core.events import publish
+from core.models import Person
+from protocol.vital_signs import IN_BAND, judge_vital_signs
+from sessions import queries
+from sessions.events import EffectObserved, TooFewInRoom, VitalsOutOfLimits
+from sessions.models import (
+    DistressRating,
+    DosingSession,
+    MedicineGiven,
+    ObservedEffect,
+    RoomPresence,
+    SessionEntry,
+    SessionNote,
+    SessionState,
+    VitalSigns,
+)
+
+Entry = TypeVar("Entry", bound=SessionEntry)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """When something was observed, on which submission of which form, and when the device captured it."""
+
+    observed_at: datetime
+    submission_id: UUID
+    captured_at: datetime | None = None
+
+
+def record_vitals(
+    session: DosingSession,
+    *,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    systolic_mmhg: int | None = None,
+    diastolic_mmhg: int | None = None,
+    heart_rate_bpm: int | None = None,
+    temperature_c: Decimal | None = None,
+    chest_pain: bool | None = None,
+    captured_at: datetime | None = None,
+) -> VitalSigns:
+    """Keeps a set of vital signs with the verdict of the version's limits.
+
+    Raises Refused naming the field when a value cannot be right. The same submission answers the row that is there.
+    """
+    values = {
+        "systolic_mmhg": systolic_mmhg,
+        "diastolic_mmhg": diastolic_mmhg,
+        "heart_rate_bpm": heart_rate_bpm,
+        "temperature_c": temperature_c,
+        "chest_pain": chest_pain,
+    }
+    check_vitals(session, values)
+    stamp = Stamp(observed_at, submission_id, captured_at)
+    with contribution(by=by, reason="Vital signs recorded"):
+        return append_entry(VitalSigns, session, stamp, _judged(session, values, stamp), by=by, at=at)
+
+
+def check_vitals(session: DosingSession, values: Mapping[str, Any]) -> None:
+    """Raises Refused when a set is empty or a value cannot be right."""
+    definition = queries.definition_for(session)
+    if all(value is None for name, value in values.items() if name != "chest_pain"):
+        raise Refused("Enter at least one value.", field="systolic_mmhg")
+    for name, column in queries.SIGNS.items():
+        value, limits = values.get(column), definition.plausibility.get(name)
+        if value is None or limits is None or limits.hard[0] <= value <= limits.hard[1]:
+            continue
+        unit = definition.variables[name].unit
+        raise Refused(
+            f"{value} {unit} cannot be right. Enter a value between {limits.hard[0]} and {limits.hard[1]} {unit}.",
+            field=column,
+        )
+    systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
+    if systolic is not None and diastolic is not None and systolic <= diastolic:
+        raise Refused("The upper value must be higher than the lower one.", field="systolic_mmhg")
+
+
+def observe_effect(
+    session: DosingSession,
+    *,
+    code: str = "",
+    term: str = "",
+    valence: str = "not_asked",
+    severity: str = "",
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
+) -> ObservedEffect:
+    """Keeps something observed, by a code of the protocol's grid or in own words; nothing is filtered."""
+    effects = {effect.code: effect for effect in queries.definition_for(session).effects}
+    if code and code not in effects:
+        raise Refused("This effect is not in the protocol's grid. Write it in your own words.", field="code")
+    known = effects.get(code)
+    term = term.strip() or (known.term if known else "")
+    if not term:
+        raise Refused("Say what was observed.", field="term")
+    values = {
+        "code": code,
+        "term": term,
+        "valence": valence,
+        "severity": severity,
+        "abuse_related": bool(known and known.abuse_related),
+    }
+    with contribution(by=by, reason="Observation recorded"):
+        stamp = Stamp(observed_at, submission_id, captured_at)
+        return append_entry(ObservedEffect, session, stamp, values, by=by, at=at)
+
+
+def write_note(
+    session: DosingSession, *, text: str, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+) -> SessionNote:
+    """Keeps a note."""
+    if not text.strip():
+        raise Refused("Write the note first.", field="text")
+    with contribution(by=by, reason="Note written"):
+        return append_entry(SessionNote, session, Stamp(observed_at, submission_id), {"text": text}, by=by, at=at)
+
+
+def rate_distress(
+    session: DosingSession, *, score: int, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+) -> DistressRating:
+    """Keeps a rating of subjective distress in the range of the protocol's instrument."""
+    low, high = queries.definition_for(session).instruments["SUD"]["range_item"]
+    if not low <= score <= high:
+        raise Refused(f"Rate between {low} and {high}.", field="score")
+    with contribution(by=by, reason="Distress rated"):
+        return append_entry(DistressRating, session, Stamp(observed_at, submission_id), {"score": score}, by=by, at=at)
+
+
+def give_medicine(
+    session: DosingSession,
+    *,
+    name: str,
+    amount: str,
+    indication: str,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+) -> MedicineGiven:
+    """Keeps a medicine given during the session, other than the study drug."""
+    if not name.strip() or not amount.strip():
+        raise Refused("Name the medicine and the amount given.", field="name" if not name.strip() else "amount")
+    values = {"name": name, "amount": amount, "indication": indication}
+    with contribution(by=by, reason="Medicine recorded"):
+        return append_entry(MedicineGiven, session, Stamp(observed_at, submission_id), values, by=by, at=at)
+
+
+def enter_room(
+    session: DosingSession, *, person: Person, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+) -> RoomPresence:
+    """Keeps that somebody entered the room."""
+    return _move(session, person, "in", Stamp(observed_at, submission_id), by=by, at=at)
+
+
+def leave_room(
+    session: DosingSession, *, person: Person, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+) -> RoomPresence:
+    """Keeps that somebody left; announces when too few qualified people remain after dosing."""
+    presence = _move(session, person, "out", Stamp(observed_at, submission_id), by=by, at=at)
+    needed = queries.definition_for(session).min_session_staff
+    if session.state == SessionState.DOSED and queries.qualified_staff_count(session, at=observed_at) < needed:
+        with contribution(by=by, reason="Too few people in the room"):
+            publish(TooFewInRoom(session.pk, presence.pk))
+    return presence
+
+
+def amend_entry(
+    entry: Entry, *, changes: Mapping[str, Any], reason: str, submission_id: UUID, by: Person, at: datetime
+) -> Entry:
+    """Writes a corrected entry beside the old one.
+
+    Raises Refused without a reason and Conflict when somebody else corrected it first.
+    """
+    if not reason.strip():
+        raise Refused("Say why the entry is corrected.", field="reason")
+    session = entry.session
+    values = _content(entry) | dict(changes)
+    if isinstance(entry, VitalSigns):
+        check_vitals(session, values)
+        values = _judged(session, values, Stamp(entry.observed_at, submission_id))
+    stamp = Stamp(values.pop("observed_at", entry.observed_at), submission_id)
+    values |= {"amends": entry, "reason": reason}
+    try:
+        with transaction.atomic(), contribution(by=by, reason=reason):
+            return append_entry(type(entry), session, stamp, values, by=by, at=at)
+    except IntegrityError as error:
+        raise Conflict("Somebody else corrected this entry first. Look at the new entry, then decide.") from error
+
+
+def append_entry(
+    model: type[Entry], session: DosingSession, stamp: Stamp, values: Mapping[str, Any], *, by: Person, at: datetime
+) -> Entry:
+    """Appends one entry; the same submission answers the row that is there.
+
+    Raises Refused when the session is closed or the time lies in the future.
+    """
+    known = model._default_manager.filter(submission_id=stamp.submission_id).first()
+    if known is not None:
+        return known
+    if session.state in (SessionState.CLOSED, SessionState.ABANDONED) and "amends" not in values:
+        raise Refused("The session is closed. Late observations belong into the visit's record.")
+    if stamp.observed_at > at:
+        raise Refused("The time lies in the future.", field="observed_at")
+    try:
+        with transaction.atomic():
+            entry = model._default_manager.create(
+                session=session,
+                site_id=session.site_id,
+                observed_at=stamp.observed_at,
+                captured_at=stamp.captured_at,
+                submission_id=stamp.submission_id,
+                recorded_by=by,
+                **values,
+            )
+    except IntegrityError:
+        # The same form, posted twice at once: the first one won.
+        twin = model._default_manager.filter(submission_id=stamp.submission_id).first()
+        if twin is None:
+            raise
+        return twin
+    _announce(entry)
+    return entry
+
+
+def _announce(entry: models.Model) -> None:
+    if isinstance(entry, VitalSigns) and entry.severity != IN_BAND:
+        publish(VitalsOutOfLimits(entry.pk))
+    elif isinstance(entry, ObservedEffect):
+        publish(EffectObserved(entry.pk))
+
+
+def _judged(session: DosingSession, values: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
+    definition = queries.definition_for(session)
+    candidate = VitalSigns(**{name: values.get(name) for name in (*queries.SIGNS.values(), "chest_pain")})
+    known = queries.values_of(candidate)
+    earlier = [s for s in queries.standing(VitalSigns, session) if s.observed_at < stamp.observed_at]
+    known |= queries.baseline_values(earlier, initial_at=session.initial_dose_at)
+    judgement = judge_vital_signs(definition, known)
+    verdicts = [
+        {"rule": v.rule, "truth": v.truth.value, "missing": list(v.missing), "action": v.action}
+        for v in judgement.verdicts
+    ]
+    kept = {name: values.get(name) for name in (*queries.SIGNS.values(), "chest_pain")}
+    return kept | {"severity": judgement.severity, "verdicts": verdicts}
+
+
+def _move(
+    session: DosingSession, person: Person, direction: str, stamp: Stamp, *, by: Person, at: datetime
+) -> RoomPresence:
+    inside = any(present.person.pk == person.pk for present in queries.in_room(session, at=stamp.observed_at))
+    known = RoomPresence.objects.filter(submission_id=stamp.submission_id).exists()
+    if not known and inside == (direction == "in"):
+        state = "already in the room" if inside else "not in the room"
+        raise Refused(f"{person.display_name} is {state}.", field="person")
+    with contribution(by=by, reason="Presence recorded"):
+        return append_entry(RoomPresence, session, stamp, {"person": person, "direction": direction}, by=by, at=at)
+
+
+BASE_COLUMNS = frozenset(
+    {"id", "public_id", "site", "recorded_at", "recorded_by", "session", "captured_at", "submission_id", "amends", "reason"}
+)
+
+
+def _content(entry: SessionEntry) -> dict[str, Any]:
+    return {f.name: getattr(entry, f.name) for f in entry._meta.concrete_fields if f.name not in BASE_COLUMNS}

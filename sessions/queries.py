@@ -1,0 +1,124 @@
+"""Reads on a dosing session: who is in the room, what was measured last, what the rules see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from core.clock import local_date
+from core.models import Person
+from patients import queries as patient_queries
+from patients.models import Participant
+from protocol.definition import ProtocolDefinition
+from protocol.dosing import minutes_between
+from protocol.expressions import Value
+from sessions.models import (
+    DosingHold,
+    DosingSession,
+    RoomPresence,
+    SessionEntry,
+    VitalSigns,
+)
+from trials.queries import duties_of
+
+Entry = TypeVar("Entry", bound=SessionEntry)
+# The duties that count as qualified session staff; which duties there are is the protocol's own list of roles.
+SESSION_DUTIES = frozenset({"therapist", "physician", "clinician", "nurse"})
+SIGNS = {
+    "sbp": "systolic_mmhg",
+    "dbp": "diastolic_mmhg",
+    "hr": "heart_rate_bpm",
+    "temp_c": "temperature_c",
+}
+
+
+@dataclass(frozen=True)
+class InRoom:
+    """Somebody who is in the room, and since when."""
+
+    person: Person
+    since: datetime
+    qualified: bool
+
+
+def definition_for(session: DosingSession) -> ProtocolDefinition:
+    """Returns the protocol version under which the session is held."""
+    return patient_queries.definition_for(session.participant)
+
+
+def standing(model: type[Entry], session: DosingSession) -> list[Entry]:
+    """Returns a session's entries of one kind that were not amended, in order of observation."""
+    found: Any = model._default_manager.filter(session=session, amended_by__isnull=True)
+    return list(found.select_related("recorded_by").order_by("observed_at", "id"))
+
+
+def in_room(session: DosingSession, *, at: datetime) -> list[InRoom]:
+    """Returns who is in the room at a moment, by the presence ledger."""
+    latest: dict[int, RoomPresence] = {}
+    rows = RoomPresence.objects.filter(session=session, amended_by__isnull=True, observed_at__lte=at)
+    for row in rows.select_related("person").order_by("observed_at", "id"):
+        latest[row.person_id] = row
+    on = local_date(at, zone=session.participant.site.zone)
+    return [
+        InRoom(row.person, row.observed_at, bool(SESSION_DUTIES & duties_of(row.person, site_id=session.site_id, on=on)))
+        for row in latest.values()
+        if row.direction == "in"
+    ]
+
+
+def qualified_staff_count(session: DosingSession, *, at: datetime) -> int:
+    """Returns how many qualified people are in the room at a moment."""
+    return sum(1 for present in in_room(session, at=at) if present.qualified)
+
+
+def values_of(vitals: VitalSigns) -> dict[str, Value]:
+    """Returns a set's measured values by the protocol's names."""
+    values: dict[str, Value] = {
+        name: Decimal(str(value)) for name, column in SIGNS.items() if (value := getattr(vitals, column)) is not None
+    }
+    if vitals.chest_pain is not None:
+        values["chest_pain"] = vitals.chest_pain
+    return values
+
+
+def baseline_values(sets: Sequence[VitalSigns], *, initial_at: datetime | None) -> dict[str, Value]:
+    """Returns the values of the last set before the initial dose, under their baseline names."""
+    before = [row for row in sets if initial_at is None or row.observed_at <= initial_at]
+    if not before:
+        return {}
+    values = values_of(before[-1])
+    return {f"{name}_baseline": value for name, value in values.items() if name in ("sbp", "temp_c")}
+
+
+def values_for(session: DosingSession, *, at: datetime) -> dict[str, Value]:
+    """Returns everything the rules may use at this moment of the session.
+
+    Vital signs are those of the latest set; the count of staff comes from the presence ledger.
+    """
+    values = patient_queries.values_for(session.participant, visit_code=session.visit.code, at=at)
+    sets = [row for row in standing(VitalSigns, session) if row.observed_at <= at]
+    for name in (*SIGNS, "chest_pain"):
+        values.pop(name, None)
+    if sets:
+        values |= values_of(sets[-1])
+    values |= baseline_values(sets, initial_at=session.initial_dose_at)
+    values["session_staff_count"] = Decimal(qualified_staff_count(session, at=at))
+    if session.initial_dose_at is not None:
+        values["minutes_since_initial"] = minutes_between(session.initial_dose_at, at)
+    return values
+
+
+def open_holds(participant: Participant) -> list[DosingHold]:
+    """Returns what keeps the participant from being dosed."""
+    return list(DosingHold.objects.filter(participant=participant, lifted_at__isnull=True).order_by("placed_at"))
+
+
+def running_sessions(site_ids: set[int] | None) -> list[DosingSession]:
+    """Returns the sessions that are not closed, by opening time."""
+    found = DosingSession.objects.filter(Q(state="preparing") | Q(state="dosed"))
+    if site_ids is not None:
+        found = found.filter(site_id__in=site_ids)
+    return list(found.select_related("participant", "visit", "site").order_by("opened_at"))
