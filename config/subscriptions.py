@@ -7,7 +7,7 @@ from patients.events import VisitBooked, VisitCancelled, VisitMissed, VisitStart
 
 SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
     VisitBooked: ("assessments.handlers.prepare_for_visit",),
-    VisitStarted: ("assessments.handlers.prepare_for_visit",),
+    VisitStarted: ("assessments.handlers.prepare_for_visit", "integration.handlers.plan_contact_days"),
     VisitMissed: ("assessments.handlers.cancel_for_visit",),
     VisitCancelled: ("assessments.handlers.cancel_for_visit",),
 }

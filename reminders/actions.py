@@ -42,6 +42,11 @@ def plan_reminder(
         )
 
 
+def cancel_reminder(*, key: str, reason: str, by: Person) -> int:
+    """Cancels one reminder that is still waiting, by its key, and returns how many."""
+    return _cancel(Reminder.objects.filter(key=key), reason=reason, by=by)
+
+
 def cancel_reminders_of_visit(visit_id: int, *, reason: str, by: Person) -> int:
     """Cancels what is still waiting about a visit and returns how many."""
     return _cancel(Reminder.objects.filter(visit_id=visit_id), reason=reason, by=by)

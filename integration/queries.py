@@ -1,0 +1,248 @@
+"""Reads on integration: notes and what they still need, contact days, the worklist rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from core.clock import local_date
+from core.models import Person, Signature
+from core.permissions import Permission, Viewer
+from core.signatures import standing_signatures
+from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
+from integration.models import FollowUpContact, IntegrationNote, RiskScreen
+from integration.suicidality import risk_procedure
+from patients.access import visits_for
+from patients.queries import definition_for
+from protocol.definition import Procedure, ProtocolDefinition
+from protocol.schedule import window_state
+from trials.queries import people_with_duty
+
+if TYPE_CHECKING:
+    from patients.models import Visit
+
+INTEGRATION, PHONE = "integration", "phone"
+UPCOMING = ("planned", "booked")
+NOTE_TABLE = IntegrationNote._meta.db_table
+CLOSING_DAYS = 2
+
+
+@dataclass(frozen=True)
+class NoteStanding:
+    """Who was present, who has signed the note as it stands, and whether it counts as signed."""
+
+    present: tuple[Person, ...]
+    signatures: tuple[Signature, ...]
+    needed: int
+
+    @property
+    def signer_ids(self) -> frozenset[int]:
+        """Returns who has signed the note as it stands."""
+        return frozenset(signature.signer_id for signature in self.signatures)
+
+    @property
+    def missing(self) -> tuple[Person, ...]:
+        """Returns who was present and has not signed."""
+        return tuple(person for person in self.present if person.pk not in self.signer_ids)
+
+    @property
+    def is_signed(self) -> bool:
+        """Returns whether everybody present has signed, and enough were present."""
+        return len(self.present) >= self.needed and not self.missing
+
+
+def note_of(visit: "Visit") -> IntegrationNote | None:
+    """Returns the note of an integration session, if one was begun."""
+    return IntegrationNote.objects.select_related("recorded_by").filter(visit=visit).first()
+
+
+def standing_of(note: IntegrationNote, *, needed: int) -> NoteStanding:
+    """Returns how far the note's signatures are."""
+    attendances = note.attendances.filter(present=True).select_related("person").order_by("person__display_name")
+    return NoteStanding(tuple(row.person for row in attendances), tuple(standing_signatures(note)), needed)
+
+
+def missing_parts(note: IntegrationNote, standing: NoteStanding) -> tuple[str, ...]:
+    """Returns what must be there before the note can be signed, in words."""
+    asked = risk_procedure(definition_for(note.participant), note.visit.code) is not None
+    parts = {
+        "the length of the session": note.minutes is not None,
+        f"{standing.needed} therapists present": len(standing.present) >= standing.needed,
+        "the suicidality answers": not asked or latest_screen(note.visit) is not None,
+        "sleep": bool(note.sleep),
+        "substance use": bool(note.substances),
+        "medicines": bool(note.medicines),
+        "the question about any change": bool(note.changes_in_feeling),
+    }
+    return tuple(name for name, is_there in parts.items() if not is_there)
+
+
+def therapists_needed(definition: ProtocolDefinition, visit_code: str) -> int:
+    """Returns how many therapists the visit's therapy asks for."""
+    therapy = therapy_procedure(definition, visit_code)
+    return len(definition.duties[therapy.role][1]) or 1 if therapy else 1
+
+
+def therapy_procedure(definition: ProtocolDefinition, visit_code: str) -> Procedure | None:
+    """Returns the procedure of the visit that several people of one duty do together, which is the therapy."""
+    for procedure in definition.procedures_of(visit_code):
+        parts = definition.duties[procedure.role][1]
+        if len(parts) > 1 and len(set(parts)) == 1:
+            return procedure
+    return None
+
+
+def therapists_for(visit: "Visit", *, at: datetime) -> QuerySet[Person]:
+    """Returns who may lead therapy at the visit's site on that day, by the delegation log."""
+    therapy = therapy_procedure(definition_for(visit.participant), visit.code)
+    duty = definition_for(visit.participant).duties[therapy.role][1][0] if therapy else ""
+    return people_with_duty(duty, site_id=visit.site_id, on=local_date(at, zone=visit.site.zone))
+
+
+def latest_screen(visit: "Visit") -> RiskScreen | None:
+    """Returns the suicidality answers of a visit that no correction replaced."""
+    found = RiskScreen.objects.filter(visit=visit, replaced_by__isnull=True).select_related("recorded_by")
+    return found.order_by("-id").first()
+
+
+def earlier_note(visit: "Visit") -> IntegrationNote | None:
+    """Returns the note of the integration session before this one."""
+    found = IntegrationNote.objects.filter(participant_id=visit.participant_id, visit__order__lt=visit.order)
+    return found.select_related("visit").order_by("-visit__order").first()
+
+
+def next_session(visit: "Visit") -> "Visit | None":
+    """Returns the participant's next integration session that has not begun."""
+    later = visit.participant.visits.filter(kind=INTEGRATION, order__gt=visit.order, state__in=UPCOMING)
+    return later.order_by("order").first()
+
+
+def late_after(definition: ProtocolDefinition) -> timedelta:
+    """Returns how long after a session its note is late."""
+    return timedelta(hours=int(definition.source["lateness"]["integration_note_hours"]))
+
+
+def integration_visits(viewer: Viewer) -> QuerySet["Visit"]:
+    """Returns the integration sessions of the viewer's sites, each with its note's version if there is one."""
+    note = IntegrationNote.objects.filter(visit=OuterRef("pk"))
+    return visits_for(viewer, Permission.NOTE_VIEW).filter(kind=INTEGRATION).annotate(
+        note_id=Subquery(note.values("id")[:1])
+    )
+
+
+def contact_visits(viewer: Viewer) -> QuerySet["Visit"]:
+    """Returns the contact days of the viewer's sites that follow a session that took place."""
+    return (
+        visits_for(viewer, Permission.CONTACT_RECORD)
+        .filter(kind=PHONE, anchored_on_actual=True)
+        .annotate(tried=Exists(FollowUpContact.objects.filter(visit=OuterRef("pk"))))
+    )
+
+
+def signers_by_note(note_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Returns who has a signature that nothing superseded, by note; one statement."""
+    rows = Signature.objects.filter(record_table=NOTE_TABLE, record_id__in=list(note_ids), superseded_at__isnull=True)
+    found: dict[int, set[int]] = {}
+    for record_id, signer_id in rows.values_list("record_id", "signer_id"):
+        found.setdefault(record_id, set()).add(signer_id)
+    return {note_id: frozenset(signers) for note_id, signers in found.items()}
+
+
+def open_notes(viewer: Viewer) -> list[tuple[IntegrationNote, tuple[Person, ...]]]:
+    """Returns the notes that are not signed by everybody present, each with those whose signature is missing."""
+    ids = viewer.site_ids(Permission.NOTE_VIEW)
+    notes = IntegrationNote.objects.select_related("visit", "participant", "site", "participant__protocol_version")
+    notes = notes.prefetch_related("attendances__person").order_by("held_at", "id")
+    found = list(notes if ids is None else notes.filter(site_id__in=ids))
+    signers = signers_by_note(note.pk for note in found)
+    result = []
+    for note in found:
+        present = [row.person for row in note.attendances.all() if row.present]
+        missing = tuple(person for person in present if person.pk not in signers.get(note.pk, frozenset()))
+        needed = therapists_needed(definition_for(note.participant), note.visit.code)
+        if missing or len(present) < needed:
+            result.append((note, missing))
+    return result
+
+
+def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+    """Returns the lines of this room for the viewer's worklist."""
+    lines: list[WorklistItem] = []
+    if viewer.may(Permission.NOTE_WRITE):
+        lines += [_note_line(note, missing, viewer=viewer, at=at) for note, missing in open_notes(viewer)]
+        lines += _session_lines(viewer, at=at)
+    if viewer.may(Permission.CONTACT_RECORD):
+        lines += _contact_lines(viewer, at=at)
+    return lines
+
+
+def window_of(visit: "Visit") -> Window | None:
+    """Returns a visit's window as it is drawn."""
+    if visit.earliest_on is None or visit.target_on is None or visit.latest_on is None:
+        return None
+    booked = local_date(visit.booked_at, zone=visit.site.zone) if visit.booked_at else None
+    return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked)
+
+
+def _note_line(
+    note: IntegrationNote, missing: tuple[Person, ...], *, viewer: Viewer, at: datetime
+) -> WorklistItem:
+    waits_for_me = not missing or viewer.person in missing
+    late = at > note.held_at + late_after(definition_for(note.participant))
+    names = ", ".join(person.display_name for person in missing)
+    return WorklistItem(
+        band=NOW if waits_for_me else WAITING,
+        state="overdue" if late and waits_for_me else "started",
+        state_label="Late" if late and waits_for_me else "Draft",
+        subject=note.participant.screening_number,
+        task="Sign the integration note" if waits_for_me else "Integration note, second signature",
+        detail=note.visit.name,
+        url=reverse("integration:note-detail", args=[note.visit.public_id]),
+        action_label="Open" if waits_for_me else "Look",
+        due_at=note.held_at + late_after(definition_for(note.participant)),
+        owner=names or viewer.person.display_name,
+        weight=70 if late and waits_for_me else 45,
+    )
+
+
+def _session_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
+    for visit in integration_visits(viewer).filter(note_id__isnull=True, booked_at__lte=at, state__in=UPCOMING):
+        yield WorklistItem(
+            band=NOW,
+            state="due",
+            state_label="Due",
+            subject=visit.participant.screening_number,
+            task="Write the integration note",
+            detail=visit.name,
+            url=reverse("integration:note-detail", args=[visit.public_id]),
+            action_label="Write",
+            due_at=visit.booked_at,
+            window=window_of(visit),
+            weight=60,
+        )
+
+
+def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
+    for visit in contact_visits(viewer).filter(state__in=UPCOMING).order_by("target_on", "id"):
+        today = local_date(at, zone=visit.site.zone)
+        if visit.target_on is None or visit.target_on > today + timedelta(days=1):
+            continue
+        state = window_state(
+            earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=CLOSING_DAYS
+        )
+        overdue, due = state == "overdue", state in ("open", "closing")
+        yield WorklistItem(
+            band=NOW if overdue or due else WEEK,
+            state="overdue" if overdue else "due",
+            state_label=f"Overdue {(today - visit.target_on).days} d" if overdue else "Due today" if due else "Due tomorrow",
+            subject=visit.participant.screening_number,
+            task=visit.name,
+            detail="tried, not reached" if visit.tried else "safety questions, wellbeing, medicines",
+            url=reverse("integration:contact-detail", args=[visit.public_id]),
+            action_label="Record",
+            window=window_of(visit),
+            weight=80 if overdue else 65,
+        )
