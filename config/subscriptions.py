@@ -3,11 +3,27 @@
 Every reaction of the system stands here, in the order in which it runs, inside the publisher's transaction.
 """
 
-from patients.events import VisitBooked, VisitCancelled, VisitMissed, VisitStarted
+from integration.events import PositiveSuicidality
+from patients.events import (
+    FactsRecorded,
+    VisitBooked,
+    VisitCancelled,
+    VisitFinished,
+    VisitMissed,
+    VisitStarted,
+)
+from sessions.events import InitialDoseGiven, SessionClosed, TooFewInRoom, VitalsOutOfLimits
 
 SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
     VisitBooked: ("assessments.handlers.prepare_for_visit",),
     VisitStarted: ("assessments.handlers.prepare_for_visit", "integration.handlers.plan_contact_days"),
-    VisitMissed: ("assessments.handlers.cancel_for_visit",),
+    VisitFinished: ("safety.handlers.on_visit_finished",),
+    VisitMissed: ("assessments.handlers.cancel_for_visit", "safety.handlers.on_visit_missed"),
     VisitCancelled: ("assessments.handlers.cancel_for_visit",),
+    FactsRecorded: ("safety.handlers.on_facts_recorded",),
+    VitalsOutOfLimits: ("safety.handlers.on_vitals_out_of_limits",),
+    TooFewInRoom: ("safety.handlers.on_too_few_in_room",),
+    InitialDoseGiven: ("safety.handlers.on_initial_dose_given",),
+    SessionClosed: ("safety.handlers.on_session_closed",),
+    PositiveSuicidality: ("safety.handlers.on_positive_suicidality",),
 }

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from core.clock import local_date
 from patients.models import Consent, ConsentWithdrawal, ContactConsent, Fact, Participant, Visit, VisitState
@@ -60,6 +61,17 @@ def known_facts(participant: Participant, *, visit_code: str) -> dict[str, Known
 def values_for(participant: Participant, *, visit_code: str, at: datetime) -> dict[str, Value]:
     """Returns every value that rules may use at a visit: facts, and what the records themselves say."""
     values = {name: known.value for name, known in known_facts(participant, visit_code=visit_code).items()}
+    return values | _consent_values(participant, at=at)
+
+
+def latest_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
+    """Returns the latest value of every variable, whichever visit it is from; what stopping rules judge by."""
+    definition = definition_for(participant)
+    values = {
+        fact.variable: as_value(fact.value, definition.variables[fact.variable].type)
+        for fact in facts_of(participant)
+        if fact.variable in definition.variables
+    }
     return values | _consent_values(participant, at=at)
 
 
@@ -132,3 +144,26 @@ def _consent_values(participant: Participant, *, at: datetime) -> dict[str, Valu
         values["consent_current_version"] = current.version
     values["consent_withdrawn"] = consent is None and participant.consents.exists()
     return values
+
+
+def moment_of_window_end(visit: Visit) -> datetime:
+    """Returns the end of the visit's window at its site, or when it was booked for, if it has no window."""
+    if visit.latest_on is None:
+        return visit.booked_at or visit.recorded_at
+    return datetime.combine(visit.latest_on, time.max, tzinfo=ZoneInfo(visit.participant.site.zone))
+
+
+def took_place_in_window(visit: Visit) -> bool:
+    """Returns whether a visit started within its window; one without a window did."""
+    if visit.started_at is None or visit.earliest_on is None or visit.latest_on is None:
+        return True
+    return visit.earliest_on <= local_date(visit.started_at, zone=visit.participant.site.zone) <= visit.latest_on
+
+
+def overdue_visits(*, at: datetime) -> list[Visit]:
+    """Returns the open visits whose window ended at their site before the day of `at`."""
+    return [
+        visit
+        for visit in open_visits(None)
+        if visit.latest_on is not None and visit.latest_on < local_date(at, zone=visit.site.zone)
+    ]

@@ -74,6 +74,7 @@ class AdverseEventRevision(SiteRecord):
     outcome = models.CharField(max_length=20, choices=OUTCOMES, default="unknown")
     narrative = models.TextField(blank=True)
     reason = models.CharField("reason for the revision", max_length=300)
+    occurred_at = models.DateTimeField("known or decided at")
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

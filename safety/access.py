@@ -1,0 +1,61 @@
+"""The only way a view gets an event, an alert, a clock or a deviation; what is not yours does not exist."""
+
+from typing import TypeVar
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from core.models import SiteRecord
+from core.permissions import Permission, Viewer
+from safety.models import AdverseEvent, Alert, Deviation, ReportingClock
+
+Row = TypeVar("Row", bound=SiteRecord)
+
+
+def _for_sites(found: "QuerySet[Row]", viewer: Viewer, permission: Permission) -> "QuerySet[Row]":
+    ids = viewer.site_ids(permission)
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def _one(found: "QuerySet[Row]", public_id: str) -> Row:
+    row = found.filter(public_id=public_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def events_for(viewer: Viewer, permission: Permission) -> "QuerySet[AdverseEvent]":
+    """Returns the adverse events of the viewer's sites."""
+    found = AdverseEvent.objects.select_related("participant__site", "participant__protocol_version", "site__trial")
+    return _for_sites(found, viewer, permission)
+
+
+def event_for(viewer: Viewer, public_id: str, permission: Permission) -> AdverseEvent:
+    """Returns one adverse event, or raises Http404."""
+    return _one(events_for(viewer, permission), public_id)
+
+
+def alerts_for(viewer: Viewer, permission: Permission) -> "QuerySet[Alert]":
+    """Returns the alerts of the viewer's sites."""
+    return _for_sites(Alert.objects.select_related("participant", "site", "acknowledged_by"), viewer, permission)
+
+
+def alert_for(viewer: Viewer, public_id: str, permission: Permission) -> Alert:
+    """Returns one alert, or raises Http404."""
+    return _one(alerts_for(viewer, permission), public_id)
+
+
+def clock_for(viewer: Viewer, public_id: str, permission: Permission) -> ReportingClock:
+    """Returns one reporting clock, or raises Http404."""
+    found = ReportingClock.objects.select_related("event__participant", "site__trial")
+    return _one(_for_sites(found, viewer, permission), public_id)
+
+
+def deviations_for(viewer: Viewer, permission: Permission) -> "QuerySet[Deviation]":
+    """Returns the deviations of the viewer's sites."""
+    return _for_sites(Deviation.objects.select_related("participant", "visit", "site", "decided_by"), viewer, permission)
+
+
+def deviation_for(viewer: Viewer, public_id: str, permission: Permission) -> Deviation:
+    """Returns one deviation, or raises Http404."""
+    return _one(deviations_for(viewer, permission), public_id)

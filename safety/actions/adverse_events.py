@@ -1,0 +1,271 @@
+"""Adverse events: reported without filtering, described by a chain of revisions, judged by investigator and sponsor."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from core.clock import local_date
+from core.contributions import contribution
+from core.errors import Conflict, Refused
+from core.events import publish
+from core.models import Person, SignatureMeaning
+from core.signatures import sign
+from patients import queries as patient_queries
+from patients.actions import FactEntry, record_facts
+from patients.models import Participant
+from protocol.definition import ProtocolDefinition
+from protocol.reporting import Moments
+from safety.actions.clocks import set_clocks
+from safety.events import AdverseEventReported, SeriousEventReported
+from safety.models import AdverseEvent, AdverseEventRevision
+from sessions.models import DosingSession
+
+PARTIAL_DATE = re.compile(r"^(\d{4})(-(\d{2})(-(\d{2}))?)?$")
+SPONSOR_RECEIVED = "Received by the sponsor"
+SPONSOR_DETERMINED = "Determined by the sponsor"
+GRADES = {"mild": 1, "moderate": 2, "severe": 3}
+
+
+@dataclass(frozen=True)
+class EventDescription:
+    """What is known of an event; dates may be partial: 2026, 2026-03 or 2026-03-14."""
+
+    term: str
+    started_on: str
+    severity: str
+    valence: str
+    ongoing: bool = True
+    ended_on: str = ""
+    started_at: datetime | None = None
+    seriousness: tuple[str, ...] = ()
+    event_group: str = "none"
+    action_taken: str = ""
+    outcome: str = "unknown"
+    narrative: str = ""
+    ctcae_grade: int | None = None
+    causality: str = ""
+    sponsor_causality: str = ""
+    expectedness: str = ""
+
+
+def report_adverse_event(
+    participant: Participant,
+    *,
+    description: EventDescription,
+    site_aware_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    session: DosingSession | None = None,
+) -> AdverseEvent:
+    """Reports an event; a serious one starts its clocks in the same transaction.
+
+    The same submission answers the event that is there. Raises Refused, naming the field, for what cannot be right.
+    """
+    known = AdverseEvent.objects.filter(submission_id=submission_id).first()
+    if known is not None:
+        return known
+    definition = patient_queries.definition_for(participant)
+    check_description(definition, description, today=local_date(at, zone=participant.site.zone))
+    if site_aware_at > at:
+        raise Refused("The site cannot have become aware in the future.", field="site_aware_at")
+    with contribution(by=by, reason="Adverse event reported"):
+        try:
+            with transaction.atomic():
+                event = AdverseEvent.objects.create(
+                    participant=participant,
+                    site_id=participant.site_id,
+                    number=_next_number(participant),
+                    session=session,
+                    site_aware_at=site_aware_at,
+                    submission_id=submission_id,
+                    recorded_by=by,
+                )
+        except IntegrityError:
+            return AdverseEvent.objects.get(submission_id=submission_id)
+        _append(event, description, reason="First report", by=by, at=at)
+        publish(AdverseEventReported(event.pk))
+    return event
+
+
+def revise_adverse_event(
+    event: AdverseEvent,
+    *,
+    changes: Mapping[str, Any],
+    reason: str,
+    by: Person,
+    at: datetime,
+    seen_number: int | None = None,
+) -> AdverseEventRevision:
+    """Appends what is newly known as another revision.
+
+    Raises Refused without a reason, and Conflict when the event was revised since `seen_number`.
+    """
+    if not reason.strip():
+        raise Refused("Say why the event is revised.", field="reason")
+    definition = patient_queries.definition_for(event.participant)
+    with contribution(by=by, reason=reason):
+        _lock(event.participant)
+        latest = latest_revision(event)
+        if seen_number is not None and latest.number != seen_number:
+            raise Conflict("Somebody else revised this event while you were writing. Your text is kept below.")
+        description = replace(describe(latest), **changes)
+        check_description(definition, description, today=local_date(at, zone=event.site.zone))
+        return _append(event, description, reason=reason, by=by, at=at)
+
+
+def assess_causality(
+    event: AdverseEvent, *, causality: str, password: str, by: Person, at: datetime
+) -> AdverseEventRevision:
+    """Records the investigator's view of the relation to the study drug, signed.
+
+    Raises Refused for an unknown view, WrongPassword when the password is wrong; nothing is written then.
+    """
+    _check_causality(event, causality)
+    with transaction.atomic():
+        revision = revise_adverse_event(
+            event, changes={"causality": causality}, reason="Causality assessed by the investigator", by=by, at=at
+        )
+        sign(revision, by=by, password=password, meaning=SignatureMeaning.REVIEW, at=at)
+    return revision
+
+
+def receive_at_sponsor(event: AdverseEvent, *, by: Person, at: datetime) -> AdverseEventRevision:
+    """Records that the sponsor received the event; calendar clocks may start now."""
+    return revise_adverse_event(event, changes={}, reason=SPONSOR_RECEIVED, by=by, at=at)
+
+
+def judge_expectedness(
+    event: AdverseEvent, *, expectedness: str, sponsor_causality: str, by: Person, at: datetime
+) -> AdverseEventRevision:
+    """Records the sponsor's determination: relation and expectedness against the reference safety information."""
+    _check_causality(event, sponsor_causality)
+    if expectedness not in ("expected", "unexpected"):
+        raise Refused("Choose expected or unexpected.", field="expectedness")
+    changes = {"expectedness": expectedness, "sponsor_causality": sponsor_causality}
+    return revise_adverse_event(event, changes=changes, reason=SPONSOR_DETERMINED, by=by, at=at)
+
+
+def latest_revision(event: AdverseEvent) -> AdverseEventRevision:
+    """Returns what is known now."""
+    return event.revisions.order_by("-number")[0]
+
+
+def describe(revision: AdverseEventRevision) -> EventDescription:
+    """Returns a revision's content, to be changed."""
+    values = {name: getattr(revision, name) for name in EventDescription.__dataclass_fields__}
+    return EventDescription(**values | {"seriousness": tuple(revision.seriousness)})
+
+
+def check_description(definition: ProtocolDefinition, description: EventDescription, *, today: date) -> None:
+    """Raises Refused, naming the field, for a description that cannot be right."""
+    policy = definition.source["adverse_event_policy"]
+    if not description.term.strip():
+        raise Refused("Say what was observed, in the words that were used.", field="term")
+    if description.severity not in GRADES:
+        raise Refused("Choose how strong it is.", field="severity")
+    if description.valence not in dict(AdverseEventRevision.VALENCES):
+        raise Refused("Choose welcome, neither or unwelcome.", field="valence")
+    started = check_partial_date(description.started_on, field_name="started_on", today=today)
+    if description.ended_on:
+        ended = check_partial_date(description.ended_on, field_name="ended_on", today=today)
+        if ended < started[: len(ended)]:
+            raise Refused("The end lies before the start.", field="ended_on")
+    if description.ended_on and description.ongoing:
+        raise Refused("An event that goes on has no end.", field="ended_on")
+    unknown = set(description.seriousness) - set(policy["seriousness"])
+    if unknown:
+        raise Refused(f"The protocol knows no criterion “{unknown.pop()}”.", field="seriousness")
+    if description.outcome == "fatal" and "death" not in description.seriousness:
+        raise Refused("A fatal event is serious: tick death among the criteria.", field="seriousness")
+
+
+def check_partial_date(text: str, *, field_name: str, today: date) -> str:
+    """Returns a date that may lack day or month; raises Refused when it is none, or lies in the future."""
+    found = PARTIAL_DATE.match(text)
+    if not found:
+        raise Refused("Give a year, a month and year, or a full date.", field=field_name)
+    year, month, day = int(found[1]), int(found[3] or 1), int(found[5] or 1)
+    try:
+        first = date(year, month, day)
+    except ValueError:
+        raise Refused(f"{day}/{month}/{year} is no date of the calendar.", field=field_name) from None
+    if first > today:
+        raise Refused("The date lies in the future.", field=field_name)
+    return text
+
+
+def moments_of(event: AdverseEvent) -> Moments:
+    """Returns when the site became aware and when the sponsor received and determined."""
+    rows = event.revisions.order_by("number").values_list("reason", "occurred_at")
+    first: dict[str, datetime] = {}
+    for reason, moment in rows:
+        first.setdefault(reason, moment)
+    return Moments(event.site_aware_at, first.get(SPONSOR_RECEIVED), first.get(SPONSOR_DETERMINED))
+
+
+def _append(
+    event: AdverseEvent, description: EventDescription, *, reason: str, by: Person, at: datetime
+) -> AdverseEventRevision:
+    last = event.revisions.order_by("-number").first()
+    was_serious = last is not None and last.serious
+    revision = AdverseEventRevision.objects.create(
+        event=event,
+        site_id=event.site_id,
+        number=last.number + 1 if last else 1,
+        reason=reason[:300],
+        occurred_at=at,
+        recorded_by=by,
+        **asdict(description) | {"seriousness": list(description.seriousness)},
+    )
+    set_clocks(event, revision, moments=moments_of(event), by=by)
+    _keep_facts(event, by=by, at=at)
+    if revision.serious and not was_serious:
+        publish(SeriousEventReported(event.pk))
+    return revision
+
+
+def _keep_facts(event: AdverseEvent, *, by: Person, at: datetime) -> None:
+    """Keeps what the rules of dosing ask about events as facts of the participant."""
+    record_facts(event.participant, facts=safety_facts(event.participant, at=at), by=by, at=at)
+
+
+def safety_facts(participant: Participant, *, at: datetime) -> list[FactEntry]:
+    """Returns the worst grade that goes on and whether a serious related event exists, from all revisions."""
+    related = patient_queries.definition_for(participant).source["adverse_event_policy"]["related_means"]
+    latest = (
+        AdverseEventRevision.objects.filter(event__participant=participant).order_by("event_id", "-number").distinct("event_id")
+    )
+    rows = list(latest)
+    worst = max((row.ctcae_grade or GRADES[row.severity] for row in rows if row.ongoing), default=0)
+    serious_related = any(
+        row.serious and (row.causality in related or row.sponsor_causality in related) for row in rows
+    )
+    source = "Adverse events on record"
+    return [
+        FactEntry("max_ongoing_ctcae_grade", str(worst), source, at),
+        FactEntry("sae_related", "true" if serious_related else "false", source, at),
+    ]
+
+
+def _check_causality(event: AdverseEvent, causality: str) -> None:
+    known = patient_queries.definition_for(event.participant).source["adverse_event_policy"]["causality"]
+    if causality not in known:
+        raise Refused(f"Choose one of: {', '.join(known)}.", field="causality")
+
+
+def _lock(participant: Participant) -> None:
+    """Lets one person at a time write the participant's events, until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('adverse events'), %s)", [participant.pk])
+
+
+def _next_number(participant: Participant) -> int:
+    _lock(participant)
+    last = AdverseEvent.objects.filter(participant=participant).order_by("-number").values_list("number", flat=True).first()
+    return (last or 0) + 1

@@ -1,0 +1,84 @@
+"""Alerts: raised once per cause, acknowledged by name, escalated when nobody does."""
+
+from datetime import datetime, timedelta
+
+from core.contributions import contribution
+from core.errors import Conflict, Refused
+from core.events import publish
+from core.models import Person
+from core.permissions import people_with
+from core.roles import Role
+from patients.models import Participant
+from patients.queries import definition_for
+from reminders.actions import plan_reminder
+from safety.events import AlertRaised
+from safety.models import Alert
+
+
+def raise_alert(
+    participant: Participant,
+    *,
+    key: str,
+    rule: str,
+    severity: str,
+    message: str,
+    raised_at: datetime,
+    by: Person,
+    instruction: str = "",
+) -> Alert:
+    """Raises an alert; the same cause, named by its key, answers the alert that is there.
+
+    How soon it must be acknowledged and what to do come from the participant's protocol version.
+    """
+    known = Alert.objects.filter(key=key).first()
+    if known is not None:
+        return known
+    policy = definition_for(participant).alert_policy[severity]
+    with contribution(by=by, reason=f"Alert: {message}"[:300]):
+        alert = Alert.objects.create(
+            participant=participant,
+            site_id=participant.site_id,
+            key=key,
+            rule=rule,
+            severity=severity,
+            message=message[:300],
+            instruction=(instruction or policy.instruction)[:300],
+            raised_at=raised_at,
+            acknowledge_by_at=raised_at + timedelta(minutes=policy.acknowledge_within_min),
+            recorded_by=by,
+        )
+        publish(AlertRaised(alert.pk))
+    return alert
+
+
+def acknowledge_alert(alert: Alert, *, note: str, by: Person, at: datetime) -> Alert:
+    """Writes who saw the alert and what was done.
+
+    Raises Refused without a word on what was done, and Conflict when somebody else acknowledged it first.
+    """
+    if not note.strip():
+        raise Refused("Say what was done.", field="note")
+    with contribution(by=by, reason=note):
+        locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
+        if locked.acknowledged_at is not None:
+            raise Conflict("Somebody else acknowledged this alert first. What was done stands beside it.")
+        locked.acknowledged_at, locked.acknowledged_by, locked.acknowledgement = at, by, note[:300]
+        locked.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledgement"])
+    return locked
+
+
+def escalate_alert(alert: Alert, *, by: Person, at: datetime) -> Alert:
+    """Passes an alert that nobody acknowledged in time to the investigators of its site."""
+    with contribution(by=by, reason="Not acknowledged in time"):
+        alert.escalated_at = at
+        alert.save(update_fields=["escalated_at"])
+        for person in people_with(Role.PRINCIPAL_INVESTIGATOR, site_id=alert.site_id, moment=at):
+            plan_reminder(
+                key=f"action_today:{alert.public_id}:{person.public_id}",
+                template="action_today",
+                due_at=at,
+                site_id=alert.site_id,
+                person=person,
+                by=by,
+            )
+    return alert

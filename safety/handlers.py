@@ -1,0 +1,200 @@
+"""What safety does when another room announces something; in the same transaction."""
+
+from datetime import datetime
+
+from core.models import Person
+from integration.events import PositiveSuicidality
+from patients import queries as patient_queries
+from patients.actions import record_facts
+from patients.events import FactsRecorded, VisitFinished, VisitMissed
+from patients.models import Fact, Participant, Visit
+from protocol.definition import DeviationRule, ProtocolDefinition
+from protocol.stopping import concerned_rules, fired_stopping_rules, special_interest
+from protocol.verdict import Verdict
+from protocol.vital_signs import due_points
+from safety.actions.adverse_events import safety_facts
+from safety.actions.alerts import raise_alert
+from safety.actions.deviations import propose_deviation
+from sessions import queries as session_queries
+from sessions.actions import hold_dosing
+from sessions.events import InitialDoseGiven, SessionClosed, TooFewInRoom, VitalsOutOfLimits
+from sessions.models import DosingSession, RoomPresence, VitalSigns
+
+ACT = "act"
+
+
+def on_vitals_out_of_limits(event: VitalsOutOfLimits) -> None:
+    """Raises one alert for a set past the limits, with the protocol's instruction."""
+    vitals = VitalSigns.objects.select_related("session__participant__site", "recorded_by").get(pk=event.vital_signs_id)
+    participant = vitals.session.participant
+    definition = patient_queries.definition_for(participant)
+    rule = definition.emergency_when if vitals.severity == ACT else definition.intensify_when
+    raise_alert(
+        participant,
+        key=f"vital_signs:{vitals.public_id}",
+        rule=rule.code,
+        severity=vitals.severity,
+        message=f"Vital signs {vitals} past the {vitals.severity} limits",
+        raised_at=vitals.observed_at,
+        by=vitals.recorded_by,
+    )
+
+
+def on_too_few_in_room(event: TooFewInRoom) -> None:
+    """Alerts, and proposes a deviation, when fewer qualified people than required remain."""
+    presence = RoomPresence.objects.select_related("session__participant__site", "session__visit", "recorded_by").get(
+        pk=event.presence_id
+    )
+    session = presence.session
+    needed = session_queries.definition_for(session).min_session_staff
+    message = f"Fewer than {needed} qualified people in the room"
+    raise_alert(
+        session.participant,
+        key=f"presence:{presence.public_id}",
+        rule="staffing",
+        severity=ACT,
+        message=message,
+        instruction="Bring a qualified person back into the room at once.",
+        raised_at=presence.observed_at,
+        by=presence.recorded_by,
+    )
+    _propose(
+        session.participant, "too_few_in_room", presence.public_id, message, presence.observed_at,
+        by=presence.recorded_by, visit=session.visit,
+    )  # fmt: skip
+
+
+def on_positive_suicidality(event: PositiveSuicidality) -> None:
+    """Alerts on a positive answer about suicidality, whoever asked."""
+    participant = _participant(event.participant_id)
+    latest = Fact.objects.filter(participant=participant, variable__startswith="cssrs").order_by("-id").first()
+    assert latest is not None
+    raise_alert(
+        participant,
+        key=f"suicidality:{event.source_table}:{event.source_id}",
+        rule="suicidality",
+        severity=ACT,
+        message="Positive answer on the suicidality scale",
+        instruction="Stay in contact with the participant and call the study physician now.",
+        raised_at=latest.observed_at,
+        by=latest.recorded_by,
+    )
+
+
+def on_facts_recorded(event: FactsRecorded) -> None:
+    """Judges the stopping rules and groups of special interest anew when one of their values was entered."""
+    participant = _participant(event.participant_id)
+    definition = patient_queries.definition_for(participant)
+    if not concerned_rules(definition, frozenset(event.variables)):
+        return
+    latest = Fact.objects.filter(participant=participant, variable__in=event.variables).order_by("-id").first()
+    assert latest is not None
+    values = patient_queries.latest_values(participant, at=latest.observed_at)
+    for verdict in fired_stopping_rules(definition, values):
+        _stop(participant, verdict, latest)
+    for verdict in special_interest(definition, values):
+        _alert_on(participant, verdict, latest, severity="watch")
+
+
+def on_initial_dose_given(event: InitialDoseGiven) -> None:
+    """Keeps how bad the events are that go on at dosing, so that the supplemental decision knows."""
+    session = DosingSession.objects.select_related("participant__site", "recorded_by").get(pk=event.session_id)
+    assert session.initial_dose_at is not None
+    facts = safety_facts(session.participant, at=session.initial_dose_at)
+    record_facts(session.participant, facts=facts, by=session.recorded_by, at=session.initial_dose_at)
+
+
+def on_session_closed(event: SessionClosed) -> None:
+    """Proposes a deviation for each mandatory set of vital signs that was not taken."""
+    session = DosingSession.objects.select_related("participant__site", "visit", "recorded_by").get(pk=event.session_id)
+    assert session.initial_dose_at is not None and session.closed_at is not None
+    taken = [vitals.observed_at for vitals in session_queries.standing(VitalSigns, session)]
+    definition = session_queries.definition_for(session)
+    for due in due_points(definition, initial_at=session.initial_dose_at, taken_at=taken):
+        if due.point.mandatory and due.taken_at is None:
+            text = f"Vital signs “{due.point.label}” were not taken."
+            _propose(
+                session.participant, "mandatory_vital_signs_missed", f"{session.public_id}:{due.point.code}", text,
+                due.due_at, by=session.recorded_by, visit=session.visit,
+            )  # fmt: skip
+
+
+def on_visit_missed(event: VisitMissed) -> None:
+    """Proposes a deviation for a visit that did not take place."""
+    visit = _visit(event.visit_id)
+    text = f"{visit.code} {visit.name} did not take place: {visit.missed_reason}"
+    now = patient_queries.moment_of_window_end(visit)
+    _propose(visit.participant, "window_missed", visit.public_id, text, now, by=visit.recorded_by, visit=visit)
+
+
+def on_visit_finished(event: VisitFinished) -> None:
+    """Proposes deviations for procedures that were not done, and for a visit outside its window."""
+    visit = _visit(event.visit_id)
+    assert visit.started_at is not None
+    for procedure in visit.procedures.filter(state="not_done"):
+        text = f"{procedure.code} was not done at {visit.code}: {procedure.not_done_reason}"
+        _propose(
+            visit.participant, "procedure_not_done", f"{visit.public_id}:{procedure.code}", text, visit.started_at,
+            by=visit.recorded_by, visit=visit,
+        )  # fmt: skip
+    if not patient_queries.took_place_in_window(visit):
+        text = f"{visit.code} {visit.name} took place outside its window."
+        _propose(
+            visit.participant, "window_missed", visit.public_id, text, visit.started_at, by=visit.recorded_by, visit=visit
+        )
+
+
+def _stop(participant: Participant, verdict: Verdict, fact: Fact) -> None:
+    hold_dosing(participant, rule=verdict.rule, reason=verdict.text, by=fact.recorded_by, at=fact.observed_at)
+    _alert_on(participant, verdict, fact, severity=ACT)
+
+
+def _alert_on(participant: Participant, verdict: Verdict, fact: Fact, *, severity: str) -> None:
+    raise_alert(
+        participant,
+        key=f"{verdict.rule}:{fact.pk}",
+        rule=verdict.rule,
+        severity=severity,
+        message=verdict.text,
+        instruction=f"Protocol: {verdict.action}." if verdict.action else "",
+        raised_at=fact.observed_at,
+        by=fact.recorded_by,
+    )
+
+
+def _propose(
+    participant: Participant,
+    when: str,
+    cause: str,
+    description: str,
+    occurred_at: datetime,
+    *,
+    by: Person,
+    visit: Visit | None = None,
+) -> None:
+    rule = deviation_rule(patient_queries.definition_for(participant), when)
+    if rule is None:
+        return
+    propose_deviation(
+        participant,
+        key=f"{rule.code}:{cause}",
+        category=rule.category,
+        description=description,
+        importance=rule.importance,
+        occurred_at=occurred_at,
+        by=by,
+        visit=visit,
+    )
+
+
+def deviation_rule(definition: ProtocolDefinition, when: str) -> DeviationRule | None:
+    """Returns the protocol's rule that proposes deviations of a kind, if it has one."""
+    return next((rule for rule in definition.deviation_rules if rule.when == when), None)
+
+
+def _participant(pk: int) -> Participant:
+    return Participant.objects.select_related("site", "protocol_version").get(pk=pk)
+
+
+def _visit(pk: int) -> Visit:
+    return Visit.objects.select_related("participant__site", "participant__protocol_version", "recorded_by").get(pk=pk)

@@ -1,0 +1,51 @@
+"""The watch of safety: alerts that nobody acknowledged, and windows that closed. Times live in Postgres."""
+
+from celery import shared_task
+
+from core import clock
+from core.contributions import contribution
+from core.models import Person
+from patients.queries import definition_for, overdue_visits, moment_of_window_end
+from safety.actions import escalate_alert, propose_deviation
+from safety.handlers import deviation_rule
+from safety.models import Alert
+
+BATCH = 200
+
+
+@shared_task
+def escalate_overdue() -> int:
+    """Escalates the alerts that were not acknowledged in time and returns how many."""
+    by = Person.objects.system("safety")
+    with contribution(by=by, reason="Watch of alerts"):
+        moment = clock.now()
+        overdue = Alert.objects.filter(
+            acknowledged_at__isnull=True, escalated_at__isnull=True, acknowledge_by_at__lt=moment
+        ).select_for_update(skip_locked=True, of=("self",))[:BATCH]
+        alerts = list(overdue)
+        for alert in alerts:
+            escalate_alert(alert, by=by, at=moment)
+    return len(alerts)
+
+
+@shared_task
+def propose_deviations() -> int:
+    """Proposes a deviation for every visit whose window closed without it, and returns how many are open."""
+    by = Person.objects.system("safety")
+    with contribution(by=by, reason="Watch of windows"):
+        overdue = overdue_visits(at=clock.now())
+        for visit in overdue:
+            participant = visit.participant
+            rule = deviation_rule(definition_for(participant), "window_missed")
+            if rule is not None:
+                propose_deviation(
+                    participant,
+                    key=f"{rule.code}:{visit.public_id}",
+                    category=rule.category,
+                    description=f"{visit.code} {visit.name} did not take place in its window.",
+                    importance=rule.importance,
+                    occurred_at=moment_of_window_end(visit),
+                    by=by,
+                    visit=visit,
+                )
+    return len(overdue)
