@@ -15,6 +15,9 @@ CHOICES = forms.RadioSelect | forms.CheckboxSelectMultiple
 WITHOUT_REQUIRED = CHOICES | forms.MultiWidget | forms.FileInput | forms.HiddenInput
 
 
+NOTHING_ENTERED = forms.Field.default_error_messages["required"]
+
+
 class VigilBoundField(BoundField):
     """A bound field that knows its unit, its look and where its first box is."""
 
@@ -37,6 +40,18 @@ class VigilBoundField(BoundField):
     def first_id(self) -> str:
         """Returns the id of the element that an error links to."""
         return f"{self.auto_id}_0" if self.use_fieldset else self.auto_id
+
+    @property
+    def sentences(self) -> list[str]:
+        """Returns the field's errors, with the bare "required" said as what is to be done."""
+        return [self._still_empty() if error == NOTHING_ENTERED else error for error in self.errors]
+
+    def _still_empty(self) -> str:
+        if self.is_checkbox:
+            return "Tick this to go on."
+        if self.is_choice or isinstance(self.field.widget, forms.Select):
+            return "Choose one."
+        return "This is still empty."
 
     def build_widget_attrs(self, attrs: Any, widget: Any = None) -> dict[str, Any]:
         """Adds our class; says "required" to readers instead of letting the browser stop the form."""
