@@ -11,10 +11,10 @@ from assessments.instruments import INDEPENDENT, PARTICIPANT, Item, form_procedu
 from assessments.models import Assessment, AssessmentScore, AssessmentState, ItemValue, UnblindingIncident
 from assessments.scores import TOTAL, Scored, as_text, fact_values
 from core.contributions import contribution
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.events import publish
 from core.models import Person, SignatureMeaning
-from core.signatures import sign
+from core.signatures import content_digest, sign
 from patients import actions as patient_actions
 from patients.queries import definition_for
 from protocol.definition import Procedure
@@ -85,18 +85,21 @@ def enter_item(assessment: Assessment, *, item: int, value: Answer, by: Person, 
 
 
 def enter_items(
-    assessment: Assessment, *, answers: Mapping[int, Answer], by: Person, at: datetime
+    assessment: Assessment, *, answers: Mapping[int, Answer], by: Person, at: datetime, seen_digest: str = ""
 ) -> list[ItemValue]:
-    """Keeps several answers at once, all of them or none; see enter_item."""
+    """Keeps several answers at once, all of them or none; see enter_item.
+
+    `seen_digest` is the digest of the answers the writer started from; Conflict is raised when others stand now.
+    """
     asked = {item.number: item for item in queries.items_for(assessment)}
     for number, value in answers.items():
         _check_answer(asked.get(number), number, value)
     with contribution(by=by, reason="Answer entered"):
         held = _open_for(assessment, by=by)
+        if seen_digest and seen_digest != content_digest(held):
+            raise Conflict("Somebody else entered answers while you were typing. Both are shown.")
         if held.state == AssessmentState.READY:
-            held.start()
-            held.started_at = at
-            held.save(update_fields=["state", "started_at"])
+            _start(held, at=at)
         _take_over(assessment, held)
         return [_keep(held, number, value, by=by) for number, value in answers.items()]
 
@@ -118,6 +121,18 @@ def lock_assessment(
         _take_over(assessment, held)
         publish(AssessmentLocked(held.pk))
         return assessment
+
+
+def lock_rating(
+    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = ""
+) -> list[Assessment]:
+    """Locks every part of the interview that is still open, all of them or none; see lock_assessment."""
+    with contribution(by=by, reason="Assessment locked"):
+        return [
+            lock_assessment(part, password=password, by=by, at=at, missing_reason=missing_reason)
+            for part in queries.rating_with(assessment).parts
+            if part.state != AssessmentState.LOCKED
+        ]
 
 
 def complete_form(assessment: Assessment, *, by: Person, at: datetime, missing_reason: str = "") -> Assessment:
@@ -249,6 +264,12 @@ def _open_for(assessment: Assessment, *, by: Person) -> Assessment:
     return held
 
 
+def _start(assessment: Assessment, *, at: datetime) -> None:
+    assessment.start()
+    assessment.started_at = at
+    assessment.save(update_fields=["state", "started_at"])
+
+
 def _keep(assessment: Assessment, number: int, value: Answer, *, by: Person) -> ItemValue:
     skipped = value == NOT_APPLICABLE
     stored = value if isinstance(value, int) else None
@@ -275,8 +296,6 @@ def _take_over(assessment: Assessment, held: Assessment) -> None:
 
 def _lockable(assessment: Assessment, *, missing_reason: str, by: Person) -> Assessment:
     held = _open_for(assessment, by=by)
-    if held.state == AssessmentState.READY:
-        raise Refused("Nothing was answered yet.")
     missing = queries.missing_in(held, queries.answers_for(held))
     if missing and not missing_reason.strip():
         raise Refused("Some items have no answer. Answer them, or say why they are missing.", field="missing_reason")
@@ -284,6 +303,8 @@ def _lockable(assessment: Assessment, *, missing_reason: str, by: Person) -> Ass
 
 
 def _lock(assessment: Assessment, *, missing_reason: str, at: datetime) -> None:
+    if assessment.state == AssessmentState.READY:
+        _start(assessment, at=at)
     assessment.lock()
     assessment.locked_at = at
     assessment.missing_reason = missing_reason.strip()

@@ -67,7 +67,6 @@ def read_answers(items: tuple[RiskItem, ...], answers: Mapping[str, bool | None]
         raise Refused(
             f"Still to be asked: {', '.join(item.label for item in open_items)}.",
             field=f"risk_{open_items[0].code}",
-            details=tuple(item.code for item in open_items),
         )
     yes = {item.code for item in items if answers.get(item.code)}
     levels = [int(item.code[1:]) for item in items if item.group == "ideation" and item.code in yes]

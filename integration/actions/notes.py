@@ -189,4 +189,4 @@ def _check_signer(standing: queries.NoteStanding, *, by: Person) -> None:
 def _check_complete(note: IntegrationNote, standing: queries.NoteStanding) -> None:
     missing = queries.missing_parts(note, standing)
     if missing:
-        raise Refused(f"Still missing: {', '.join(missing)}.", details=missing)
+        raise Refused(f"Still missing: {', '.join(missing)}.")

@@ -8,9 +8,9 @@ from django.db import InternalError, IntegrityError, connection, transaction
 from assessments import actions, queries
 from assessments.models import Assessment, AssessmentScore, ItemValue
 from core.contributions import contribution, reading_as
-from core.errors import Refused, WrongPassword
+from core.errors import Conflict, Refused, WrongPassword
 from core.models import Person
-from core.signatures import standing_signatures
+from core.signatures import content_digest, standing_signatures
 from patients import actions as patient_actions
 from patients.models import Fact, Participant, Visit
 from reminders.models import Reminder
@@ -282,11 +282,42 @@ def test_missing_items_need_a_reason_and_stay_incomplete(baseline: Visit) -> Non
     assert "caps5_total" not in facts(baseline.participant)
 
 
-def test_an_untouched_assessment_cannot_be_locked(baseline: Visit) -> None:
+def test_an_untouched_part_is_locked_as_incomplete_only_with_a_reason(baseline: Visit) -> None:
     assessment = rating(baseline)
+    with pytest.raises(Refused, match="no answer"):
+        actions.lock_assessment(assessment, password=PASSWORD, by=assessment.rater, at=AT)
 
-    with pytest.raises(Refused, match="Nothing was answered"):
-        actions.lock_assessment(assessment, password=PASSWORD, missing_reason="x", by=assessment.rater, at=AT)
+    actions.lock_assessment(assessment, password=PASSWORD, missing_reason="Ill", by=assessment.rater, at=AT)
+
+    assert not AssessmentScore.objects.get(assessment=assessment).complete
+
+
+def test_the_interview_is_locked_whole(baseline: Visit) -> None:
+    assessment = rating(baseline)
+    for instrument in ("CAPS5", "SDS_M", "LEC5"):
+        answer_all(rating(baseline, instrument), {}, by=assessment.rater, others=1)
+
+    locked = actions.lock_rating(assessment, password=PASSWORD, by=assessment.rater, at=AT)
+
+    assert [part.state for part in locked] == ["locked"] * 3
+
+
+def test_an_interview_with_a_part_missing_is_not_locked_in_part(baseline: Visit) -> None:
+    assessment = rating(baseline)
+    answer_all(assessment, {}, by=assessment.rater)
+
+    with pytest.raises(Refused, match="no answer"):
+        actions.lock_rating(assessment, password=PASSWORD, by=assessment.rater, at=AT)
+    assert set(Assessment.objects.filter(visit=baseline).values_list("state", flat=True)) == {"ready", "started"}
+
+
+def test_of_two_who_enter_a_questionnaire_the_second_is_told(baseline: Visit, ben: Person) -> None:
+    form = rating(baseline, "BDI2")
+    seen = content_digest(form)
+    actions.enter_items(form, answers={1: 1}, by=ben, at=AT, seen_digest=seen)
+
+    with pytest.raises(Conflict):
+        actions.enter_items(form, answers={1: 2}, by=ben, at=AT, seen_digest=seen)
 
 
 def test_after_the_lock_the_action_refuses_and_so_does_the_database(baseline: Visit) -> None:

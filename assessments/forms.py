@@ -1,0 +1,105 @@
+"""Shape of what is typed: one answer, a whole questionnaire, a lock, a slip of blinding. Nothing is saved here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from assessments.instruments import Item
+from assessments.models import UnblindingIncident
+from core.form_fields import CountField, SignaturePasswordField, SubmissionIdField
+from protocol.scoring import NOT_APPLICABLE
+
+Answer = int | str | None
+DOES_NOT_APPLY = "Does not apply"
+
+
+def answer_field(item: Item) -> forms.Field:
+    """Returns the field of one item: its answers as circles, or a number where there are too many."""
+    label = f"Item {item.code}"
+    if not item.choices:
+        return CountField(label=label, min_value=item.low, max_value=item.high, required=False)
+    choices = [(str(value), words) for value, words in item.choices]
+    if item.may_not_apply:
+        choices.append((NOT_APPLICABLE, DOES_NOT_APPLY))
+    return forms.TypedChoiceField(
+        label=label,
+        choices=choices,
+        coerce=_coerced,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": f"Answer with {item.low} to {item.high}."},
+    )
+
+
+class ItemForm(forms.Form):
+    """The answer to one item of a rating."""
+
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"] = answer_field(item)
+
+
+class AnswersForm(forms.Form):
+    """All answers of one questionnaire; empty is not answered."""
+
+    seen_digest = forms.CharField(widget=forms.HiddenInput, required=False)
+    missing_reason = forms.CharField(
+        label="Why items are without an answer",
+        required=False,
+        max_length=300,
+        help_text="Needed only if you complete the questionnaire with items left out.",
+    )
+
+    def __init__(self, *args: Any, items: tuple[Item, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = items
+        for item in items:
+            self.fields[f"item_{item.number}"] = answer_field(item)
+
+    @property
+    def rows(self) -> list[tuple[Item, Any]]:
+        """Returns the items with their bound fields."""
+        return [(item, self[f"item_{item.number}"]) for item in self.asked]
+
+    @property
+    def answers(self) -> dict[int, Answer]:
+        """Returns the cleaned answers by item."""
+        return {item.number: self.cleaned_data[f"item_{item.number}"] for item in self.asked}
+
+    @staticmethod
+    def initial_of(answers: Mapping[int, Answer]) -> dict[str, Any]:
+        """Returns stored answers as the form shows them."""
+        return {f"item_{number}": value for number, value in answers.items()}
+
+
+class LockForm(forms.Form):
+    """The rater's declaration that the assessment is complete."""
+
+    missing_reason = forms.CharField(
+        label="Why items are without an answer", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    password = SignaturePasswordField()
+
+    def __init__(self, *args: Any, anything_missing: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not anything_missing:
+            del self.fields["missing_reason"]
+
+
+class UnblindingForm(forms.Form):
+    """What a rater learned and should not have."""
+
+    submission_id = SubmissionIdField()
+    kind = forms.ChoiceField(label="What did you learn?", choices=UnblindingIncident.KINDS, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label="In your own words",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Write no name. Nobody at a site reads this.",
+    )
+
+
+def _coerced(value: str) -> int | str:
+    return value if value == NOT_APPLICABLE else int(value)
