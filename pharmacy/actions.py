@@ -92,16 +92,16 @@ def seal_allocation_list(
     return sealed
 
 
-def receive_kits(
-    site: "Site", *, kits: Sequence[KitArrival], witness: Person, by: Person, at: datetime
-) -> int:
+def receive_kits(site: "Site", *, kits: Sequence[KitArrival], witness: Person, by: Person, at: datetime) -> int:
     """Puts a shipment into the site's stock and returns how many kits; the witness was authenticated by the caller.
 
     Raises Refused for an unknown content, an expired kit or a number that is known already.
     """
     definition = trial_queries.definition_of(_version_at(site, at=at))
     arms, today = {arm.code for arm in definition.arms}, local_date(at, zone=site.zone)
-    faults = [f"Kit {kit.number}: the content “{kit.arm}” is none of the trial's." for kit in kits if kit.arm not in arms]
+    faults = [
+        f"Kit {kit.number}: the content “{kit.arm}” is none of the trial's." for kit in kits if kit.arm not in arms
+    ]
     faults += [f"Kit {kit.number} has expired." for kit in kits if kit.expires_on <= today]
     faults += [] if kits else ["The shipment has no kit."]
     if faults:
@@ -174,9 +174,7 @@ def dispense_kit(kit: Kit, *, visit: "Visit", witness: Person, by: Person, at: d
     return movement
 
 
-def return_kit(
-    kit: Kit, *, visit: "Visit", remains: str, witness: Person, by: Person, at: datetime
-) -> KitMovement:
+def return_kit(kit: Kit, *, visit: "Visit", remains: str, witness: Person, by: Person, at: datetime) -> KitMovement:
     """Takes a kit back from a dosing visit before a witness; `remains` says in fixed words what came back.
 
     Raises Refused when the kit was not dispensed to the visit.

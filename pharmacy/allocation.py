@@ -139,9 +139,7 @@ def receive_kits(kits: Sequence[KitArrival], *, site_id: int, witness_id: int, b
         for kit in kits
     ]
     with contribution(by=by, reason="Kits received", using=UNBLINDED):
-        return _value(
-            "SELECT allocation.receive_kits(%s, %s, %s, %s)", [site_id, witness_id, json.dumps(arrived), at]
-        )
+        return _value("SELECT allocation.receive_kits(%s, %s, %s, %s)", [site_id, witness_id, json.dumps(arrived), at])
 
 
 def contents_of(site_id: int, *, by: Person) -> dict[str, KitContent]:

@@ -67,13 +67,24 @@ class Readiness:
 
 
 @dataclass(frozen=True)
-class Bottle:
-    """One bottle of a kit, as blinded people name it."""
+class BottleRow:
+    """The bottles of one dosing visit, as blinded people name them, and where they are."""
 
     visit_code: str
     visit_name: str
-    label: str
-    bottle: str
+    bottles: tuple[str, ...]
+    state: str
+    state_label: str
+
+
+@dataclass(frozen=True)
+class DoseLine:
+    """What a kit of the experimental arm holds for one dosing visit; for the unblinded page only."""
+
+    visit_code: str
+    visit_name: str
+    initial: str
+    supplemental: str
 
 
 def readiness(participant: "Participant", *, at: datetime) -> Readiness:
@@ -94,9 +105,7 @@ def readiness(participant: "Participant", *, at: datetime) -> Readiness:
     return Readiness(tuple(lines), stratum)
 
 
-def stratum_of(
-    participant: "Participant", *, definition: ProtocolDefinition, values: Mapping[str, Value]
-) -> Stratum:
+def stratum_of(participant: "Participant", *, definition: ProtocolDefinition, values: Mapping[str, Value]) -> Stratum:
     """Returns the participant's stratum; its code is None while a factor's value is missing."""
     parts = []
     for factor in stratification(definition):
@@ -156,12 +165,30 @@ def kit_for_visit(visit: "Visit") -> Kit | None:
     return movement.kit if movement else None
 
 
-def bottles_of(definition: ProtocolDefinition) -> tuple[Bottle, ...]:
-    """Returns the bottles of a kit: one of each dose of each dosing visit, by label."""
+def bottle_table(kit: Kit, *, visits: "list[Visit]", served: set[int], back: set[int]) -> tuple[BottleRow, ...]:
+    """Returns the bottles of a kit by dosing visit; a kit that is nobody's yet has none to show."""
+    if kit.participant is None:
+        return ()
+    doses = patient_queries.definition_for(kit.participant).dose_labels.values()
+    bottles = tuple(f"{dose.bottle} · {dose.label}" for dose in doses)
     return tuple(
-        Bottle(visit.code, visit.name, dose.label, dose.bottle)
-        for visit in definition.dosing_visits
-        for dose in definition.dose_labels.values()
+        BottleRow(visit.code, visit.name, bottles, *_bottle_state(visit.pk, served=served, back=back))
+        for visit in visits
+    )
+
+
+def doses_of(definition: ProtocolDefinition) -> tuple[DoseLine, ...]:
+    """Returns the amounts by dosing visit; only the unblinded page asks for them."""
+    dosing, visits = definition.source["dosing"], definition.visits_by_code
+    unit = dosing["unit"]
+    return tuple(
+        DoseLine(
+            line["visit"],
+            visits[line["visit"]].name,
+            " or ".join(f"{amount} {unit}" for amount in line["initial_allowed"]),
+            " or ".join(f"{amount} {unit}" for amount in line["supplemental"].values()),
+        )
+        for line in dosing["sessions"]
     )
 
 
@@ -244,6 +271,12 @@ def _stock_line(participant: "Participant", *, at: datetime) -> ReadinessLine:
     return ReadinessLine("stock", "Kits in stock at the site", _truth(stock > 0), f"{stock} in stock")
 
 
+def _bottle_state(visit_id: int, *, served: set[int], back: set[int]) -> tuple[str, str]:
+    if visit_id in back:
+        return "complete", "Returned"
+    return ("started", "Dispensed") if visit_id in served else ("notdue", "In the pharmacy")
+
+
 def _truth(fits: bool) -> Truth:
     return Truth.TRUE if fits else Truth.FALSE
 
@@ -323,7 +356,9 @@ def _list_items() -> list[WorklistItem]:
 
 
 def _unblinding_items(at: datetime) -> list[WorklistItem]:
-    recent = Unblinding.objects.filter(unblinded_at__gt=at - DISPENSE_NOTICE).select_related("participant", "recorded_by")
+    recent = Unblinding.objects.filter(unblinded_at__gt=at - DISPENSE_NOTICE).select_related(
+        "participant", "recorded_by"
+    )
     return [
         WorklistItem(
             band=WEEK,

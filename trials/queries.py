@@ -19,6 +19,11 @@ def current_trial() -> Trial:
     return Trial.objects.order_by("id").get()
 
 
+def latest_version(trial: Trial) -> ProtocolVersion:
+    """Returns the version that was loaded last."""
+    return trial.protocol_versions.order_by("-id")[0]
+
+
 def definition_of(version: ProtocolVersion) -> ProtocolDefinition:
     """Returns the version's document."""
     if version.digest not in _definitions:

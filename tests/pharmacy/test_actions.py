@@ -119,7 +119,11 @@ def test_before_consent_there_is_one_open_line(world, ben):
     from patients.identity import IdentityDetails
 
     participant = add_participant(
-        site=world.sites["A"], identity=IdentityDetails("A B", date(1980, 1, 1)), first_contact_on=AT.date(), by=ben, at=AT
+        site=world.sites["A"],
+        identity=IdentityDetails("A B", date(1980, 1, 1)),
+        first_contact_on=AT.date(),
+        by=ben,
+        at=AT,
     )
 
     assert [line.code for line in queries.readiness(participant, at=AT).lines] == ["consent"]
@@ -145,7 +149,9 @@ def test_handler_and_witness_are_two_people_in_the_action_and_in_the_database(gi
 
 
 @pytest.mark.parametrize(
-    ("handler", "witness", "duty"), [("tess", "ben", "dispenser"), ("phil", "tess", "witness")], ids=["handler", "witness"]
+    ("handler", "witness", "duty"),
+    [("tess", "ben", "dispenser"), ("phil", "tess", "witness")],
+    ids=["handler", "witness"],
 )
 def test_somebody_without_the_duty_is_refused(world, given, dosing_visit, handler, witness, duty):
     with pytest.raises(Refused, match=f"duty “{duty}”"):
@@ -193,9 +199,7 @@ def test_a_faulty_shipment_is_refused_whole(world, phil, ben, change, words):
     kit = KitArrival(**({"number": "K1", "arm": arm, "lot": "L", "expires_on": date(2030, 1, 1)} | (change or {})))
 
     with pytest.raises(Refused, match="not received") as refusal:
-        actions.receive_kits(
-            world.sites["A"], kits=[kit] if change is not None else [], witness=ben, by=phil, at=AT
-        )
+        actions.receive_kits(world.sites["A"], kits=[kit] if change is not None else [], witness=ben, by=phil, at=AT)
 
     assert words in refusal.value.details[0]
 
@@ -231,7 +235,9 @@ def test_unblinding_answers_the_arm_and_keeps_everything_but_the_arm(own_databas
 
 
 @pytest.mark.parametrize(
-    ("reason", "password", "error"), [("why", "wrong", WrongPassword), ("  ", PASSWORD, Refused)], ids=["password", "reason"]
+    ("reason", "password", "error"),
+    [("why", "wrong", WrongPassword), ("  ", PASSWORD, Refused)],
+    ids=["password", "reason"],
 )
 def test_a_wrong_password_or_no_reason_reveals_nothing(own_database, world, ada, ben, reason, password, error):
     with reading_as(ben):

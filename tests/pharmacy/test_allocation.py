@@ -263,7 +263,9 @@ def test_the_unblinded_login_is_refused_everything_but_its_functions(own_databas
             cursor.execute(statement)
 
 
-def test_contents_open_to_the_pharmacist_of_the_site_only_and_the_reading_is_logged(own_database, world, phil, ben, stan):
+def test_contents_open_to_the_pharmacist_of_the_site_only_and_the_reading_is_logged(
+    own_database, world, phil, ben, stan
+):
     site = world.sites["A"]
 
     contents = allocation.contents_of(site.pk, by=phil)
@@ -305,7 +307,9 @@ def test_a_reveal_is_logged_before_it_is_answered_and_only_to_who_asked(own_data
     with pytest.raises(Refused, match="not on record"):
         allocation.reveal(log_id, by=mel)
     with owner_cursor(own_database) as cursor:
-        cursor.execute("SELECT to_jsonb(u) FROM pharmacy_unblinding u WHERE set_config('app.maintenance','on',true)='on'")
+        cursor.execute(
+            "SELECT to_jsonb(u) FROM pharmacy_unblinding u WHERE set_config('app.maintenance','on',true)='on'"
+        )
         assert arm not in str(cursor.fetchall())
 
 

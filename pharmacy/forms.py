@@ -1,0 +1,152 @@
+"""Forms of the pharmacy: shape and plausibility only; the actions decide."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from core.form_fields import CountField, NearDateField, ReasonField, SignaturePasswordField, SubmissionIdField
+from core.models import Person
+from pharmacy.allocation import KitArrival
+
+REMAINS = [
+    ("Empty", "All bottles empty"),
+    ("Unopened bottle", "A bottle unopened"),
+    ("Part used", "A bottle part used"),
+]
+LINE = re.compile(r"[;\t,]")
+MOST_KITS = 500
+
+
+class TypedCodeForm(forms.Form):
+    """Asks for the participant's code to be typed, which no slip of the mouse can do."""
+
+    typed_code = forms.CharField(label="Participant code")
+    password = SignaturePasswordField()
+
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.code = code
+        self.fields["typed_code"].help_text = f"Type {code} to confirm."
+        self.fields["typed_code"].widget.attrs["autocomplete"] = "off"
+
+    def clean_typed_code(self) -> str:
+        """Refuses any other code."""
+        typed: str = self.cleaned_data["typed_code"].strip()
+        if typed.upper() != self.code.upper():
+            raise ValidationError(f"This is not the code of this participant, {self.code}.")
+        return typed
+
+
+class RandomiseForm(TypedCodeForm):
+    """Confirms the request for the allocation."""
+
+    submission_id = SubmissionIdField()
+
+
+class UnblindForm(TypedCodeForm):
+    """Says why one participant must be unblinded now."""
+
+    field_order = ("reason", "typed_code", "password")
+    reason = ReasonField(
+        label="Why it cannot wait",
+        help_text="The clinical reason, in a sentence. Do not guess the arm here: blinded people read this.",
+    )
+
+
+class WitnessForm(forms.Form):
+    """Asks a second person to prove by the own password that he is there."""
+
+    witness = forms.ModelChoiceField(Person.objects.none(), empty_label="Choose the witness")
+    witness_password = SignaturePasswordField(label="Password of the witness", help_text="Typed by the witness.")
+
+    def __init__(self, *args: Any, witnesses: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["witness"].queryset = witnesses  # type: ignore[attr-defined]
+        self.order_fields([name for name in self.fields if name not in WitnessForm.base_fields])
+
+
+class VisitWitnessForm(WitnessForm):
+    """Names the dosing visit that a kit goes to or comes from."""
+
+    visit = forms.ChoiceField(label="Dosing visit")
+
+    def __init__(self, *args: Any, visits: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.visits = {visit.public_id: visit for visit in visits}
+        self.fields["visit"].choices = [(key, str(visit)) for key, visit in self.visits.items()]  # type: ignore[attr-defined]
+
+    def clean_visit(self) -> Any:
+        """Returns the visit itself."""
+        return self.visits[self.cleaned_data["visit"]]
+
+
+class DispenseForm(VisitWitnessForm):
+    """Dispenses a kit to a dosing visit."""
+
+
+class ReturnForm(VisitWitnessForm):
+    """Takes a kit back from a dosing visit; what came back is said in fixed words that cannot hint at a content."""
+
+    remains = forms.ChoiceField(label="What came back", choices=REMAINS)
+
+
+class ReceiveForm(WitnessForm):
+    """Reads a shipping note: one kit a line, with number, content, lot and expiry."""
+
+    kits = forms.CharField(
+        label="Kits",
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
+        help_text="One kit a line: number; content code; lot; expiry as 2027-06-30.",
+    )
+
+    def clean_kits(self) -> list[KitArrival]:
+        """Returns the kits of the note; every faulty line is named."""
+        lines = [line.strip() for line in self.cleaned_data["kits"].splitlines()]
+        arrived, faults = [], []
+        for number, line in enumerate(lines, start=1):
+            if not line:
+                continue
+            try:
+                arrived.append(_read_line(line))
+            except ValidationError as fault:
+                faults.append(f"Line {number}: {fault.message}")
+        if len(arrived) > MOST_KITS:
+            faults.append(f"Receive at most {MOST_KITS} kits at once.")
+        doubles = {kit.number for kit in arrived if sum(other.number == kit.number for other in arrived) > 1}
+        faults += [f"Kit {number} is listed twice." for number in sorted(doubles)]
+        if faults:
+            raise ValidationError(faults)
+        return arrived
+
+
+class MakeListForm(forms.Form):
+    """Asks how long the list shall be."""
+
+    slots_per_stratum = CountField(
+        label="Slots in each stratum",
+        min_value=2,
+        max_value=2000,
+        help_text="More than the site can enrol: a sealed list cannot grow. The last block is always whole.",
+    )
+
+
+class SealForm(forms.Form):
+    """Seals the draft that was shown."""
+
+    seen_digest = forms.CharField(widget=forms.HiddenInput)
+    password = SignaturePasswordField()
+
+
+def _read_line(line: str) -> KitArrival:
+    parts = [part.strip() for part in LINE.split(line)]
+    if len(parts) != 4 or not all(parts):
+        raise ValidationError("give number; content code; lot; expiry.")
+    number, arm, lot, expiry = parts
+    if not re.fullmatch(r"[A-Za-z0-9-]{2,20}", number):
+        raise ValidationError(f"“{number}” is no kit number: letters, digits and hyphens, 20 at most.")
+    expires_on: date = NearDateField().clean(expiry)
+    return KitArrival(number, arm, lot[:40], expires_on)

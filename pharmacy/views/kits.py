@@ -1,0 +1,226 @@
+"""Pages of the kits: the blinded ledger, one kit, the shipment, and the one unblinded page with the contents."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.clock import local_date
+from core.errors import Refused
+from core.models import Person
+from core.permissions import Permission, requires
+from core.refusals import show_refusal
+from pharmacy import actions, allocation, queries
+from pharmacy.access import kit_for, kits_for
+from pharmacy.forms import DispenseForm, ReceiveForm, ReturnForm, WitnessForm
+from pharmacy.models import Kit, KitMovement
+from trials import queries as trial_queries
+
+STATES = {
+    "in_stock": ("notdue", "In stock"),
+    "assigned": ("started", "Assigned"),
+    "quarantined": ("closing", "In quarantine"),
+    "returned": ("complete", "Returned"),
+}
+
+
+@requires(Permission.KIT_VIEW)
+@require_GET
+def kit_list(request: HttpRequest) -> HttpResponse:
+    """Shows the blinded ledger: every kit by number, in no order that could tell anything."""
+    movements = KitMovement.objects.order_by("observed_at", "id").select_related("visit")
+    kits = kits_for(request.viewer, Permission.KIT_VIEW).order_by("number")
+    everything = list(kits.prefetch_related(Prefetch("movements", queryset=movements)))
+    wanted = request.GET.get("state", "")
+    shown = [kit for kit in everything if not wanted or kit.state == wanted]
+    to_dispense = queries.dispensable_visits(request.viewer.site_ids(Permission.KIT_VIEW))
+    week = [visit for visit in to_dispense if visit.booked_at and visit.booked_at < request.now + timedelta(days=7)]
+    context = {
+        "rows": [(*STATES[kit.state], kit, list(kit.movements.all())[-1:]) for kit in shown],
+        "week": week,
+        "wanted": wanted,
+        "chips": _chips(everything, wanted),
+        "answers": _list_answers(everything, week, today=request.now.date()),
+        "may_handle": request.viewer.may(Permission.KIT_HANDLE),
+    }
+    return render(request, "pharmacy/kit_list.html", context)
+
+
+@requires(Permission.KIT_HANDLE)
+@require_GET
+@never_cache
+def kit_contents(request: HttpRequest) -> HttpResponse:
+    """Shows what the kits of the pharmacist's sites hold; the only page with contents, and its reading is logged."""
+    sites = list(trial_queries.sites_for(request.viewer, Permission.KIT_HANDLE))
+    version = _version(sites, request)
+    arms = {arm.code: arm for arm in trial_queries.definition_of(version).arms} if version else {}
+    contents: dict[str, allocation.KitContent] = {}
+    for site in sites:
+        contents |= allocation.contents_of(site.pk, by=request.viewer.person)
+    kits = list(kits_for(request.viewer, Permission.KIT_HANDLE).order_by("number"))
+    stock = {code: sum(kit.state == "in_stock" and contents[kit.number].arm == code for kit in kits) for code in arms}
+    context = {
+        "rows": [
+            (*STATES[kit.state], kit, arms[contents[kit.number].arm].name, contents[kit.number].lot) for kit in kits
+        ],
+        "answers": [
+            *((f"In stock: {arms[code].name}", str(number), "kits") for code, number in list(stock.items())[:2]),
+            ("Who sees this page?", "Pharmacists", "each look is logged"),
+        ],
+        "doses": queries.doses_of(trial_queries.definition_of(version)) if version else (),
+    }
+    return render(request, "pharmacy/kit_contents.html", context)
+
+
+@requires(Permission.KIT_HANDLE)
+@require_http_methods(["GET", "POST"])
+def kit_receive(request: HttpRequest) -> HttpResponse:
+    """Takes in a shipment before a witness."""
+    site = trial_queries.sites_for(request.viewer, Permission.KIT_HANDLE).first()
+    if site is None:
+        raise Http404
+    form = ReceiveForm(request.POST or None, witnesses=_witnesses(request, site.pk, site.zone))
+    if request.method == "POST" and form.is_valid() and _present(form):
+        entered = form.cleaned_data
+        try:
+            number = actions.receive_kits(
+                site, kits=entered["kits"], witness=entered["witness"], by=request.viewer.person, at=request.now
+            )
+            messages.success(request, f"{number} kits received at {site}.")
+            return redirect("pharmacy:kit-list")
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    version = _version([site], request)
+    arms = trial_queries.definition_of(version).arms if version else ()
+    status = 422 if form.errors else 200
+    return render(request, "pharmacy/kit_receive.html", {"form": form, "site": site, "arms": arms}, status=status)
+
+
+@requires(Permission.KIT_VIEW)
+@require_GET
+def kit_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows one kit: its bottles by label, what happened to it, and what can be done now."""
+    kit = kit_for(request.viewer, public_id, Permission.KIT_VIEW)
+    return render(request, "pharmacy/kit_detail.html", _kit_context(request, kit))
+
+
+@requires(Permission.KIT_HANDLE)
+@require_POST
+def kit_dispense(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Dispenses the kit to a dosing visit before a witness."""
+    kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
+    context = _kit_context(request, kit)
+    form = DispenseForm(
+        request.POST, visits=context["open_visits"] + context["served_visits"], witnesses=context["witnesses"]
+    )
+    if form.is_valid() and _present(form):
+        entered = form.cleaned_data
+        try:
+            actions.dispense_kit(
+                kit, visit=entered["visit"], witness=entered["witness"], by=request.viewer.person, at=request.now
+            )
+            messages.success(request, f"Kit {kit.number} dispensed to {entered['visit']}.")
+            return redirect("pharmacy:kit-detail", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, "pharmacy/kit_detail.html", context | {"form": form, "dispense_form": form}, status=422)
+
+
+@requires(Permission.KIT_HANDLE)
+@require_POST
+def kit_return(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Takes the kit back from a dosing visit before a witness."""
+    kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
+    context = _kit_context(request, kit)
+    form = ReturnForm(request.POST, visits=context["served_visits"], witnesses=context["witnesses"])
+    if form.is_valid() and _present(form):
+        entered = form.cleaned_data
+        try:
+            actions.return_kit(
+                kit,
+                visit=entered["visit"],
+                remains=entered["remains"],
+                witness=entered["witness"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            messages.success(request, f"Kit {kit.number} came back from {entered['visit']}.")
+            return redirect("pharmacy:kit-detail", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, "pharmacy/kit_detail.html", context | {"form": form, "return_form": form}, status=422)
+
+
+def _kit_context(request: HttpRequest, kit: Kit) -> dict[str, Any]:
+    ledger = list(queries.ledger_of(kit))
+    visits = [v for v in kit.participant.visits.order_by("order") if v.kind == "dosing"] if kit.participant else []
+    served = {row.visit_id for row in ledger if row.kind == "dispense"}
+    back = {row.visit_id for row in ledger if row.kind == "return"}
+    open_visits = [v for v in visits if v.pk not in served and v.state in actions.OPEN_VISIT]
+    served_visits = [v for v in visits if v.pk in served]
+    witnesses = _witnesses(request, kit.site_id, kit.site.zone)
+    may_handle = request.viewer.may(Permission.KIT_HANDLE, site_id=kit.site_id)
+    out = [v for v in served_visits if v.pk not in back]
+    return {
+        "kit": kit,
+        "site": kit.site,
+        "state": STATES[kit.state],
+        "ledger": ledger,
+        "visits": visits,
+        "bottles": queries.bottle_table(kit, visits=visits, served=served, back=back),
+        "open_visits": open_visits,
+        "served_visits": served_visits,
+        "witnesses": witnesses,
+        "dispense_form": DispenseForm(visits=open_visits, witnesses=witnesses) if may_handle and open_visits else None,
+        "return_form": ReturnForm(visits=out, witnesses=witnesses) if may_handle and out else None,
+        "answers": [
+            ("Whose kit is it?", kit.participant.screening_number if kit.participant else "Nobody's yet", ""),
+            ("Dispensed", f"{len(served)} of {len(visits)}" if visits else "0", "dosing visits"),
+            ("Expires", f"{kit.expires_on:%-d %b %Y}", "a kit past this day is refused"),
+        ],
+    }
+
+
+def _witnesses(request: HttpRequest, site_id: int, zone: str) -> Any:
+    on = local_date(request.now, zone=zone)
+    return trial_queries.people_with_duty(actions.WITNESS, site_id=site_id, on=on).exclude(pk=request.viewer.person.pk)
+
+
+def _present(form: WitnessForm) -> bool:
+    witness: Person = form.cleaned_data["witness"]
+    try:
+        actions.authenticate_witness(witness, password=form.cleaned_data["witness_password"])
+    except Refused as refusal:
+        show_refusal(form, refusal)
+    return not form.errors
+
+
+def _version(sites: list[Any], request: HttpRequest) -> Any:
+    on = [(site, local_date(request.now, zone=site.zone)) for site in sites[:1]]
+    return next((trial_queries.protocol_in_force(site, on=day) for site, day in on), None)
+
+
+def _chips(kits: list[Kit], wanted: str) -> list[dict[str, Any]]:
+    counts = {state: sum(kit.state == state for kit in kits) for state in STATES}
+    chips = [{"url": "?", "label": "All", "count": len(kits), "current": not wanted}]
+    chips += [
+        {"url": f"?state={state}", "label": words, "count": counts[state], "current": wanted == state}
+        for state, (_, words) in STATES.items()
+        if counts[state]
+    ]
+    return chips
+
+
+def _list_answers(kits: list[Kit], week: list[Any], *, today: Any) -> list[tuple[str, str, str]]:
+    soon = [kit for kit in kits if kit.state == "in_stock" and kit.expires_on <= today + queries.EXPIRY_NOTICE]
+    stock = sum(kit.state == "in_stock" for kit in kits)
+    return [
+        ("Dispense within a week", str(len(week)), f"next {week[0]}" if week else "nothing is booked"),
+        ("Expires within 30 days", str(len(soon)), "in stock"),
+        ("In stock", str(stock), f"of {len(kits)} kits received"),
+    ]
