@@ -50,7 +50,7 @@ function moveRow(step) {
   const now = all.indexOf(currentRow());
   const next = all[now < 0 ? 0 : Math.min(Math.max(now + step, 0), all.length - 1)];
   all.forEach((row) => row.classList.toggle("is-current", row === next));
-  next.querySelector("[data-open], a, button")?.focus({ preventScroll: true });
+  (next.querySelector("[data-open]") || next.querySelector("a, button"))?.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 
