@@ -47,7 +47,7 @@ def known_facts(participant: Participant, *, visit_code: str) -> dict[str, Known
     here = frozenset(
         variable.name
         for procedure in definition.procedures_of(visit_code)
-        for variable in definition.variables_from(procedure.code)
+        for variable in definition.variables_from(procedure.code, visit_code=visit_code)
     )
     known: dict[str, KnownFact] = {}
     for fact in facts_of(participant):

@@ -4,6 +4,7 @@
 relative to an anchor, procedures are activities, the schedule joins the two.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,207 +12,78 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from protocol import document
-from protocol.document import Fault, ProtocolFaults
-from protocol.expressions import Expression, Variable
+from protocol.document import Fault, ProtocolFaults, canonical_digest
+from protocol.expressions import Variable
+from protocol.parts import (
+    Accountability,
+    AdverseEventPolicy,
+    AlertPolicy,
+    Blinding,
+    Clock,
+    Coded,
+    ConsentOption,
+    DerivedCount,
+    DeviationRule,
+    DiagnosisRule,
+    DoseLabel,
+    DosingSession,
+    Effect,
+    Endpoint,
+    Fluids,
+    GradeBand,
+    Lateness,
+    OutcomeRule,
+    PhoneContacts,
+    Plausibility,
+    Procedure,
+    Randomisation,
+    ReminderRule,
+    Role,
+    Rule,
+    SupplementalWindow,
+    TrialStoppingRule,
+    UnblindedDosing,
+    Visit,
+    VitalPoint,
+)
 
-__all__ = ["Fault", "ProtocolDefinition", "ProtocolFaults", "load"]
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A code with a name and how sure the protocol is of it."""
-
-    code: str
-    name: str
-    status: str = ""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One visit: its window counts from the actual date of its anchor, in days unless `window_unit` says hours."""
-
-    code: str
-    name: str
-    type: str
-    epoch: str
-    anchor: str | None
-    offset: int | None
-    before: int | None
-    after: int | None
-    mode: str
-    duration_min: int
-    order: int
-    window_unit: str = "days"
-    dosing_session: int | None = None
-    overnight: bool = False
-    assessor: str = ""
-    timepoint: str = ""
-    nominal_week: int | None = None
-    is_baseline: bool = False
-    is_primary_endpoint: bool = False
-    separate_consent: bool = False
-    must_follow: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    status: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Procedure:
-    """An activity: who may do it, and the instrument it uses if the codes differ."""
-
-    code: str
-    name: str
-    role: str
-    instrument: str = ""
-    instrument_version: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A condition of the protocol with its own id; `rule` in the code means this."""
-
-    code: str
-    text: str
-    expression: Expression
-    status: str = ""
-    action: str = ""
-    check_at: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class PhoneContacts:
-    """The contacts that follow each visit of one type, by day after it."""
-
-    after_type: str
-    days: tuple[int, ...]
-    in_person_days: tuple[int, ...]
-    before: int
-    after: int
-    code_pattern: str
-    procedures: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SupplementalWindow:
-    """When the supplemental dose may be given, in minutes after the initial one."""
-
-    earliest: int
-    latest: int
-
-
-@dataclass(frozen=True)
-class VitalPoint:
-    """A scheduled set of vital signs, in minutes after the initial dose."""
-
-    code: str
-    label: str
-    minute: int
-    before: int
-    after: int
-    mandatory: bool
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A reporting deadline: elapsed hours or calendar days from its start, while its condition is true."""
-
-    rule: str
-    starts: str
-    expression: Expression | None
-    hours: int | None = None
-    calendar_days: int | None = None
-    status: str = ""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A term of the grid of observed effects."""
-
-    code: str
-    term: str
-    abuse_related: bool = False
-
-
-@dataclass(frozen=True)
-class AlertPolicy:
-    """How soon an alert of one severity must be acknowledged, by which duty, and what to do."""
-
-    acknowledge_within_min: int
-    by: str
-    instruction: str
-
-
-@dataclass(frozen=True)
-class DoseLabel:
-    """What blinded people see of a dose: a flag, a label, a bottle letter."""
-
-    flag: str
-    label: str
-    bottle: str
-
-
-@dataclass(frozen=True)
-class Plausibility:
-    """Hard limits refuse a slip; soft limits ask once and save."""
-
-    hard: tuple[Decimal, Decimal]
-    soft: tuple[Decimal, Decimal]
-
-
-@dataclass(frozen=True)
-class ConsentOption:
-    """Something consented to separately."""
-
-    code: str
-    text: str
-    required: bool
-
-
-@dataclass(frozen=True)
-class DeviationRule:
-    """What is proposed as a deviation."""
-
-    code: str
-    when: str
-    category: str
-    importance: str
-
-
-@dataclass(frozen=True)
-class ReminderRule:
-    """A message of the catalogue: to whom, relative to what, in hours."""
-
-    template: str
-    to: str
-    relative_to: str
-    hours: int
-    visit_types: tuple[str, ...] = ()
-    urgent: bool = False
-
-
-@dataclass(frozen=True)
-class GradeBand:
-    """One numeric grade of a term, from the highest down."""
-
-    term: str
-    grade: int
-    expression: Expression
-
-
-@dataclass(frozen=True)
-class OutcomeRule:
-    """What counts as an outcome between two ratings of one instrument."""
-
-    code: str
-    instrument: str
-    text: str
-    min_fall: int | None = None
-    max_total: int | None = None
-    needs_no_diagnosis: bool = False
-    status: str = ""
+__all__ = [
+    "Accountability",
+    "AdverseEventPolicy",
+    "AlertPolicy",
+    "Blinding",
+    "Clock",
+    "Coded",
+    "ConsentOption",
+    "DerivedCount",
+    "DeviationRule",
+    "DiagnosisRule",
+    "DoseLabel",
+    "DosingSession",
+    "Effect",
+    "Endpoint",
+    "Fault",
+    "Fluids",
+    "GradeBand",
+    "Lateness",
+    "OutcomeRule",
+    "PhoneContacts",
+    "Plausibility",
+    "Procedure",
+    "ProtocolDefinition",
+    "ProtocolFaults",
+    "Randomisation",
+    "ReminderRule",
+    "Role",
+    "Rule",
+    "SupplementalWindow",
+    "TrialStoppingRule",
+    "UnblindedDosing",
+    "Visit",
+    "VitalPoint",
+    "canonical_digest",
+    "load",
+]
 
 
 @dataclass(frozen=True)
@@ -221,10 +93,14 @@ class ProtocolDefinition:
     code: str
     version: str
     title: str
+    synthetic: bool
     source: Mapping[str, Any]
     arms: tuple[Coded, ...]
     epochs: tuple[Coded, ...]
-    duties: Mapping[str, tuple[str, tuple[str, ...]]]
+    roles: Mapping[str, Role]
+    randomisation: Randomisation
+    blinding: Blinding
+    endpoints: tuple[Endpoint, ...]
     visits: tuple[Visit, ...]
     phone_contacts: PhoneContacts
     procedures: Mapping[str, Procedure]
@@ -239,15 +115,23 @@ class ProtocolDefinition:
     discharge_criteria: tuple[Rule, ...]
     discharge_earliest_min: int
     supplemental_window: SupplementalWindow
+    unblinded_dosing: UnblindedDosing
+    leave_overnight_after: Mapping[str, str]
+    vital_parameters: Mapping[str, str]
+    fluids: Fluids | None
     vital_points: tuple[VitalPoint, ...]
     intensify_when: Rule
     intensify_every_min: int
+    calm_sets_to_end: int
     emergency_when: Rule
     participant_stopping: tuple[Rule, ...]
+    trial_stopping: tuple[TrialStoppingRule, ...]
     aesi: tuple[Rule, ...]
+    adverse_events: AdverseEventPolicy
     clocks: tuple[Clock, ...]
     washout: Rule
     half_life_days: Mapping[str, Decimal]
+    prohibited_classes: tuple[str, ...]
     effects: tuple[Effect, ...]
     alert_policy: Mapping[str, AlertPolicy]
     dose_labels: Mapping[str, DoseLabel]
@@ -259,6 +143,13 @@ class ProtocolDefinition:
     quiet_hours: Mapping[str, tuple[int, int]]
     banned_words: tuple[str, ...]
     grade_bands: tuple[GradeBand, ...]
+    grade_rounding: Mapping[str, Decimal]
+    diagnosis_rules: Mapping[str, DiagnosisRule]
+    skippable_items: Mapping[str, tuple[int, ...]]
+    derived_counts: Mapping[str, DerivedCount]
+    lateness: Lateness
+    accountability: Accountability | None
+    threshold_variables: Mapping[str, Decimal]
     outcome_rules: tuple[OutcomeRule, ...]
     instruments: Mapping[str, Mapping[str, Any]]
     min_session_staff: int
@@ -280,22 +171,38 @@ class ProtocolDefinition:
         return next(visit for visit in self.visits if visit.is_baseline)
 
     @property
-    def threshold_variables(self) -> Mapping[str, Decimal]:
-        """Returns the values that the active variant gives to derived variables."""
-        variant = self.source["variants"][self.source["active_variant"]]
-        return {"caps5_min": Decimal(variant["caps5_min_baseline"])} if "caps5_min_baseline" in variant else {}
+    def duties(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Returns the name and the parts of each duty by code."""
+        return {code: (role.name, role.parts) for code, role in self.roles.items()}
+
+    @cached_property
+    def units(self) -> Mapping[str, str]:
+        """Returns the unit of each variable by name."""
+        return {name: variable.unit for name, variable in self.variables.items()}
 
     def procedures_of(self, visit_code: str) -> tuple[Procedure, ...]:
-        """Returns the procedures that the schedule asks for at a visit or contact."""
-        codes = self.schedule_of_assessments.get(visit_code)
-        if codes is None:
+        """Returns the procedures that the schedule asks for at a visit or a contact; none elsewhere."""
+        codes = self.schedule_of_assessments.get(visit_code, ())
+        if not codes and self.contact_pattern.fullmatch(visit_code):
             codes = self.phone_contacts.procedures
         return tuple(self.procedures[code] for code in codes)
 
-    def variables_from(self, procedure_code: str) -> tuple[Variable, ...]:
-        """Returns the variables whose value a procedure's form supplies."""
+    @cached_property
+    def contact_pattern(self) -> re.Pattern[str]:
+        """Returns the pattern of the codes of contacts."""
+        pattern = re.escape(self.phone_contacts.code_pattern).replace("\\{", "{").replace("\\}", "}")
+        after = [re.escape(visit.code) for visit in self.visits if visit.type == self.phone_contacts.after_type]
+        return re.compile(pattern.format(dosing_code=f"(?:{'|'.join(after)})", day=r"\d+"))
+
+    def variables_from(self, procedure_code: str, *, visit_code: str | None = None) -> tuple[Variable, ...]:
+        """Returns the variables whose value a procedure's form supplies.
+
+        A variable that the protocol takes from one visit alone is left out at another.
+        """
         return tuple(
-            variable for variable in self.variables.values() if procedure_code in variable.source.replace(",", "").split()
+            variable
+            for variable in self.variables.values()
+            if procedure_code in variable.procedures and (visit_code is None or variable.only_at in ("", visit_code))
         )
 
     def rule_text(self, code: str) -> str:
@@ -315,16 +222,12 @@ class ProtocolDefinition:
 def load(text: str) -> ProtocolDefinition:
     """Returns the definition in a protocol file.
 
-    Raises ProtocolFaults with every fault of the file and its place.
+    Raises ProtocolFaults with every fault of the file, its place and its line.
     """
-    from protocol.reader import Reader
+    # The builder makes this module's class, so it can only be imported once this module stands.
+    from protocol.building import definition_from
 
-    read, faults = document.read(text)
-    reader = Reader(read, faults)
-    definition = reader.definition()
-    if reader.faults or definition is None:
-        raise ProtocolFaults(tuple(sorted(reader.faults, key=lambda fault: fault.line)))
-    return definition
+    return definition_from(text)
 
 
 def frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:

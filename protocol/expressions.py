@@ -34,6 +34,24 @@ class Variable:
     source: str = ""
     note: str = ""
 
+    @property
+    def derived(self) -> bool:
+        """Returns whether a rule gives the value, and no form."""
+        return self.source.startswith("derived")
+
+    @cached_property
+    def procedures(self) -> tuple[str, ...]:
+        """Returns the codes of the procedures whose forms supply the value; none for a derived one."""
+        words, _, _ = self.source.partition(" at ")
+        return () if self.derived else tuple(CAPITALS.findall(words))
+
+    @cached_property
+    def only_at(self) -> str:
+        """Returns the visit from which alone the value is taken; empty when any visit may supply it."""
+        _, found, place = self.source.partition(" at ")
+        codes = CAPITALS.findall(place) if found and not self.derived else []
+        return codes[0] if codes else ""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -107,6 +125,7 @@ Node = Literal | Name | Not | Join | Compare | Among | Arithmetic
 # Sums and products of decimals as people enter them are exact in this many digits; the default context would round.
 EXACT = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 LONGEST, DEEPEST = 5000, 40
+CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 TOKEN = re.compile(r"\s*(?:(?P<text>'[^'\\\n]*')|\d+(?:\.\d+)?(?![\w.])|[A-Za-z_]\w*|[<>=!]=|[<>+*(),-])", re.ASCII)
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",

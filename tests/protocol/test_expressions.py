@@ -72,7 +72,7 @@ def truth_of(text: str, **values: Value | int) -> Truth:
         pytest.param("colour == 'red'", {"colour": "violet"}, U, id="a value that is not declared is unknown"),
         pytest.param("version == current", {"version": "2", "current": "2"}, T, id="texts compare as texts"),
         pytest.param("version != current", {"version": "2", "current": "3"}, T, id="other texts differ"),
-        pytest.param("n - m > 1.0", {"n": Decimal("38.1"), "m": Decimal("37.1")}, F, id="38.1 less 37.1 is not above 1"),
+        pytest.param("n - m > 1.0", {"n": Decimal("38.1"), "m": Decimal("37.1")}, F, id="38.1 less 37.1 is not over 1"),
         pytest.param("n + m == 0.3", {"n": Decimal("0.1"), "m": Decimal("0.2")}, T, id="a tenth and two make three"),
         pytest.param(
             "n == 0.10000000000000000000000000000001",

@@ -1,0 +1,11 @@
+"""What no single place of a protocol file can show: whether its parts agree with each other.
+
+Every check reads what is there and passes over what a shape has already refused, so that one reading names every fault.
+"""
+
+from protocol.coherence.conduct import check_conduct
+from protocol.coherence.names import names_of, variables_of
+from protocol.coherence.rules import check_rules
+from protocol.coherence.visits import check_visits
+
+__all__ = ["check_conduct", "check_rules", "check_visits", "names_of", "variables_of"]

@@ -1,0 +1,356 @@
+"""The parts of a protocol document: frozen, plain, each the noun that the trial uses.
+
+The shape follows USDM 4.0: visits are encounters with timings relative to an anchor, procedures are activities, the
+schedule of assessments joins the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from protocol.expressions import Expression
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A code with a name and how sure the protocol is of it."""
+
+    code: str
+    name: str
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit: its window counts from the actual date of its anchor, in days unless `window_unit` says hours."""
+
+    code: str
+    name: str
+    type: str
+    epoch: str
+    anchor: str | None
+    offset: int | None
+    before: int | None
+    after: int | None
+    mode: str
+    duration_min: int
+    order: int
+    window_unit: str = "days"
+    anchor_event: str = "start"
+    dosing_session: int | None = None
+    overnight: bool = False
+    assessor: str = ""
+    timepoint: str = ""
+    nominal_week: int | None = None
+    is_baseline: bool = False
+    is_primary_endpoint: bool = False
+    separate_consent: bool = False
+    must_follow: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    status: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """An activity: who may do it, and the instrument it uses if the codes differ."""
+
+    code: str
+    name: str
+    role: str
+    instrument: str = ""
+    instrument_version: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition of the protocol with its own id; `rule` in the code means this."""
+
+    code: str
+    text: str
+    expression: Expression
+    status: str = ""
+    action: str = ""
+    check_at: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PhoneContacts:
+    """The contacts that follow each visit of one type, by day after it."""
+
+    after_type: str
+    days: tuple[int, ...]
+    in_person_days: tuple[int, ...]
+    before: int
+    after: int
+    code_pattern: str
+    procedures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SupplementalWindow:
+    """When the supplemental dose may be given, in minutes after the initial one."""
+
+    earliest: int
+    latest: int
+
+
+@dataclass(frozen=True)
+class VitalPoint:
+    """A scheduled set of vital signs, in minutes after the initial dose."""
+
+    code: str
+    label: str
+    minute: int
+    before: int
+    after: int
+    mandatory: bool
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A reporting deadline: elapsed hours or calendar days from its start, while its condition is true.
+
+    `follow_up_days` are the further days for what is still missing from the first report.
+    """
+
+    rule: str
+    starts: str
+    expression: Expression | None
+    hours: int | None = None
+    calendar_days: int | None = None
+    status: str = ""
+    follow_up_days: int | None = None
+    days_after_anniversary: int | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A term of the grid of observed effects."""
+
+    code: str
+    term: str
+    abuse_related: bool = False
+
+
+@dataclass(frozen=True)
+class AlertPolicy:
+    """How soon an alert of one severity must be acknowledged, by which duty, and what to do."""
+
+    acknowledge_within_min: int
+    by: str
+    instruction: str
+
+
+@dataclass(frozen=True)
+class DoseLabel:
+    """What blinded people see of a dose: a flag, a label, a bottle letter."""
+
+    flag: str
+    label: str
+    bottle: str
+
+
+@dataclass(frozen=True)
+class Plausibility:
+    """Hard limits refuse a slip; soft limits ask once and save."""
+
+    hard: tuple[Decimal, Decimal]
+    soft: tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
+class ConsentOption:
+    """Something consented to separately."""
+
+    code: str
+    text: str
+    required: bool
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class DeviationRule:
+    """What is proposed as a deviation."""
+
+    code: str
+    when: str
+    category: str
+    importance: str
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class ReminderRule:
+    """A message of the catalogue: to whom, relative to what, in hours."""
+
+    template: str
+    to: str
+    relative_to: str
+    hours: int
+    visit_types: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class GradeBand:
+    """One numeric grade of a term, from the highest down."""
+
+    term: str
+    grade: int
+    expression: Expression
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class OutcomeRule:
+    """What counts as an outcome between two ratings of one instrument."""
+
+    code: str
+    instrument: str
+    text: str
+    min_fall: int | None = None
+    max_total: int | None = None
+    needs_no_diagnosis: bool = False
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A duty of the protocol; a composite one needs all of its parts."""
+
+    code: str
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Randomisation:
+    """How participants are allocated, and what must be true first."""
+
+    ratio: Mapping[str, int]
+    stratify_by: tuple[str, ...]
+    block_sizes: tuple[int, ...]
+    trigger_visit: str
+    trigger_requires: tuple[str, ...]
+    unblinding_roles: tuple[str, ...] = ()
+    unblinding_notifies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Blinding:
+    """What an assessor must not see, how often one may meet a participant, and where the arm is guessed."""
+
+    assessor_must_not_see: tuple[str, ...]
+    max_assessments_per_participant: int
+    guess_visits: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An outcome: the change of a score between two visits."""
+
+    instrument: str
+    score: str
+    baseline_visit: str
+    endpoint_visit: str
+
+
+@dataclass(frozen=True)
+class DosingSession:
+    """The amounts of one dosing visit: what is given by default, what is allowed, what follows each."""
+
+    session: int
+    visit: str
+    initial_default: Decimal
+    initial_allowed: tuple[Decimal, ...]
+    supplemental: Mapping[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
+class UnblindedDosing:
+    """Amounts and capsules. For the pharmacy alone: blinded pages show the labels of doses."""
+
+    unit: str
+    sessions: tuple[DosingSession, ...]
+    capsule_strengths: tuple[Decimal, ...]
+
+    def session_at(self, visit_code: str) -> DosingSession:
+        """Returns the amounts of a dosing visit; raises KeyError for any other visit."""
+        found = {session.visit: session for session in self.sessions}
+        return found[visit_code]
+
+
+@dataclass(frozen=True)
+class Fluids:
+    """How much a participant may drink in a session, in litres."""
+
+    max_l_per_hour: Decimal
+    max_l_session: Decimal
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AdverseEventPolicy:
+    """The words in which adverse events are judged."""
+
+    definition: str
+    severity_scales: tuple[str, ...]
+    causality: tuple[str, ...]
+    related_means: tuple[str, ...]
+    seriousness: tuple[str, ...]
+    expectedness_reference: str = ""
+    collection_start: str = ""
+    collects_positive_effects: bool = False
+
+
+@dataclass(frozen=True)
+class TrialStoppingRule:
+    """A count over the whole trial that pauses dosing."""
+
+    code: str
+    text: str
+    count: str
+    at_least: int
+    action: str
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class DiagnosisRule:
+    """What an instrument's diagnosis needs beside its clusters, in item numbers."""
+
+    present_from: int
+    duration_item: int
+    distress_items: tuple[int, ...]
+    dissociative_items: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class DerivedCount:
+    """A variable that counts readings of a list: missing until enough occasions are recorded."""
+
+    over: str
+    of: tuple[str, ...]
+    expression: Expression
+    occasions: int
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """From when on work that is not done is late, or about to be."""
+
+    integration_note_hours: int
+    visit_record_days: int
+    window_closing_days: int
+    supplemental_closing_min: int
+
+
+@dataclass(frozen=True)
+class Accountability:
+    """What may happen to a kit of study drug, and which of it two people sign."""
+
+    events: tuple[str, ...]
+    double_signature_for: tuple[str, ...]
+    retention_years: int | None = None
