@@ -1,5 +1,6 @@
 """Reads the audit trail through the database's own function; nothing here can write it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,7 +39,7 @@ def history_of(table: str, row_id: int) -> list[AuditEntry]:
             reason=row[6] or "",
             transaction_id=row[7],
             recorded_at=row[8],
-            changes=_changes(row[2] or {}, row[3] or {}),
+            changes=_changes(_values(row[2]), _values(row[3])),
         )
         for row in rows
     ]
@@ -48,6 +49,11 @@ def log_access(kind: str, subject: str) -> None:
     """Writes that the acting person read something that is read only for a reason, such as an identity."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit.log_access(%s, %s)", [kind, subject])
+
+
+def _values(stored: str | None) -> dict[str, Any]:
+    # Django hands jsonb of a plain cursor over as text.
+    return json.loads(stored) if stored else {}
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[tuple[str, Any, Any], ...]:

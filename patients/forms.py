@@ -1,0 +1,152 @@
+"""Shape and plausibility of what is typed about participants. Nothing is saved here."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from core.form_fields import (
+    MeasureField,
+    MomentField,
+    NearDateField,
+    ReasonField,
+    SignaturePasswordField,
+)
+from patients.models import ConsentWithdrawal
+from protocol.definition import ConsentOption, Plausibility, ProtocolDefinition
+from protocol.expressions import Variable
+from trials.models import Site
+
+YES_NO = [("true", "Yes"), ("false", "No")]
+
+
+class ParticipantForm(forms.Form):
+    """First contact: who it is goes to the vault, the rest to the coded record."""
+
+    site = forms.ModelChoiceField(queryset=Site.objects.none(), empty_label=None)
+    name = forms.CharField(max_length=120, help_text="Kept apart from all data; each reading is logged.")
+    born_on = NearDateField(label="Birth date")
+    email = forms.EmailField(label="E-mail", required=False)
+    phone = forms.CharField(max_length=40, required=False)
+    first_contact_on = NearDateField(label="First contact on")
+
+    def __init__(self, *args: Any, sites: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
+        self.fields["first_contact_on"].latest = today  # type: ignore[attr-defined]
+        self.fields["born_on"].latest = today  # type: ignore[attr-defined]
+
+
+class ConsentForm(forms.Form):
+    """The participant's consent: when it was signed, and each option asked separately."""
+
+    signed_at = MomentField(label="Signed by the participant at")
+    contact_by_email = forms.TypedChoiceField(
+        label="May we write by e-mail?", choices=YES_NO, widget=forms.RadioSelect, coerce=lambda text: text == "true"
+    )
+
+    def __init__(self, *args: Any, options: tuple[ConsentOption, ...], zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.options = options
+        moment: Any = self.fields["signed_at"]
+        moment.zone, moment.not_after = zone, now
+        for option in options:
+            self.fields[f"option_{option.code}"] = forms.TypedChoiceField(
+                label=option.text,
+                choices=YES_NO,
+                widget=forms.RadioSelect,
+                coerce=lambda text: text == "true",
+                help_text="Needed to take part." if option.required else "Free to choose.",
+            )
+
+    @property
+    def answers(self) -> dict[str, bool]:
+        """Returns the answer to each option by its code."""
+        return {option.code: self.cleaned_data[f"option_{option.code}"] for option in self.options}
+
+
+class WithdrawalForm(forms.Form):
+    """What the participant withdraws; the reason is free to give."""
+
+    scope = forms.ChoiceField(label="What is withdrawn", choices=ConsentWithdrawal.SCOPES, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Reason, if one was given", required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class FactsForm(forms.Form):
+    """The values that one procedure supplies, each optional: a part can be saved and the rest added later."""
+
+    observed_at = MomentField(label="Observed at")
+    source = forms.CharField(max_length=120, help_text="Where the values come from, for example “Laboratory report 4711”.")
+
+    def __init__(
+        self, *args: Any, variables: tuple[Variable, ...], definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.variables = variables
+        moment: Any = self.fields["observed_at"]
+        moment.zone, moment.not_after = zone, now
+        for variable in variables:
+            self.fields[variable.name] = field_of(variable, definition.plausibility.get(variable.name))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Returns what was entered, by variable, as it is stored."""
+        entered = {variable.name: self.cleaned_data.get(variable.name) for variable in self.variables}
+        return {name: str(value) for name, value in entered.items() if value not in (None, "")}
+
+
+class ScreenFailureForm(forms.Form):
+    """Why a person does not go on."""
+
+    reason = ReasonField(label="Why the person does not go on", max_length=300)
+
+
+class EligibilitySignatureForm(forms.Form):
+    """The investigator's signature on the verdict as shown."""
+
+    assessment = forms.CharField(widget=forms.HiddenInput)
+    shown_digest = forms.CharField(widget=forms.HiddenInput)
+    password = SignaturePasswordField()
+
+
+class BookingForm(forms.Form):
+    """When a visit takes place, inside its window."""
+
+    starts_at = MomentField(label="Starts at")
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].zone = zone  # type: ignore[attr-defined]
+
+
+class MissedForm(forms.Form):
+    """Why a visit did not take place."""
+
+    reason = ReasonField(max_length=300)
+
+
+class ProcedureForm(forms.Form):
+    """What became of one procedure."""
+
+    code = forms.CharField(widget=forms.HiddenInput)
+    state = forms.ChoiceField(choices=[("done", "Done"), ("not_done", "Not done")], widget=forms.RadioSelect)
+    reason = forms.CharField(label="Why not, if it was not done", max_length=300, required=False)
+
+
+def field_of(variable: Variable, limits: Plausibility | None) -> forms.Field:
+    """Returns the field of a protocol variable by its type."""
+    label = variable.name.replace("_", " ").capitalize()
+    hint = variable.note
+    if variable.type == "bool":
+        return forms.ChoiceField(
+            label=label, choices=YES_NO, widget=forms.RadioSelect, required=False, help_text=hint
+        )
+    if variable.type == "enum":
+        choices = [("", "Not known yet"), *((value, value.replace("_", " ")) for value in variable.values)]
+        return forms.ChoiceField(label=label, choices=choices, required=False, help_text=hint)
+    if variable.type == "number":
+        bounds = {} if limits is None else {"min_value": limits.hard[0], "max_value": limits.hard[1]}
+        return MeasureField(label=label, unit=variable.unit, required=False, help_text=hint, **bounds)
+    return forms.CharField(label=label, required=False, max_length=200, help_text=hint)

@@ -1,0 +1,80 @@
+"""Consent in the version that is in force, its options one by one, and its withdrawal."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from core.clock import local_date
+from core.errors import Refused
+from core.permissions import Permission, requires
+from core.refusals import show_refusal
+from patients import actions, queries
+from patients.access import participant_for
+from patients.forms import ConsentForm, WithdrawalForm
+from trials.queries import consent_form_in_force, definition_of
+
+
+@requires(Permission.CONSENT_RECORD)
+@require_http_methods(["GET", "POST"])
+def consent(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Records the participant's consent to the form in force today."""
+    participant = participant_for(request.viewer, public_id, Permission.CONSENT_RECORD)
+    zone = participant.site.zone
+    current = consent_form_in_force(
+        participant.site, on=local_date(request.now, zone=zone), language=participant.language
+    )
+    context = {
+        "participant": participant,
+        "current": current,
+        "given": participant.consents.select_related("form", "discussed_by").order_by("-signed_at"),
+        "standing": queries.standing_consent(participant),
+    }
+    if current is None:
+        return render(request, "patients/consent.html", context)
+    options = definition_of(current.protocol_version).consent_options
+    form = ConsentForm(
+        request.POST or None, options=options, zone=zone, now=request.now, initial={"signed_at": request.now}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_consent(
+                participant,
+                form=current,
+                signed_at=form.cleaned_data["signed_at"],
+                options=form.answers,
+                by=request.viewer.person,
+                at=request.now,
+            )
+            actions.record_contact_consent(
+                participant,
+                channel="email",
+                given=form.cleaned_data["contact_by_email"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            return redirect("patients:screening", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, "patients/consent.html", context | {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Permission.CONSENT_RECORD)
+@require_http_methods(["GET", "POST"])
+def withdrawal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Records what the participant withdraws; the page says first what stops at once."""
+    participant = participant_for(request.viewer, public_id, Permission.CONSENT_RECORD)
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw_consent(
+                participant,
+                scope=form.cleaned_data["scope"],
+                reason=form.cleaned_data["reason"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            return redirect("patients:consent", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    status = 422 if form.errors else 200
+    return render(request, "patients/withdrawal.html", {"participant": participant, "form": form}, status=status)

@@ -1,0 +1,158 @@
+"""Eligibility: every criterion in three values with its evidence, the investigator's signature, and what follows."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.errors import Refused
+from core.models import SignatureMeaning
+from core.permissions import Permission, requires
+from core.refusals import show_refusal
+from core.signatures import content_digest, signatures_of, standing_signatures
+from patients import actions, queries
+from patients.access import assessment_for, participant_for
+from patients.actions.eligibility import latest_assessment
+from patients.forms import EligibilitySignatureForm, ScreenFailureForm
+from patients.models import EligibilityAssessment, Participant
+
+PAGE = "patients/eligibility.html"
+STATES = {
+    "met": ("met", "Met"),
+    "not_met": ("notmet", "Not met"),
+    "present": ("notmet", "Present"),
+    "not_present": ("met", "Not present"),
+    "not_yet_known": ("unknown", "Not yet known"),
+    "not_yet_due": ("notdue", "Not yet due"),
+}
+RESULTS = {"eligible": "Eligible", "not_eligible": "Not eligible", "undetermined": "Not yet known"}
+
+
+@requires(Permission.SCREENING_VIEW)
+@require_GET
+def eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows the newest verdict, or that none was made."""
+    participant = participant_for(request.viewer, public_id, Permission.SCREENING_VIEW)
+    return render(request, PAGE, _context(request, participant))
+
+
+@requires(Permission.SCREENING_RECORD)
+@require_POST
+def judge_eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Writes a verdict on the evidence as it stands now."""
+    participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
+    visit_code = judged_visit(participant)
+    actions.judge_eligibility(participant, visit_code=visit_code, by=request.viewer.person, at=request.now)
+    return redirect("patients:eligibility", public_id)
+
+
+@requires(Permission.ELIGIBILITY_SIGN)
+@require_POST
+def sign_eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Signs exactly the verdict that was shown."""
+    participant = participant_for(request.viewer, public_id, Permission.ELIGIBILITY_SIGN)
+    form = EligibilitySignatureForm(request.POST)
+    if form.is_valid():
+        entered = form.cleaned_data
+        assessment = assessment_for(request.viewer, entered["assessment"], Permission.ELIGIBILITY_SIGN)
+        try:
+            actions.sign_eligibility(
+                assessment,
+                password=entered["password"],
+                shown_digest=entered["shown_digest"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            return redirect("patients:eligibility", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, PAGE, _context(request, participant, signature_form=form), status=422)
+
+
+@requires(Permission.SCREENING_RECORD)
+@require_POST
+def enrol(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Enrols a participant whose verdict is eligible and signed."""
+    participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
+    try:
+        actions.enrol(participant, by=request.viewer.person, at=request.now)
+    except Refused as refusal:
+        return render(request, PAGE, _context(request, participant) | {"errors": [refusal.message]}, status=422)
+    return redirect("pharmacy:randomisation-detail", public_id)
+
+
+@requires(Permission.SCREENING_RECORD)
+@require_http_methods(["GET", "POST"])
+def screen_failure(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Records that a person does not go on before randomisation."""
+    participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
+    form = ScreenFailureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.fail_screening(
+                participant, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now
+            )
+            return redirect("patients:screening-list")
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"participant": participant, "form": form}
+    return render(request, "patients/screen_failure.html", context, status=422 if form.errors else 200)
+
+
+def judged_visit(participant: Participant) -> str:
+    """Returns the visit at which eligibility is judged now: the last one for which values were entered."""
+    definition = queries.definition_for(participant)
+    with_values = set(participant.facts.filter(visit__isnull=False).values_list("visit__code", flat=True))
+    due = [code for code in definition.eligibility_visits if code in with_values]
+    return due[-1] if due else definition.eligibility_visits[0]
+
+
+def _context(
+    request: HttpRequest, participant: Participant, *, signature_form: EligibilitySignatureForm | None = None
+) -> dict[str, Any]:
+    assessment = latest_assessment(participant) if participant.protocol_version else None
+    context: dict[str, Any] = {
+        "participant": participant,
+        "assessment": assessment,
+        "may_judge": request.viewer.may(Permission.SCREENING_RECORD, site_id=participant.site_id),
+    }
+    if assessment is None:
+        return context
+    criteria = [criterion | {"shown": STATES[criterion["state"]]} for criterion in assessment.criteria]
+    still_open = [c for c in criteria if c["state"] == "not_yet_known"]
+    failing = [c for c in criteria if c["state"] in ("not_met", "present")]
+    signed = standing_signatures(assessment)
+    return context | {
+        "groups": _groups(criteria, still_open, failing),
+        "missing": list(dict.fromkeys(name for c in still_open for name in c["missing"])),
+        "signed": signed,
+        "signatures": signatures_of(assessment),
+        "signature_form": signature_form or _signature_form(assessment),
+        "meaning": SignatureMeaning.RESPONSIBILITY.label,
+        "may_sign": request.viewer.may(Permission.ELIGIBILITY_SIGN, site_id=participant.site_id),
+        "answers": [
+            ("What is the verdict?", RESULTS[assessment.result], f"at {assessment.visit_code}"),
+            ("What is still unknown?", len(still_open), "criteria; unknown is never eligible"),
+            ("Does any criterion fail?", len(failing), ", ".join(c["code"] for c in failing) or "none"),
+        ],
+    }
+
+
+def _groups(
+    criteria: list[dict[str, Any]], still_open: list[dict[str, Any]], failing: list[dict[str, Any]]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    first = [*failing, *still_open]
+    codes = {criterion["code"] for criterion in first}
+    rest = [criterion for criterion in criteria if criterion["code"] not in codes]
+    groups = [
+        ("Open or failing", first),
+        ("Inclusion", [c for c in rest if c["kind"] == "inclusion"]),
+        ("Exclusion", [c for c in rest if c["kind"] == "exclusion"]),
+    ]
+    return [(title, rows) for title, rows in groups if rows]
+
+
+def _signature_form(assessment: EligibilityAssessment) -> EligibilitySignatureForm:
+    initial = {"assessment": assessment.public_id, "shown_digest": content_digest(assessment)}
+    return EligibilitySignatureForm(initial=initial)

@@ -1,0 +1,128 @@
+"""The screening record: what each procedure found, by the protocol's own variables."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.errors import Refused
+from core.permissions import Permission, requires
+from core.refusals import show_refusal
+from patients import actions, queries
+from patients.access import participant_for
+from patients.forms import FactsForm
+from patients.models import Participant, Visit
+from protocol.definition import Procedure
+from protocol.expressions import Variable
+
+
+@dataclass(frozen=True)
+class ProcedureLine:
+    """One procedure of a visit, with how many of its values are known."""
+
+    visit: Visit
+    procedure: Procedure
+    known: int
+    wanted: int
+
+    @property
+    def state(self) -> str:
+        """Returns the shape that shows how complete it is."""
+        if self.known == self.wanted:
+            return "complete"
+        return "started" if self.known else "unknown"
+
+
+@requires(Permission.SCREENING_VIEW)
+@require_GET
+def screening(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Lists the procedures before treatment with what is known and what is still missing."""
+    participant = participant_for(request.viewer, public_id, Permission.SCREENING_VIEW)
+    if participant.protocol_version is None:
+        return render(request, "patients/screening.html", {"participant": participant})
+    lines = _lines(participant)
+    missing = sum(line.wanted - line.known for line in lines)
+    wanted = sum(line.wanted for line in lines)
+    context = {
+        "participant": participant,
+        "lines": lines,
+        "known": wanted - missing,
+        "wanted": wanted,
+        "answers": [
+            ("What is still unknown?", f"{missing} values", f"of {wanted} that the protocol asks for"),
+            ("Which procedures are open?", sum(line.known < line.wanted for line in lines), "before treatment"),
+            ("What happens next?", "Eligibility", "three values, with the evidence beside each"),
+        ],
+    }
+    return render(request, "patients/screening.html", context)
+
+
+@requires(Permission.SCREENING_RECORD)
+@require_http_methods(["GET", "POST"])
+def screening_record(request: HttpRequest, public_id: str, visit_code: str, code: str) -> HttpResponse:
+    """Records what a procedure found; a part can be saved and the rest added later."""
+    participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
+    visit = queries.visit_of(participant, visit_code)
+    if visit is None or participant.protocol_version is None:
+        raise Http404
+    definition = queries.definition_for(participant)
+    procedure = definition.procedures.get(code)
+    variables = entered_by_hand(definition.variables_from(code))
+    if procedure is None or not variables:
+        raise Http404
+    form = FactsForm(
+        request.POST or None,
+        variables=variables,
+        definition=definition,
+        zone=participant.site.zone,
+        now=request.now,
+        initial={"observed_at": request.now, "source": procedure.name},
+    )
+    if request.method == "POST" and form.is_valid() and _record(request, participant, visit, form):
+        return redirect("patients:screening", public_id)
+    known = queries.known_facts(participant, visit_code=visit_code)
+    context = {
+        "participant": participant,
+        "visit": visit,
+        "procedure": procedure,
+        "form": form,
+        "known": [known[v.name].fact for v in variables if v.name in known],
+    }
+    return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
+
+
+def entered_by_hand(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
+    """Returns the variables that a form asks for: none that is derived or a list."""
+    return tuple(v for v in variables if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source)
+
+
+def _record(request: HttpRequest, participant: Participant, visit: Visit, form: FactsForm) -> bool:
+    entered = form.cleaned_data
+    facts = [
+        actions.FactEntry(name, value, entered["source"], entered["observed_at"]) for name, value in form.values.items()
+    ]
+    if not facts:
+        form.add_error(None, "Enter at least one value.")
+        return False
+    try:
+        actions.record_facts(participant, facts=facts, visit=visit, by=request.viewer.person, at=request.now)
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return False
+    return True
+
+
+def _lines(participant: Participant) -> list[ProcedureLine]:
+    """Returns the procedures that supply values, from the first visit to the last at which eligibility is judged."""
+    definition = queries.definition_for(participant)
+    last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
+    facts = queries.facts_of(participant)
+    lines = []
+    for visit in participant.visits.filter(order__lte=last).exclude(kind="phone").order_by("order"):
+        here = {fact.variable for fact in facts if fact.visit_id == visit.pk}
+        for procedure in definition.procedures_of(visit.code):
+            names = {v.name for v in entered_by_hand(definition.variables_from(procedure.code))}
+            if names:
+                lines.append(ProcedureLine(visit, procedure, len(names & here), len(names)))
+    return lines

@@ -1,0 +1,99 @@
+"""Adding a participant, the list of people in screening, who somebody is, and the history of the record."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.audit import history_of
+from core.clock import local_date
+from core.errors import Refused
+from core.permissions import Permission, requires
+from core.refusals import show_refusal
+from patients import actions
+from patients.access import participant_for, participants_for
+from patients.forms import ParticipantForm
+from patients.identity import IdentityDetails, read_identity
+from patients.models import Participant, ParticipantStatus
+from trials.queries import sites_for
+
+S = ParticipantStatus
+OPEN = (S.CONTACTED, S.SCREENING, S.ENROLLED)
+NEXT_STEPS = {S.CONTACTED: "Consent", S.SCREENING: "Eligibility", S.ENROLLED: "Randomisation"}
+
+
+@requires(Permission.SCREENING_VIEW)
+@require_GET
+def screening_list(request: HttpRequest) -> HttpResponse:
+    """Lists everybody before randomisation, with the step that comes next."""
+    found = participants_for(request.viewer, Permission.SCREENING_VIEW)
+    people = list(found.filter(status__in=OPEN).order_by("-first_contact_on", "-id"))
+    failed = found.filter(status=S.SCREEN_FAILED).count()
+    counts = {status: sum(person.status == status for person in people) for status in OPEN}
+    rows = [(person, NEXT_STEPS[S(person.status)]) for person in people]
+    answers = [
+        ("Who waits for consent?", counts[S.CONTACTED], "first contact made"),
+        ("Who is being screened?", counts[S.SCREENING], "until the investigator has signed"),
+        ("Who can be randomised?", counts[S.ENROLLED], f"{failed} screen failures so far"),
+    ]
+    return render(request, "patients/screening_list.html", {"rows": rows, "answers": answers})
+
+
+@requires(Permission.PARTICIPANT_ADD)
+@require_http_methods(["GET", "POST"])
+def participant_add(request: HttpRequest) -> HttpResponse:
+    """Adds a person at first contact."""
+    sites = sites_for(request.viewer, Permission.PARTICIPANT_ADD)
+    form = ParticipantForm(request.POST or None, sites=sites, today=request.now.date())
+    if request.method == "POST" and form.is_valid():
+        entered = dict(form.cleaned_data)
+        site, contacted_on = entered.pop("site"), entered.pop("first_contact_on")
+        try:
+            participant = actions.add_participant(
+                site=site,
+                identity=IdentityDetails(**entered),
+                first_contact_on=contacted_on,
+                by=request.viewer.person,
+                at=request.now,
+            )
+            return redirect("patients:consent", participant.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    status = 422 if form.errors else 200
+    return render(request, "patients/participant_add.html", {"form": form}, status=status)
+
+
+@requires(Permission.IDENTITY_VIEW)
+@require_GET
+def participant_identity(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows who a participant is; the reading is logged."""
+    participant = participant_for(request.viewer, public_id, Permission.IDENTITY_VIEW)
+    details = read_identity(participant, purpose="identity page")
+    rows = [
+        ("Name", details.name),
+        ("Birth date", f"{details.born_on:%-d %b %Y}"),
+        ("E-mail", details.email),
+        ("Phone", details.phone),
+    ]
+    return render(request, "patients/participant_identity.html", {"participant": participant, "rows": rows})
+
+
+@requires(Permission.AUDIT_VIEW)
+@require_GET
+def participant_history(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows who changed what in the participant's own record, when and why."""
+    participant = participant_for(request.viewer, public_id, Permission.AUDIT_VIEW)
+    entries = history_of(Participant._meta.db_table, participant.pk)
+    context: dict[str, Any] = {
+        "participant": participant,
+        "entries": entries,
+        "answers": [
+            ("How many changes?", len(entries), "each with old and new value"),
+            ("Who changed last?", entries[-1].actor if entries else "Nobody", entries[-1].reason if entries else ""),
+            ("Since when?", f"{local_date(entries[0].recorded_at, zone=participant.site.zone):%-d %b %Y}" if entries else "", ""),
+        ],
+    }
+    return render(request, "patients/participant_history.html", context)
+
+
