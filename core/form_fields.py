@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ class PartialDateWidget(forms.MultiWidget):
     use_fieldset = True
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        boxes = {
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
             part: forms.TextInput(attrs={"inputmode": "numeric", "maxlength": length, "autocomplete": "off"})
             for part, length in (("day", 3), ("month", 10), ("year", 4))
         }
@@ -52,7 +52,7 @@ class PartialDateField(forms.Field):
 
     def to_python(self, value: Any) -> str:
         """Returns the partial date in ISO 8601, or an empty text."""
-        parts = value if isinstance(value, list | tuple) else self.widget.decompress(value)
+        parts = value if isinstance(value, list | tuple) else PartialDateWidget().decompress(value)
         day, month, year = ("" if part is None else str(part).strip() for part in parts)
         if _unknown(day) and _unknown(month) and _unknown(year):
             return ""
@@ -130,49 +130,46 @@ class MomentField(forms.Field):
             entered = self.to_python(data)
         except ValidationError:
             return True
-        return (entered and entered.replace(second=0, microsecond=0)) != (
-            initial and initial.replace(second=0, microsecond=0)
-        )
+        return _to_the_minute(entered) != _to_the_minute(initial)
 
 
 class MeasureField(forms.DecimalField):
     """A measured number with its unit beside the box; a decimal comma is understood."""
 
-    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+    default_error_messages = {"invalid": "Enter a number, for example 37.3."}
+
+    def __init__(
+        self,
+        *,
+        unit: str = "",
+        min_value: Decimal | int | None = None,
+        max_value: Decimal | int | None = None,
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(**kwargs)
-        self.unit = unit
+        self.unit, self.least, self.most = unit, min_value, max_value
 
-    def to_python(self, value: Any) -> Decimal | None:
-        """Returns the number, or says in words that it is none."""
-        if value in self.empty_values:
-            return None
-        try:
-            return Decimal(str(value).strip().replace(",", "."))
-        except InvalidOperation:
-            raise ValidationError("Enter a number, for example 37.3.", code="invalid") from None
+    def to_python(self, value: Any) -> Any:
+        """Returns the number as a Decimal, or says in words that it is none."""
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
     def run_validators(self, value: Any) -> None:
         """Refuses what no instrument can show, naming the limits."""
         if value in self.empty_values:
             return
-        if not value.is_finite():
-            raise ValidationError("Enter a number, for example 37.3.", code="invalid")
-        if not self._plausible(value):
+        too_small = self.least is not None and value < self.least
+        if too_small or (self.most is not None and value > self.most):
             raise ValidationError(self._limits_in_words(value), code="implausible")
         super().run_validators(value)
 
-    def _plausible(self, value: Decimal) -> bool:
-        low = self.min_value is None or value >= self.min_value
-        return low and (self.max_value is None or value <= self.max_value)
-
     def _limits_in_words(self, value: Decimal) -> str:
         shown = f"{value} {self.unit}".strip()
-        if self.min_value is None:
-            return f"{shown} cannot be right: at most {self.max_value}."
-        if self.max_value is None:
-            return f"{shown} cannot be right: at least {self.min_value}."
-        return f"{shown} cannot be right: between {self.min_value} and {self.max_value}."
+        if self.least is None:
+            return f"{shown} cannot be right: at most {self.most}."
+        if self.most is None:
+            return f"{shown} cannot be right: at least {self.least}."
+        return f"{shown} cannot be right: between {self.least} and {self.most}."
 
 
 class CountField(MeasureField):
@@ -217,6 +214,10 @@ class SubmissionIdField(forms.UUIDField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.HiddenInput, initial=uuid.uuid4, **kwargs)
+
+
+def _to_the_minute(moment: datetime | None) -> datetime | None:
+    return moment.replace(second=0, microsecond=0) if moment else None
 
 
 def first_day(partial: str) -> date:

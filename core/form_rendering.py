@@ -1,4 +1,4 @@
-"""How forms come out in Vigil's look: one renderer, so that `{{ form }}` has labels, hints, units and errors in place."""
+"""How forms come out in Vigil's look: one renderer, so that `{{ form }}` has labels, hints, units and errors."""
 
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class VigilBoundField(BoundField):
     @property
     def sentences(self) -> list[str]:
         """Returns the field's errors, with the bare "required" said as what is to be done."""
-        return [self._still_empty() if error == NOTHING_ENTERED else error for error in self.errors]
+        return [self._still_empty() if error == NOTHING_ENTERED else str(error) for error in self.errors]
 
     def _still_empty(self) -> str:
         if self.is_checkbox:
@@ -80,6 +80,6 @@ class VigilRenderer(renderers.DjangoTemplates):
     def engine(self) -> DjangoTemplates:
         """Returns a template engine that finds our components and knows our tags."""
         own = Path(settings.BASE_DIR) / "templates"
-        djangos = Path(renderers.__file__).parent / DjangoTemplates.app_dirname
+        djangos = Path(renderers.__file__).parent / "templates"
         options = {"builtins": ["core.templatetags.vigil"]}
         return DjangoTemplates({"NAME": "vigilforms", "DIRS": [own, djangos], "APP_DIRS": True, "OPTIONS": options})

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -239,7 +239,8 @@ def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
         return ""
     local = value.astimezone(ZoneInfo(zone or "UTC"))
     stamp = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return format_html('<time datetime="{}">{}, {} {}</time>', stamp, day(local.date()), clock(local, zone), local.tzname())
+    words = f"{day(local.date())}, {local:%H:%M} {local.tzname()}"
+    return format_html('<time datetime="{}">{}</time>', stamp, words)
 
 
 @register.filter
@@ -328,9 +329,6 @@ def time_ring(left: float, whole: float, words: Any = "") -> SafeString:
 
 @register.simple_tag
 def hatch_tag(words: str) -> SafeString:
-    """Draws the hatched tag of an environment that is not the real one."""
-    return format_html(
-        '<span class="env"><svg aria-hidden="true">{}</svg><span>{}</span></span>',
-        mark_safe('<rect width="100%" height="100%" fill="url(#hatch)"/>'),
-        words,
-    )
+    """Draws the hatched tag that sets a place apart: another environment, an unblinded room."""
+    hatching = SafeString('<rect width="100%" height="100%" fill="url(#hatch)"/>')
+    return format_html('<span class="env"><svg aria-hidden="true">{}</svg><span>{}</span></span>', hatching, words)
