@@ -25,7 +25,10 @@ class Signable(Protocol):
     """A record that can say what exactly is signed."""
 
     pk: Any
-    site_id: int | None
+
+    @property
+    def site_id(self) -> int | None:
+        """Returns whose site the record is, or None for a record of the whole trial."""
 
     def signed_content(self) -> Mapping[str, Any]:
         """Returns every value that the signature covers, by field name."""

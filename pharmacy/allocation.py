@@ -1,7 +1,7 @@
 """The calls into the schema `allocation`: one function here for each function there, and no other way in.
 
-`allocate` runs on the runtime's connection, inside the caller's transaction. The others run on the unblinded connection,
-in transactions of their own, and the database judges who acts.
+`allocate` runs on the runtime's connection, inside the caller's transaction. The others run on the unblinded one, in
+transactions of their own, and the database judges who acts.
 """
 
 import json
@@ -95,7 +95,7 @@ def make_list(
 ) -> int:
     """Keeps a list as a draft and returns its id."""
     with contribution(by=by, reason="Allocation list made", using=UNBLINDED):
-        return _value(
+        return _number(
             "SELECT allocation.make_list(%s, %s, %s, %s, %s, %s, %s)",
             [trial_id, protocol_version_id, seed, json.dumps(dict(ratio)), json.dumps(list(block_sizes)),
              json.dumps([asdict(slot) for slot in slots]), at],
@@ -105,7 +105,7 @@ def make_list(
 def seal_list(list_id: int, *, shown_digest: str, method: str, by: Person, at: datetime) -> int:
     """Seals a draft for ever and returns the id of the blinded row that says so."""
     with contribution(by=by, reason="Allocation list sealed", using=UNBLINDED):
-        return _value(
+        return _number(
             "SELECT allocation.seal_list(%s, %s, %s, %s, %s)",
             [list_id, shown_digest, f"all_{random_code(16)}", method, at],
         )
@@ -115,9 +115,7 @@ def lists(*, trial_id: int, by: Person) -> list[ListOverview]:
     """Returns the lists of a trial, the latest first."""
     with contribution(by=by, reason="Allocation lists read", using=UNBLINDED):
         rows = _call(UNBLINDED, "SELECT * FROM allocation.lists(%s)", [trial_id])
-    return [
-        ListOverview(*row[:2], _parsed(row[2]), _parsed(row[3]), *row[4:9], used=_used(_parsed(row[9]))) for row in rows
-    ]
+    return [_overview(row) for row in rows]
 
 
 def slots_of(list_id: int, *, by: Person) -> list[Slot]:
@@ -139,7 +137,7 @@ def receive_kits(kits: Sequence[KitArrival], *, site_id: int, witness_id: int, b
         for kit in kits
     ]
     with contribution(by=by, reason="Kits received", using=UNBLINDED):
-        return _value("SELECT allocation.receive_kits(%s, %s, %s, %s)", [site_id, witness_id, json.dumps(arrived), at])
+        return _number("SELECT allocation.receive_kits(%s, %s, %s, %s)", [site_id, witness_id, json.dumps(arrived), at])
 
 
 def contents_of(site_id: int, *, by: Person) -> dict[str, KitContent]:
@@ -164,8 +162,8 @@ def ask_to_reveal(*, participant_id: int, reason: str, by: Person, at: datetime)
 def reveal(log_id: int, *, by: Person) -> str:
     """Returns the arm that a committed question of the same person asks for."""
     with contribution(by=by, reason="Emergency unblinding", using=UNBLINDED):
-        arm: str = _value("SELECT allocation.reveal(%s)", [log_id])
-    return arm
+        arm = _call(UNBLINDED, "SELECT allocation.reveal(%s)", [log_id])[0][0]
+    return str(arm)
 
 
 def _call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
@@ -173,7 +171,7 @@ def _call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
         # A savepoint, so that a refusal leaves the caller's transaction usable.
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
     except DatabaseError as error:
         code = str(getattr(error.__cause__, "pgcode", ""))
         if code == "VG108":
@@ -183,8 +181,23 @@ def _call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
         raise
 
 
-def _value(statement: str, values: Sequence[Any]) -> Any:
-    return _call(UNBLINDED, statement, values)[0][0]
+def _number(statement: str, values: Sequence[Any]) -> int:
+    return int(_call(UNBLINDED, statement, values)[0][0])
+
+
+def _overview(row: Sequence[Any]) -> ListOverview:
+    return ListOverview(
+        list_id=row[0],
+        seed=row[1],
+        ratio=_parsed(row[2]),
+        block_sizes=_parsed(row[3]),
+        protocol_version_id=row[4],
+        made_by_id=row[5],
+        made_at=row[6],
+        sealed_at=row[7],
+        digest=row[8],
+        used=_used(_parsed(row[9])),
+    )
 
 
 def _parsed(value: Any) -> Any:

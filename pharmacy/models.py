@@ -1,4 +1,4 @@
-"""The blinded side of the pharmacy. What reveals the arm stands in the schema `allocation`, which the runtime cannot read."""
+"""The blinded side of the pharmacy. What reveals the arm is in the schema `allocation`; the runtime cannot read it."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

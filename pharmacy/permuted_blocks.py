@@ -1,7 +1,7 @@
 """Makes stratified permuted blocks: pure, and the same for the same seed on every machine.
 
-The numbers come from HMAC-SHA-256 and not from a library's generator, so that an auditor can repeat the list in years, in
-any language, and nobody can continue it from what he has seen of it.
+The numbers come from HMAC-SHA-256 and not from a library's generator: an auditor can repeat the list in years, in any
+language, and nobody can continue it from what he has seen of it.
 """
 
 import hmac

@@ -165,7 +165,9 @@ def kit_for_visit(visit: "Visit") -> Kit | None:
     return movement.kit if movement else None
 
 
-def bottle_table(kit: Kit, *, visits: "list[Visit]", served: set[int], back: set[int]) -> tuple[BottleRow, ...]:
+def bottle_table(
+    kit: Kit, *, visits: "list[Visit]", served: set[int | None], back: set[int | None]
+) -> tuple[BottleRow, ...]:
     """Returns the bottles of a kit by dosing visit; a kit that is nobody's yet has none to show."""
     if kit.participant is None:
         return ()
@@ -204,6 +206,7 @@ def dispensable_visits(site_ids: "set[int] | None") -> list["Visit"]:
         kits = kits.filter(site_id__in=site_ids)
     visits = []
     for kit in kits.prefetch_related("participant__visits", "movements"):
+        assert kit.participant is not None
         served = {movement.visit_id for movement in kit.movements.all() if movement.kind == "dispense"}
         visits += [
             visit
@@ -271,7 +274,7 @@ def _stock_line(participant: "Participant", *, at: datetime) -> ReadinessLine:
     return ReadinessLine("stock", "Kits in stock at the site", _truth(stock > 0), f"{stock} in stock")
 
 
-def _bottle_state(visit_id: int, *, served: set[int], back: set[int]) -> tuple[str, str]:
+def _bottle_state(visit_id: int, *, served: set[int | None], back: set[int | None]) -> tuple[str, str]:
     if visit_id in back:
         return "complete", "Returned"
     return ("started", "Dispensed") if visit_id in served else ("notdue", "In the pharmacy")

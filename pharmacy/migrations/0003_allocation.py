@@ -1,8 +1,8 @@
 """Builds the unblinded side: the sealed list, what the kits contain, and the few functions that may be called.
 
-No login but the owner has a right on a table here. The runtime may call `allocate`, which answers a number and a kit; the
-unblinded login may call the others, which check in the database who acts. The answer never depends on the next arm but by
-the kit's number, and the kit is drawn so that the number says nothing.
+No login but the owner has a right on a table here. The runtime may call `allocate`, which answers a number and a kit;
+the unblinded login may call the others, which check in the database who acts. The answer depends on the arm in nothing
+but the kit's number, and the kit is drawn so that the number says nothing.
 """
 
 from django.conf import settings
@@ -196,7 +196,8 @@ SET search_path = pg_catalog AS $body$
 $body$;
 
 CREATE FUNCTION allocation.make_list(
-  of_trial bigint, of_version bigint, with_seed text, with_ratio jsonb, with_sizes jsonb, slots jsonb, made_on timestamptz
+  of_trial bigint, of_version bigint, with_seed text, with_ratio jsonb, with_sizes jsonb, slots jsonb,
+  made_on timestamptz
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 DECLARE
   actor bigint := allocation.require_role(ARRAY['unblinded_statistician'], NULL);
@@ -215,8 +216,9 @@ BEGIN
   RETURN made;
 END $body$;
 
-CREATE FUNCTION allocation.seal_list(of_list bigint, shown_digest text, public_id text, with_method text, sealed_on timestamptz)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+CREATE FUNCTION allocation.seal_list(
+  of_list bigint, shown_digest text, public_id text, with_method text, sealed_on timestamptz
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 DECLARE
   actor bigint := allocation.require_role(ARRAY['unblinded_statistician'], NULL);
   draft record;
@@ -278,7 +280,8 @@ BEGIN
   SELECT a.kit_public_id, a.number, 'in_stock', a.expires_on, at_site, actor
   FROM jsonb_to_recordset(kits) AS a(number text, expires_on date, kit_public_id text) ORDER BY a.number;
   GET DIAGNOSTICS received = ROW_COUNT;
-  INSERT INTO public.pharmacy_kitmovement (public_id, kit_id, kind, witness_id, observed_at, note, site_id, recorded_by_id)
+  INSERT INTO public.pharmacy_kitmovement
+    (public_id, kit_id, kind, witness_id, observed_at, note, site_id, recorded_by_id)
   SELECT a.movement_public_id, k.id, 'receipt', by_witness, received_on, '', at_site, actor
   FROM jsonb_to_recordset(kits) AS a(number text, movement_public_id text)
   JOIN public.pharmacy_kit k ON k.number = a.number ORDER BY a.number;

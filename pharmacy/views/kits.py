@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +15,7 @@ from core.errors import Refused
 from core.models import Person
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from pharmacy import actions, allocation, queries
 from pharmacy.access import kit_for, kits_for
 from pharmacy.forms import DispenseForm, ReceiveForm, ReturnForm, WitnessForm
@@ -31,7 +32,7 @@ STATES = {
 
 @requires(Permission.KIT_VIEW)
 @require_GET
-def kit_list(request: HttpRequest) -> HttpResponse:
+def kit_list(request: PageRequest) -> HttpResponse:
     """Shows the blinded ledger: every kit by number, in no order that could tell anything."""
     movements = KitMovement.objects.order_by("observed_at", "id").select_related("visit")
     kits = kits_for(request.viewer, Permission.KIT_VIEW).order_by("number")
@@ -54,7 +55,7 @@ def kit_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.KIT_HANDLE)
 @require_GET
 @never_cache
-def kit_contents(request: HttpRequest) -> HttpResponse:
+def kit_contents(request: PageRequest) -> HttpResponse:
     """Shows what the kits of the pharmacist's sites hold; the only page with contents, and its reading is logged."""
     sites = list(trial_queries.sites_for(request.viewer, Permission.KIT_HANDLE))
     version = _version(sites, request)
@@ -79,7 +80,7 @@ def kit_contents(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.KIT_HANDLE)
 @require_http_methods(["GET", "POST"])
-def kit_receive(request: HttpRequest) -> HttpResponse:
+def kit_receive(request: PageRequest) -> HttpResponse:
     """Takes in a shipment before a witness."""
     site = trial_queries.sites_for(request.viewer, Permission.KIT_HANDLE).first()
     if site is None:
@@ -103,7 +104,7 @@ def kit_receive(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.KIT_VIEW)
 @require_GET
-def kit_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def kit_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows one kit: its bottles by label, what happened to it, and what can be done now."""
     kit = kit_for(request.viewer, public_id, Permission.KIT_VIEW)
     return render(request, "pharmacy/kit_detail.html", _kit_context(request, kit))
@@ -111,7 +112,7 @@ def kit_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.KIT_HANDLE)
 @require_POST
-def kit_dispense(request: HttpRequest, public_id: str) -> HttpResponse:
+def kit_dispense(request: PageRequest, public_id: str) -> HttpResponse:
     """Dispenses the kit to a dosing visit before a witness."""
     kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
     context = _kit_context(request, kit)
@@ -133,7 +134,7 @@ def kit_dispense(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.KIT_HANDLE)
 @require_POST
-def kit_return(request: HttpRequest, public_id: str) -> HttpResponse:
+def kit_return(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes the kit back from a dosing visit before a witness."""
     kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
     context = _kit_context(request, kit)
@@ -156,7 +157,7 @@ def kit_return(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "pharmacy/kit_detail.html", context | {"form": form, "return_form": form}, status=422)
 
 
-def _kit_context(request: HttpRequest, kit: Kit) -> dict[str, Any]:
+def _kit_context(request: PageRequest, kit: Kit) -> dict[str, Any]:
     ledger = list(queries.ledger_of(kit))
     visits = [v for v in kit.participant.visits.order_by("order") if v.kind == "dosing"] if kit.participant else []
     served = {row.visit_id for row in ledger if row.kind == "dispense"}
@@ -186,7 +187,7 @@ def _kit_context(request: HttpRequest, kit: Kit) -> dict[str, Any]:
     }
 
 
-def _witnesses(request: HttpRequest, site_id: int, zone: str) -> Any:
+def _witnesses(request: PageRequest, site_id: int, zone: str) -> Any:
     on = local_date(request.now, zone=zone)
     return trial_queries.people_with_duty(actions.WITNESS, site_id=site_id, on=on).exclude(pk=request.viewer.person.pk)
 
@@ -200,7 +201,7 @@ def _present(form: WitnessForm) -> bool:
     return not form.errors
 
 
-def _version(sites: list[Any], request: HttpRequest) -> Any:
+def _version(sites: list[Any], request: PageRequest) -> Any:
     on = [(site, local_date(request.now, zone=site.zone)) for site in sites[:1]]
     return next((trial_queries.protocol_in_force(site, on=day) for site, day in on), None)
 

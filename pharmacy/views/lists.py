@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -12,6 +12,7 @@ from core.errors import Refused
 from core.models import Person
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from core.signatures import signatures_of
 from pharmacy import actions, allocation, queries
 from pharmacy.allocation import ListOverview
@@ -26,7 +27,7 @@ PREVIEWED = (10, 20, 40, 80, 160)
 @requires(Permission.ALLOCATION_LIST_MAKE)
 @require_GET
 @never_cache
-def allocation_list(request: HttpRequest) -> HttpResponse:
+def allocation_list(request: PageRequest) -> HttpResponse:
     """Shows the sealed list's use, or the latest draft with its balance on simulated people."""
     return render(request, PAGE, _context(request))
 
@@ -34,7 +35,7 @@ def allocation_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.ALLOCATION_LIST_MAKE)
 @require_POST
 @never_cache
-def allocation_list_make(request: HttpRequest) -> HttpResponse:
+def allocation_list_make(request: PageRequest) -> HttpResponse:
     """Makes a draft by the numbers of the latest protocol version."""
     form = MakeListForm(request.POST)
     if form.is_valid():
@@ -52,7 +53,7 @@ def allocation_list_make(request: HttpRequest) -> HttpResponse:
 @requires(Permission.ALLOCATION_LIST_MAKE)
 @require_POST
 @never_cache
-def allocation_list_seal(request: HttpRequest) -> HttpResponse:
+def allocation_list_seal(request: PageRequest) -> HttpResponse:
     """Seals the draft that was shown, with the statistician's signature."""
     form, context = SealForm(request.POST), _context(request)
     draft: ListOverview | None = context.get("draft")
@@ -73,7 +74,7 @@ def allocation_list_seal(request: HttpRequest) -> HttpResponse:
     return render(request, PAGE, context | {"form": form, "seal_form": form}, status=422)
 
 
-def _context(request: HttpRequest) -> dict[str, Any]:
+def _context(request: PageRequest) -> dict[str, Any]:
     trial, person = trial_queries.current_trial(), request.viewer.person
     sealed = queries.sealed_list(trial)
     lists = allocation.lists(trial_id=trial.pk, by=person)

@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from core.signatures import signatures_of
 from patients.access import participant_for
 from pharmacy import actions, queries
@@ -28,7 +29,7 @@ STATES = {
 
 @requires(Permission.RANDOMISE, Permission.ELIGIBILITY_SIGN)
 @require_GET
-def randomisation_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def randomisation_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows what must be true before randomisation, or what came of it."""
     permission = Permission.RANDOMISE if request.viewer.may(Permission.RANDOMISE) else Permission.ELIGIBILITY_SIGN
     participant = participant_for(request.viewer, public_id, permission)
@@ -38,7 +39,7 @@ def randomisation_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.RANDOMISE)
 @require_POST
-def randomise(request: HttpRequest, public_id: str) -> HttpResponse:
+def randomise(request: PageRequest, public_id: str) -> HttpResponse:
     """Asks for the allocation; the same form sent again leads to the same answer."""
     participant = participant_for(request.viewer, public_id, Permission.RANDOMISE)
     form = RandomiseForm(request.POST, code=participant.screening_number)
@@ -59,7 +60,7 @@ def randomise(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, PAGE, _context(request, participant, form), status=422)
 
 
-def _context(request: HttpRequest, participant: "Participant", form: RandomiseForm) -> dict[str, Any]:
+def _context(request: PageRequest, participant: "Participant", form: RandomiseForm) -> dict[str, Any]:
     context: dict[str, Any] = {"participant": participant, "form": form, "site": participant.site}
     known = queries.randomisation_of(participant)
     if known is not None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from patients.access import participant_for, participants_for
 from pharmacy import actions
 from pharmacy.forms import UnblindForm
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @requires(Permission.UNBLIND_EMERGENCY, Permission.SAFETY_OFFICE)
 @require_GET
-def unblinding_list(request: HttpRequest) -> HttpResponse:
+def unblinding_list(request: PageRequest) -> HttpResponse:
     """Shows who was unblinded, by whom, when and why, and where to do it; never an arm."""
     rows = Unblinding.objects.select_related("participant", "recorded_by", "site").order_by("-unblinded_at", "-id")
     context: dict[str, Any] = {"rows": list(rows), "may_unblind": request.viewer.may(Permission.UNBLIND_EMERGENCY)}
@@ -39,7 +40,7 @@ def unblinding_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.UNBLIND_EMERGENCY)
 @require_GET
 @never_cache
-def unblinding_form(request: HttpRequest, public_id: str) -> HttpResponse:
+def unblinding_form(request: PageRequest, public_id: str) -> HttpResponse:
     """Says what unblinding means and asks for reason, code and password."""
     participant = participant_for(request.viewer, public_id, Permission.UNBLIND_EMERGENCY)
     form = UnblindForm(code=participant.screening_number)
@@ -49,7 +50,7 @@ def unblinding_form(request: HttpRequest, public_id: str) -> HttpResponse:
 @requires(Permission.UNBLIND_EMERGENCY)
 @require_POST
 @never_cache
-def unblind(request: HttpRequest, public_id: str) -> HttpResponse:
+def unblind(request: PageRequest, public_id: str) -> HttpResponse:
     """Answers the arm once; going back and forward does not show it again."""
     participant = participant_for(request.viewer, public_id, Permission.UNBLIND_EMERGENCY)
     form = UnblindForm(request.POST, code=participant.screening_number)

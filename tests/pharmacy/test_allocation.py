@@ -78,7 +78,7 @@ def test_32_clients_on_one_stratum_leave_no_gap_and_no_double_and_keep_the_order
             "SELECT new_values ->> 'participant_id', transaction_id::text FROM audit.entry"
             " WHERE table_name = 'pharmacy_kit' AND operation = 'update' ORDER BY id"
         )
-        kit_audit = dict((int(participant), tx) for participant, tx in cursor.fetchall())
+        kit_audit = {int(participant): tx for participant, tx in cursor.fetchall()}
     assert [row[0] for row in taken] == list(range(1, wanted + 1))
     assert all(slot_arm == kit_arm for _, slot_arm, kit_arm, *_ in taken)
     assert [slot for slot, _ in slot_audit] == [row[4] for row in taken]
@@ -138,7 +138,7 @@ def test_without_a_sealed_list_nothing_is_allocated(own_database, world, ben):
     with unlocked(own_database) as cursor:
         cursor.execute("UPDATE allocation.list SET sealed_at = NULL")
 
-    with pytest.raises(Refused, match="Nothing was allocated. The allocation list is not sealed"):
+    with pytest.raises(Refused, match=r"Nothing was allocated\. The allocation list is not sealed"):
         allocate(participant, by=ben)
 
 
@@ -295,7 +295,7 @@ def test_the_answer_to_a_reveal_needs_a_committed_question(own_database, world, 
 def test_a_reveal_is_logged_before_it_is_answered_and_only_to_who_asked(own_database, world, ada, mel, ben):
     (participant,) = enrolled(world, by=ben, number=1)
     allocate(participant, by=ben)
-    log_id, unblinding_id = allocation.ask_to_reveal(participant_id=participant.pk, reason="Seizure", by=ada, at=AT)
+    log_id, _ = allocation.ask_to_reveal(participant_id=participant.pk, reason="Seizure", by=ada, at=AT)
     with owner_cursor(own_database) as cursor:
         cursor.execute("SELECT participant_id, actor_id, reason FROM allocation.reveal_log")
         logged = cursor.fetchall()
