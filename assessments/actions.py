@@ -148,6 +148,21 @@ def complete_form(assessment: Assessment, *, by: Person, at: datetime, missing_r
         return assessment
 
 
+def enter_and_complete(
+    assessment: Assessment,
+    *,
+    answers: Mapping[int, Answer],
+    seen_digest: str,
+    missing_reason: str,
+    by: Person,
+    at: datetime,
+) -> Assessment:
+    """Keeps the answers of a questionnaire and closes it, or does neither; see enter_items and complete_form."""
+    with contribution(by=by, reason="Questionnaire completed"):
+        enter_items(assessment, answers=answers, seen_digest=seen_digest, by=by, at=at)
+        return complete_form(assessment, missing_reason=missing_reason, by=by, at=at)
+
+
 def report_unblinding(
     assessment: Assessment, *, kind: str, text: str, submission_id: UUID, by: Person, at: datetime
 ) -> UnblindingIncident:

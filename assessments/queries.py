@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from assessments.instruments import INDEPENDENT, Item, items_of
-from assessments.models import Assessment, AssessmentState, UnblindingIncident
+from assessments.models import Assessment, AssessmentState, ItemValue, UnblindingIncident
 from assessments.scores import Scored, answers_of, judge_answers, missing_items
 from core.clock import local_date
 from core.identifiers import ALPHABET
@@ -77,6 +77,15 @@ def answers_for(assessment: Assessment) -> dict[int, int | str | None]:
     return answers_of({item: (value, skipped) for item, value, skipped in rows})
 
 
+def answers_by_assessment(assessments: Iterable[Assessment]) -> dict[int, dict[int, int | str | None]]:
+    """Returns the answers of several assessments at once, by assessment and item."""
+    rows: dict[int, dict[int, tuple[int | None, bool]]] = {}
+    found = ItemValue.objects.filter(assessment__in=list(assessments))
+    for key, item, value, skipped in found.values_list("assessment_id", "item", "value", "not_applicable"):
+        rows.setdefault(key, {})[item] = (value, skipped)
+    return {key: answers_of(answers) for key, answers in rows.items()}
+
+
 def items_for(assessment: Assessment) -> tuple[Item, ...]:
     """Returns the items that the assessment asks, from the protocol version it belongs to."""
     return items_of(definition_of(assessment.protocol_version), assessment.instrument)
@@ -128,6 +137,12 @@ def site_assessments(viewer: Viewer, permission: Permission) -> QuerySet[Assessm
         "participant", "visit", "rater", "protocol_version", "site"
     )
     return found if ids is None else found.filter(site_id__in=ids)
+
+
+def unrated_instruments(visit: "Visit") -> list[str]:
+    """Returns the instruments of a visit that wait for a rater."""
+    waiting = Assessment.objects.filter(visit=visit, respondent=INDEPENDENT, rater__isnull=True, state__in=OPEN)
+    return list(waiting.order_by("id").values_list("instrument", flat=True))
 
 
 def incidents() -> QuerySet[UnblindingIncident]:

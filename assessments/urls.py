@@ -1,6 +1,18 @@
-"""Addresses of this room."""
+"""Addresses of this room. Those of the raters say nothing: no visit, no participant, no instrument."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from assessments import views
 
 app_name = "assessments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("ratings/", views.rating_list, name="rating-list"),
+    path("ratings/<str:public_id>/", views.rating_detail, name="rating-detail"),
+    path("ratings/<str:public_id>/items/<int:number>/", views.rating_item, name="rating-item"),
+    path("ratings/<str:public_id>/lock/", views.rating_lock, name="rating-lock"),
+    path("ratings/<str:public_id>/unblinding/", views.unblinding_report, name="unblinding-report"),
+    path("unblinding-incidents/", views.incident_list, name="incident-list"),
+    path("assessments/", views.assessment_list, name="assessment-list"),
+    path("assessments/<str:public_id>/", views.form_detail, name="form-detail"),
+    path("visits/<str:public_id>/raters/assign/", views.rater_assign, name="rater-assign"),
+]

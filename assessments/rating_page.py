@@ -1,0 +1,165 @@
+"""What one page of an interview shows: the item in hand, the map of the part, where to go next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.urls import reverse
+
+from assessments import queries
+from assessments.instruments import Item
+from assessments.models import Assessment, AssessmentScore, AssessmentState
+from assessments.queries import Rating
+
+
+@dataclass(frozen=True)
+class MapCell:
+    """One item on the map: whether it is answered, and whether it is in hand."""
+
+    item: Item
+    answered: bool
+    current: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class PartSummary:
+    """How far a part of the interview is."""
+
+    assessment: Assessment
+    place: int
+    asked: int
+    missing: tuple[Item, ...]
+    url: str
+
+    @property
+    def answered(self) -> int:
+        """Returns how many items have an answer."""
+        return self.asked - len(self.missing)
+
+
+@dataclass(frozen=True)
+class RatingPage:
+    """An interview at one of its items; `item` is None when every item of the part has an answer."""
+
+    assessment: Assessment
+    rating: Rating
+    items: tuple[Item, ...]
+    answers: Mapping[int, int | str | None]
+    item: Item | None
+    summaries: tuple[PartSummary, ...]
+
+    @property
+    def place(self) -> int:
+        """Returns which part of the interview this is, from 1."""
+        return self.rating.parts.index(self.assessment) + 1
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Returns the items of this part without an answer."""
+        return tuple(item.number for item in self.items if self.answers.get(item.number) is None)
+
+    @property
+    def anything_missing(self) -> bool:
+        """Returns whether any part has an item without an answer."""
+        return any(summary.missing for summary in self.summaries)
+
+    @property
+    def here(self) -> str:
+        """Returns the address of the item in hand."""
+        return item_url(self.assessment, self.item.number if self.item else None)
+
+    @property
+    def previous_url(self) -> str:
+        """Returns the address of the item before, or nothing at the first."""
+        return item_url(self.assessment, self.item.number - 1) if self.item and self.item.number > 1 else ""
+
+    @property
+    def following(self) -> int | None:
+        """Returns the number of the item after the one in hand, or None at the end of the part."""
+        if self.item is None or self.item.number >= len(self.items):
+            return None
+        return self.item.number + 1
+
+    @property
+    def next_url(self) -> str:
+        """Returns where to go from here: the item after, else on to what is still open."""
+        return item_url(self.assessment, self.following) if self.following else self.way_on
+
+    @property
+    def way_on(self) -> str:
+        """Returns the address of the first open item of the interview, else of the lock."""
+        ahead = self.summaries[self.place - 1 :] + self.summaries[: self.place - 1]
+        unfinished = next((summary for summary in ahead if summary.missing), None)
+        return unfinished.url if unfinished else self.lock_url
+
+    @property
+    def lock_url(self) -> str:
+        """Returns the address at which the interview is checked and locked."""
+        return reverse("assessments:rating-lock", args=[self.assessment.public_id])
+
+    @property
+    def three_answers(self) -> list[tuple[str, object, str]]:
+        """Returns the answers at the top of the page."""
+        count, left = len(self.items), len(self.missing)
+        part = f"part {self.place} of {len(self.rating.parts)}" if len(self.rating.parts) > 1 else ""
+        return [
+            ("Answered", f"{count - left} of {count}", part),
+            ("Still open", left or "Nothing", _codes(self.items, self.missing)),
+            ("Scores", "Hidden", "until you lock"),
+        ]
+
+    @property
+    def groups(self) -> list[tuple[str, list[MapCell]]]:
+        """Returns the map of the part: its items in the groups of the form."""
+        current = self.item.number if self.item else None
+        cells = [
+            MapCell(
+                item,
+                answered=self.answers.get(item.number) is not None,
+                current=item.number == current,
+                url=item_url(self.assessment, item.number),
+            )
+            for item in self.items
+        ]
+        return [(name, list(group)) for name, group in groupby(cells, key=lambda cell: cell.item.group)]
+
+
+def page_of(assessment: Assessment, *, number: int | None = None) -> RatingPage:
+    """Returns the page of an interview at an item, by default the first of the part that has no answer."""
+    rating = queries.rating_with(assessment)
+    items = queries.items_for(assessment)
+    answers = queries.answers_by_assessment(rating.parts)
+    own = answers.get(assessment.pk, {})
+    wanted = number or next((item.number for item in items if own.get(item.number) is None), None)
+    item = next((item for item in items if item.number == wanted), None)
+    summaries = tuple(
+        _summary(part, place, answers.get(part.pk, {})) for place, part in enumerate(rating.parts, start=1)
+    )
+    return RatingPage(assessment, rating, items, own, item, summaries)
+
+
+def item_url(assessment: Assessment, number: int | None) -> str:
+    """Returns the address of an item."""
+    address = reverse("assessments:rating-detail", args=[assessment.public_id])
+    return f"{address}?item={number}" if number else address
+
+
+def score_rows(rating: Rating) -> list[tuple[str, list[AssessmentScore]]]:
+    """Returns the computed scores of each locked part."""
+    locked = [part for part in rating.parts if part.state == AssessmentState.LOCKED]
+    found: dict[int, list[AssessmentScore]] = {part.pk: [] for part in locked}
+    for row in AssessmentScore.objects.filter(assessment__in=locked).order_by("id"):
+        found[row.assessment_id].append(row)
+    return [(part.instrument, found[part.pk]) for part in locked]
+
+
+def _summary(part: Assessment, place: int, answers: Mapping[int, int | str | None]) -> PartSummary:
+    items = queries.items_for(part)
+    missing = tuple(item for item in items if answers.get(item.number) is None)
+    return PartSummary(part, place, len(items), missing, item_url(part, missing[0].number if missing else 1))
+
+
+def _codes(items: tuple[Item, ...], numbers: tuple[int, ...]) -> str:
+    codes = [item.code for item in items if item.number in numbers]
+    return ", ".join(codes[:6]) + (" …" if len(codes) > 6 else "")
