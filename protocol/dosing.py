@@ -9,7 +9,7 @@ from protocol.definition import ProtocolDefinition
 from protocol.expressions import Truth, Value
 from protocol.verdict import Verdict, judge
 
-CLOSING = timedelta(minutes=10)
+MICROSECONDS = timedelta(minutes=1) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class SupplementalTimes:
 
     opens_at: datetime
     closes_at: datetime
+    closing: timedelta
 
     def state_at(self, moment: datetime) -> str:
         """Returns the state of the window at a moment; both ends belong to it."""
@@ -38,12 +39,12 @@ class SupplementalTimes:
             return "not_yet"
         if moment > self.closes_at:
             return "closed"
-        return "closing" if self.closes_at - moment <= CLOSING else "open"
+        return "closing" if self.closes_at - moment <= self.closing else "open"
 
 
 def judge_pre_dose(definition: ProtocolDefinition, values: Mapping[str, Value]) -> Judgement:
     """Judges every condition of the initial dose: all must be true."""
-    return _all_true(tuple(judge(rule, dict(values)) for rule in definition.pre_dose_conditions))
+    return _all_true(tuple(judge(rule, values) for rule in definition.pre_dose_conditions))
 
 
 def judge_supplemental(definition: ProtocolDefinition, values: Mapping[str, Value]) -> Judgement:
@@ -61,20 +62,22 @@ def judge_discharge(definition: ProtocolDefinition, values: Mapping[str, Value])
 
 def judge_gates(definition: ProtocolDefinition, tokens: tuple[str, ...], values: Mapping[str, Value]) -> Judgement:
     """Judges the named gates of the protocol: all must be true."""
-    return _all_true(tuple(judge(definition.gates[token], dict(values)) for token in tokens))
+    return _all_true(tuple(judge(definition.gates[token], values) for token in tokens))
 
 
 def supplemental_times(definition: ProtocolDefinition, *, initial_at: datetime) -> SupplementalTimes:
     """Returns when the supplemental dose may be given after an initial dose."""
     window = definition.supplemental_window
     return SupplementalTimes(
-        initial_at + timedelta(minutes=window.earliest), initial_at + timedelta(minutes=window.latest)
+        opens_at=initial_at + timedelta(minutes=window.earliest),
+        closes_at=initial_at + timedelta(minutes=window.latest),
+        closing=timedelta(minutes=definition.lateness.supplemental_closing_min),
     )
 
 
 def minutes_between(start: datetime, end: datetime) -> Decimal:
-    """Returns the elapsed minutes, exact to the second."""
-    return Decimal(int((end - start).total_seconds())) / 60
+    """Returns the elapsed minutes, exact to the microsecond: one of them past the end of a window is past it."""
+    return Decimal((end - start) // timedelta(microseconds=1)) / MICROSECONDS
 
 
 def with_window(definition: ProtocolDefinition, values: Mapping[str, Value]) -> dict[str, Value]:

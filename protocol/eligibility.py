@@ -51,7 +51,10 @@ class EligibilityVerdict:
 def judge_eligibility(
     definition: ProtocolDefinition, *, visit_code: str, values: Mapping[str, Value]
 ) -> EligibilityVerdict:
-    """Returns the verdict on every criterion due at a visit; one that is not yet due does not count."""
+    """Returns the verdict on every criterion due at a visit; one that is not yet due does not count.
+
+    At a visit where nothing is due, nothing is determined.
+    """
     known = dict(values) | dict(definition.threshold_variables)
     criteria = (
         *(_criterion(definition, rule, "inclusion", visit_code, known) for rule in definition.inclusion),
@@ -67,16 +70,17 @@ def age_in_years(*, born_on: date, on: date) -> Decimal:
 
 
 def _result(criteria: tuple[CriterionVerdict, ...]) -> str:
-    if any(criterion.fails for criterion in criteria):
+    due = [criterion for criterion in criteria if criterion.state != "not_yet_due"]
+    if any(criterion.fails for criterion in due):
         return NOT_ELIGIBLE
-    return UNDETERMINED if any(criterion.open for criterion in criteria) else ELIGIBLE
+    return ELIGIBLE if due and not any(criterion.open for criterion in due) else UNDETERMINED
 
 
 def _criterion(
     definition: ProtocolDefinition, rule: Rule, kind: str, visit_code: str, values: dict[str, Value]
 ) -> CriterionVerdict:
     due_at = rule.check_at or definition.eligibility_visits
-    verdict = judge(rule, values, units={name: v.unit for name, v in definition.variables.items()})
+    verdict = judge(rule, values)
     state = _state(kind, verdict.truth) if visit_code in due_at else "not_yet_due"
     return CriterionVerdict(rule.code, rule.text, kind, state, verdict.evidence, verdict.missing)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 Value = Decimal | bool | str
 Missing = tuple[str, ...]
@@ -59,6 +60,14 @@ class Outcome:
 
     truth: Truth
     missing: Missing = ()
+
+
+class Edge(NamedTuple):
+    """Where one variable crosses a comparison: its name, the operator as read from it, and the number."""
+
+    variable: str
+    operator: str
+    number: Decimal
 
 
 class ExpressionError(ValueError):
@@ -125,6 +134,7 @@ Node = Literal | Name | Not | Join | Compare | Among | Arithmetic
 # Sums and products of decimals as people enter them are exact in this many digits; the default context would round.
 EXACT = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 LONGEST, DEEPEST = 5000, 40
+ZERO = Decimal(0)
 CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 TOKEN = re.compile(r"\s*(?:(?P<text>'[^'\\\n]*')|\d+(?:\.\d+)?(?![\w.])|[A-Za-z_]\w*|[<>=!]=|[<>+*(),-])", re.ASCII)
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -155,7 +165,12 @@ class Expression:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Returns the names it uses, in the order of first use."""
-        return tuple(dict.fromkeys(node.variable.name for node in walk(self.tree) if isinstance(node, Name)))
+        return tuple(variable.name for variable in self.variables)
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """Returns the variables it uses, in the order of first use."""
+        return tuple(dict.fromkeys(node.variable for node in walk(self.tree) if isinstance(node, Name)))
 
     def evaluate(self, values: Mapping[str, Value]) -> Outcome:
         """Returns the outcome; a name that is absent from `values` is Unknown.
@@ -163,21 +178,17 @@ class Expression:
         Raises TypeError when a value is not of its variable's type: that is a fault of the program, never data.
         """
         result = _evaluate(self.tree, values)
-        names = (node for node in walk(self.tree) if isinstance(node, Name))
-        missing = tuple(dict.fromkeys(node.variable.name for node in names if _value_of(node, values) is None))
+        missing = tuple(variable.name for variable in self.variables if _value_of(variable, values) is None)
         if result is None:
             return Outcome(Truth.UNKNOWN, missing)
         return Outcome(Truth.TRUE if result is True else Truth.FALSE, missing)
 
-    def comparisons(self) -> tuple[tuple[str, str, Decimal], ...]:
-        """Returns every (name, operator, number) that compares one plain name with one number."""
+    def edges(self, known: Mapping[str, Decimal] = {}) -> tuple[Edge, ...]:
+        """Returns the numbers at which single variables cross a comparison, once the `known` values are put in."""
         found = []
         for node in walk(self.tree):
-            match node:
-                case Compare(operator, Name(variable), Literal(Decimal() as number)):
-                    found.append((variable.name, operator, number))
-                case Compare(operator, Literal(Decimal() as number), Name(variable)):
-                    found.append((variable.name, _TURNED[operator], number))
+            if isinstance(node, Compare):
+                found.extend(_edge(node, known))
         return tuple(found)
 
 
@@ -352,8 +363,8 @@ def _evaluate(node: Node, values: Mapping[str, Value]) -> Value | None:
     match node:
         case Literal(value):
             return value
-        case Name():
-            return _value_of(node, values)
+        case Name(variable):
+            return _value_of(variable, values)
         case Not(inner):
             truth = _evaluate(inner, values)
             return None if truth is None else not truth
@@ -372,9 +383,9 @@ def _evaluate(node: Node, values: Mapping[str, Value]) -> Value | None:
     raise TypeError(node)
 
 
-def _value_of(node: Name, values: Mapping[str, Value]) -> Value | None:
-    """Returns the value of a name; None when it is missing, or is no value that an enum declares."""
-    variable, value = node.variable, values.get(node.variable.name)
+def _value_of(variable: Variable, values: Mapping[str, Value]) -> Value | None:
+    """Returns the value of a variable; None when it is missing, or is no value that an enum declares."""
+    value = values.get(variable.name)
     if value is None:
         return None
     if variable.type == "bool" and isinstance(value, bool):
@@ -386,6 +397,44 @@ def _value_of(node: Name, values: Mapping[str, Value]) -> Value | None:
     if variable.type == "enum" and isinstance(value, str):
         return value if value in variable.values else None
     raise TypeError(f"{variable.name} is a {variable.type}; {value!r} is not.")
+
+
+def _edge(node: Compare, known: Mapping[str, Decimal]) -> list[Edge]:
+    left, right = _linear(node.left, known), _linear(node.right, known)
+    if left is None or right is None:
+        return []
+    names = {name: left.get(name, ZERO) - right.get(name, ZERO) for name in {**left, **right}}
+    constant = names.pop("", ZERO)
+    open_names = [(name, factor) for name, factor in names.items() if factor]
+    if len(open_names) != 1:
+        return []
+    name, factor = open_names[0]
+    return [Edge(name, node.operator if factor > 0 else _TURNED[node.operator], -constant / factor)]
+
+
+def _linear(node: Node, known: Mapping[str, Decimal]) -> dict[str, Decimal] | None:
+    """Returns the factor of each name in a sum, and under "" what is added; None if it is no such sum."""
+    match node:
+        case Literal(Decimal() as number):
+            return {"": number}
+        case Name(Variable(type="number", name=name)):
+            return {"": known[name]} if name in known else {name: Decimal(1)}
+        case Arithmetic(operator, left, right):
+            return _combine(operator, _linear(left, known), _linear(right, known))
+    return None
+
+
+def _combine(
+    operator: str, first: dict[str, Decimal] | None, second: dict[str, Decimal] | None
+) -> dict[str, Decimal] | None:
+    if first is None or second is None:
+        return None
+    if operator == "*":
+        plain, other = (first, second) if first.keys() <= {""} else (second, first)
+        factor = plain.get("", ZERO)
+        return {name: amount * factor for name, amount in other.items()} if plain.keys() <= {""} else None
+    sign = -1 if operator == "-" else 1
+    return {name: first.get(name, ZERO) + sign * second.get(name, ZERO) for name in {**first, **second}}
 
 
 def _join(operator: str, parts: list[Value | None]) -> bool | None:

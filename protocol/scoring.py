@@ -93,7 +93,9 @@ def _score_mean(instrument: Mapping[str, Any], items: Items) -> Score:
     numbers = item_numbers(instrument)
     skippable = {1} if "not applicable" in str(instrument.get("missing", "")) else set()
     missing = [
-        n for n in numbers if not isinstance(items.get(n), int) and not (n in skippable and items.get(n) in (None, NOT_APPLICABLE))
+        n
+        for n in numbers
+        if not isinstance(items.get(n), int) and not (n in skippable and items.get(n) in (None, NOT_APPLICABLE))
     ]
     answered = [n for n in numbers if isinstance(items.get(n), int)]
     if missing or not answered:

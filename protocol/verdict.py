@@ -1,10 +1,11 @@
 """What a rule answers: its id, three values, and the evidence it judged by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from protocol.definition import Rule
-from protocol.expressions import Missing, Outcome, Truth, Value
+from protocol.expressions import Missing, Truth, Value
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,13 @@ class Verdict:
         return {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}[self.truth]
 
 
-def judge(rule: Rule, values: dict[str, Value], *, units: dict[str, str] | None = None) -> Verdict:
+def judge(rule: Rule, values: Mapping[str, Value]) -> Verdict:
     """Returns the verdict of one rule on the values that are known."""
-    outcome: Outcome = rule.expression.evaluate(values)
+    outcome = rule.expression.evaluate(values)
     evidence = tuple(
-        Evidence(name, values[name], (units or {}).get(name, "")) for name in rule.expression.names if name in values
+        Evidence(variable.name, values[variable.name], variable.unit)
+        for variable in rule.expression.variables
+        if variable.name in values
     )
     return Verdict(rule.code, rule.text, outcome.truth, evidence, outcome.missing, rule.action)
 

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from protocol.definition import ProtocolDefinition, VitalPoint
+from protocol.dosing import minutes_between
 from protocol.expressions import Truth, Value
 from protocol.verdict import Verdict, judge
 
 IN_BAND, WATCH, ACT = "in_band", "watch", "act"
+UPPER = (">", ">=")
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class VitalJudgement:
 
     severity: str
     verdicts: tuple[Verdict, ...]
+
+    @property
+    def intensify(self) -> Truth:
+        """Returns whether the set asks for more frequent measurement."""
+        return self.verdicts[-1].truth
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,8 @@ class LimitLine:
 
 def judge_vital_signs(definition: ProtocolDefinition, values: Mapping[str, Value]) -> VitalJudgement:
     """Judges a set: only what is true acts; what is unknown is shown as open."""
-    emergency = judge(definition.emergency_when, dict(values))
-    intensify = judge(definition.intensify_when, dict(values))
+    emergency = judge(definition.emergency_when, values)
+    intensify = judge(definition.intensify_when, values)
     severity = ACT if emergency.holds else WATCH if intensify.holds else IN_BAND
     return VitalJudgement(severity, (emergency, intensify))
 
@@ -65,7 +72,7 @@ def due_points(
     """
     counted: dict[str, datetime] = {}
     for moment in sorted(taken_at):
-        minute = (moment - initial_at).total_seconds() / 60
+        minute = minutes_between(initial_at, moment)
         open_points = [p for p in definition.vital_points if p.code not in counted and _covers(p, minute)]
         if open_points:
             best = min(open_points, key=lambda p: (not p.mandatory, abs(p.minute - minute), p.minute))
@@ -79,30 +86,43 @@ def next_due(points: Sequence[DuePoint], *, moment: datetime) -> DuePoint | None
     return min(open_points, key=lambda point: point.due_at, default=None)
 
 
-def limit_lines(definition: ProtocolDefinition) -> tuple[LimitLine, ...]:
-    """Returns the edges that the version's expressions draw for single signs."""
-    found = []
-    for rule, severity in ((definition.intensify_when, WATCH), (definition.emergency_when, ACT)):
-        for name, operator, limit in rule.expression.comparisons():
-            if operator in (">", ">="):
-                found.append(LimitLine(name, limit, severity))
-    return tuple(found)
+def limit_lines(definition: ProtocolDefinition, *, baselines: Mapping[str, Decimal] = {}) -> tuple[LimitLine, ...]:
+    """Returns the edges that the version's expressions draw for single signs.
+
+    A limit on the rise over a baseline has an edge once the baseline is known.
+    """
+    lines = [
+        LimitLine(name, limit, severity)
+        for rule, severity in ((definition.intensify_when, WATCH), (definition.emergency_when, ACT))
+        for name, operator, limit in rule.expression.edges(baselines)
+        if operator in UPPER and name not in baselines
+    ]
+    return tuple(dict.fromkeys(lines))
 
 
-def still_intensified(judgements: Sequence[VitalJudgement]) -> bool:
-    """Returns whether sets are to be taken more often: until two in a row for which the rule is false."""
+def lowest_limit(lines: Sequence[LimitLine], *, variable: str, severity: str) -> Decimal | None:
+    """Returns the limit of a sign that is passed first, or None if it has none."""
+    return min((line.limit for line in lines if (line.variable, line.severity) == (variable, severity)), default=None)
+
+
+def still_intensified(definition: ProtocolDefinition, judgements: Sequence[VitalJudgement]) -> bool:
+    """Returns whether sets are still to be taken more often: until enough in a row for which the rule is false.
+
+    A set for which the rule is not known ends nothing.
+    """
     intensified, calm = False, 0
     for judgement in judgements:
-        truth = judgement.verdicts[1].truth
-        if truth is Truth.TRUE:
-            intensified, calm = True, 0
-        elif truth is Truth.FALSE:
-            calm += 1
-            intensified = intensified and calm < 2
+        calm = calm + 1 if judgement.intensify is Truth.FALSE else 0
+        intensified = judgement.intensify is Truth.TRUE or (intensified and calm < definition.calm_sets_to_end)
     return intensified
 
 
-def _covers(point: VitalPoint, minute: float) -> bool:
+def next_set_due_at(definition: ProtocolDefinition, *, last_set_at: datetime) -> datetime:
+    """Returns when the next set is due while measurement is intensified."""
+    return last_set_at + timedelta(minutes=definition.intensify_every_min)
+
+
+def _covers(point: VitalPoint, minute: Decimal) -> bool:
     return point.minute - point.before <= minute <= point.minute + point.after
 
 

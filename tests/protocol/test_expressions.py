@@ -197,11 +197,31 @@ def test_outcome_names_what_is_missing_once_each() -> None:
     assert outcome.missing == ("n", "colour")
 
 
-def test_names_and_edges_are_listed_in_the_order_of_the_text() -> None:
-    expression = parse("n >= 3 or 5 > m or n - m > 1 or p", variables=VARIABLES)
+def test_names_are_listed_in_the_order_of_the_text() -> None:
+    assert parse("n >= 3 or 5 > m or n - m > 1 or p", variables=VARIABLES).names == ("n", "m", "p")
 
-    assert expression.names == ("n", "m", "p")
-    assert expression.comparisons() == (("n", ">=", Decimal(3)), ("m", "<", Decimal(5)))
+
+@pytest.mark.parametrize(
+    ("text", "known", "expected"),
+    [
+        pytest.param("n >= 3", {}, [("n", ">=", 3)], id="a name against a number"),
+        pytest.param("5 > n", {}, [("n", "<", 5)], id="a number against a name is turned round"),
+        pytest.param("n == 0 or m != 2", {}, [("n", "==", 0), ("m", "!=", 2)], id="equality has an edge"),
+        pytest.param("n - m > 1", {}, [], id="two unknown names have no edge"),
+        pytest.param(
+            "n - m > 1", {"m": Decimal("37.1")}, [("n", ">", Decimal("38.1"))], id="a rise over a known value"
+        ),
+        pytest.param("n - m > 1", {"n": Decimal(38)}, [("m", "<", 37)], id="the other side of a known value"),
+        pytest.param("n >= 5 * m + 7", {"m": Decimal("1.1")}, [("n", ">=", Decimal("12.5"))], id="a multiple of one"),
+        pytest.param("m * 2 <= n + 4", {"n": Decimal(0)}, [("m", "<=", 2)], id="a factor is divided out"),
+        pytest.param("n * m > 1", {}, [], id="a product of two names"),
+        pytest.param("n * m > 1 + n * m", {}, [], id="a product on either side"),
+        pytest.param("n - n > 1", {}, [], id="a name that cancels out"),
+        pytest.param("p == True or colour == 'red'", {}, [], id="what is no number"),
+    ],
+)
+def test_edges(text: str, known: dict[str, Decimal], expected: list[tuple[str, str, Decimal]]) -> None:
+    assert list(parse(text, variables=VARIABLES).edges(known)) == expected
 
 
 def kleene(left: Truth, right: Truth, *, operator: str) -> Truth:
