@@ -213,7 +213,7 @@ def dispensable_visits(site_ids: "set[int] | None") -> list["Visit"]:
             for visit in kit.participant.visits.all()
             if visit.kind == "dosing" and visit.state in ("planned", "booked", "started") and visit.pk not in served
         ]
-    return sorted(visits, key=lambda visit: (visit.booked_at is None, visit.booked_at or visit.latest_on, visit.pk))
+    return sorted(visits, key=_soonest_first)
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
@@ -272,6 +272,10 @@ def _stock_line(participant: "Participant", *, at: datetime) -> ReadinessLine:
     today = local_date(at, zone=participant.site.zone)
     stock = Kit.objects.filter(site_id=participant.site_id, state="in_stock", expires_on__gt=today).count()
     return ReadinessLine("stock", "Kits in stock at the site", _truth(stock > 0), f"{stock} in stock")
+
+
+def _soonest_first(visit: "Visit") -> tuple[bool, float, int]:
+    return visit.booked_at is None, visit.booked_at.timestamp() if visit.booked_at else 0, visit.order
 
 
 def _bottle_state(visit_id: int, *, served: set[int | None], back: set[int | None]) -> tuple[str, str]:
