@@ -81,7 +81,7 @@ class _Builder:
             **self._rules_of_dosing(),
             **self._rules_of_safety(),
             **self._what_pages_need(),
-            instruments=at("instruments"),
+            instruments=d.frozen({code: self._instrument(code, row) for code, row in self.table("instruments")}),
             min_session_staff=at("staffing", "dosing_session", "min_staff"),
             assessor_max_per_participant=at("blinding", "assessor_reuse", "max_assessments_per_participant"),
         )
@@ -258,6 +258,15 @@ class _Builder:
         return d.Procedure(
             code, row["name"], row["role"], row.get("instrument") or "", row.get("instrument_version") or ""
         )
+
+    def _instrument(self, code: str, row: dict[str, Any]) -> Mapping[str, Any]:
+        """Returns the block of an instrument together with what the file says of its items elsewhere."""
+        further = {
+            "diagnosis_rule": self.at("diagnosis_rules", code),
+            "skippable_items": self.at("skippable_items", code),
+            "conditional_items": self.at("conditional_items", code),
+        }
+        return d.frozen(row | {name: value for name, value in further.items() if value is not None})
 
     def _threshold_variables(self) -> Mapping[str, Decimal]:
         variant = self.at("variants", self.at("active_variant", default=""), default={})

@@ -1,30 +1,35 @@
-"""Reporting deadlines of a serious event. Elapsed hours are elapsed; calendar days end at midnight in the sponsor's zone.
+"""Reporting deadlines of a serious event. Elapsed hours are elapsed; calendar days end as the sponsor's day ends.
 
 Source: adverse_event_policy.clocks of the protocol; the start is day 0, due at the end of the last day.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from protocol.definition import Clock, ProtocolDefinition, Rule
 from protocol.expressions import Truth, Value
-from protocol.verdict import judge
+from protocol.verdict import Verdict, judge
 
 SITE_AWARENESS = "site awareness"
 SPONSOR_RECEIPT = ("sponsor receipt", "sponsor awareness")
 SPONSOR_DETERMINATION = "sponsor determination"
+LAST_SECOND = time(23, 59, 59)
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """A deadline that is running: its rule, its start, its end and why."""
+    """A deadline that is running: its rule, its start, its end and why.
+
+    `follow_up_due_at` is the end of the further days for what the first report lacks, where the rule gives any.
+    """
 
     rule: str
     starts_at: datetime
     due_at: datetime
     basis: str
+    follow_up_due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,30 +56,66 @@ def clocks_due(
 
     The clock without a condition, from site to sponsor, runs for every serious event.
     """
-    if values.get("serious") is not True:
-        return ()
     found = []
-    for clock in definition.clocks:
+    for clock in _event_clocks(definition):
         starts_at = moments.of(clock.starts)
-        if starts_at is not None and _applies(clock, values):
-            found.append(Deadline(clock.rule, starts_at, due_at(clock, starts_at, zone=sponsor_zone), _basis(clock)))
+        if starts_at is not None and judge_clock(clock, values).truth is Truth.TRUE:
+            found.append(_deadline(clock, starts_at, zone=sponsor_zone))
     return tuple(found)
+
+
+def open_clocks(definition: ProtocolDefinition, values: Mapping[str, Value]) -> tuple[Verdict, ...]:
+    """Returns the clocks of which nobody can say yet whether they run, naming what is missing."""
+    verdicts = (judge_clock(clock, values) for clock in _event_clocks(definition))
+    return tuple(verdict for verdict in verdicts if verdict.truth is Truth.UNKNOWN)
+
+
+def judge_clock(clock: Clock, values: Mapping[str, Value]) -> Verdict:
+    """Judges whether a clock runs for an event; no clock runs for an event that is not serious."""
+    serious = values.get("serious")
+    if serious is not True:
+        truth = Truth.UNKNOWN if serious is None else Truth.FALSE
+        return Verdict(clock.rule, basis_of(clock), truth, missing=("serious",) if serious is None else ())
+    if clock.expression is None:
+        return Verdict(clock.rule, basis_of(clock), Truth.TRUE)
+    return judge(Rule(clock.rule, basis_of(clock), clock.expression), values)
 
 
 def due_at(clock: Clock, starts_at: datetime, *, zone: str) -> datetime:
     """Returns the end of a clock in UTC; the last second of the last day for calendar days."""
     if clock.hours is not None:
         return starts_at.astimezone(UTC) + timedelta(hours=clock.hours)
-    last_day = starts_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=clock.calendar_days or 0)
-    return datetime.combine(last_day, time(23, 59, 59), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return _end_of_day(starts_at, days=clock.calendar_days or 0, zone=zone)
 
 
-def _applies(clock: Clock, values: Mapping[str, Value]) -> bool:
-    if clock.expression is None:
-        return True
-    return judge(Rule(clock.rule, clock.rule, clock.expression), dict(values)).truth is Truth.TRUE
+def anniversaries_due(definition: ProtocolDefinition, *, anniversary_on: date) -> dict[str, date]:
+    """Returns the last day of each report that is due some days after the trial's anniversary, by rule."""
+    return {
+        clock.rule: anniversary_on + timedelta(days=clock.days_after_anniversary)
+        for clock in definition.clocks
+        if clock.days_after_anniversary is not None
+    }
 
 
-def _basis(clock: Clock) -> str:
-    amount = f"{clock.hours} hours" if clock.hours is not None else f"{clock.calendar_days} calendar days"
-    return f"{amount} from {clock.starts}"
+def basis_of(clock: Clock) -> str:
+    """Returns the length of a clock and what it counts from, as a person reads it."""
+    if clock.hours is not None:
+        return f"{clock.hours} hours from {clock.starts}"
+    if clock.calendar_days is not None:
+        return f"{clock.calendar_days} calendar days from {clock.starts}"
+    return f"{clock.days_after_anniversary} days after the {clock.starts}"
+
+
+def _event_clocks(definition: ProtocolDefinition) -> tuple[Clock, ...]:
+    return tuple(clock for clock in definition.clocks if clock.days_after_anniversary is None)
+
+
+def _deadline(clock: Clock, starts_at: datetime, *, zone: str) -> Deadline:
+    further = clock.follow_up_days
+    last = None if further is None else _end_of_day(starts_at, days=(clock.calendar_days or 0) + further, zone=zone)
+    return Deadline(clock.rule, starts_at, due_at(clock, starts_at, zone=zone), basis_of(clock), last)
+
+
+def _end_of_day(starts_at: datetime, *, days: int, zone: str) -> datetime:
+    last_day = starts_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+    return datetime.combine(last_day, LAST_SECOND, tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -27,6 +27,14 @@ RANGE = ListOf(Number(), size=2)
 SPAN = ListOf(COUNT, size=2)
 ANCHORS = ("CONSENT", "LAST_DOSE")
 VISIT_TYPES = ("screening", "preparatory", "assessment", "dosing", "integration", "follow_up", "unscheduled")
+DEVIATIONS = (
+    "window_missed",
+    "procedure_not_done",
+    "mandatory_vital_signs_missed",
+    "too_few_in_room",
+    "dose_outside_window",
+)
+TRIAL_COUNTS = ("related_fatal_or_life_threatening", "related_serious_of_one_term")
 CLOCK_STARTS = (
     "site awareness",
     "sponsor receipt",
@@ -326,7 +334,9 @@ ADDITIONS: dict[str, Shape] = {
         }
     ),
     "deviation_rules": ListOf(
-        Block({"code": CODE, "when": NAME, "category": Text(), "importance": OneOf(("minor", "important"))}),
+        Block(
+            {"code": CODE, "when": OneOf(DEVIATIONS), "category": Text(), "importance": OneOf(("minor", "important"))}
+        ),
         unique="code",
     ),
     "reminders": Block(
@@ -354,7 +364,8 @@ FURTHER: dict[str, Shape] = {
         unique="code",
     ),
     "trial_stopping": ListOf(
-        Block({"code": Ref("trial rule"), "count": NAME, "at_least": COUNT, "action": Text()}), unique="code"
+        Block({"code": Ref("trial rule"), "count": OneOf(TRIAL_COUNTS), "at_least": COUNT, "action": Text()}),
+        unique="code",
     ),
     "ctcae_bands": ListOf(Block({"term": NAME, "grade": Whole(low=1, high=5), "expr": Condition()})),
     "ctcae_rounding": TableOf(AMOUNT, key=Ref("variable")),
@@ -365,6 +376,7 @@ FURTHER: dict[str, Shape] = {
         ),
         key=Ref("instrument"),
     ),
+    "conditional_items": TableOf(Block({"gate": COUNT, "items": SPAN}), key=Ref("instrument")),
     "skippable_items": TableOf(ListOf(COUNT, unique=""), key=Ref("instrument")),
     "variant_variables": TableOf(Text(), key=Ref("variable")),
     "derived_counts": TableOf(

@@ -4,7 +4,7 @@ An instrument's block in the protocol says how it is scored; there is one functi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 NOT_APPLICABLE = "not_applicable"
 Items = Mapping[int, int | str | None]
 ScoreValue = Decimal | bool | str
+Instrument = Mapping[str, Any]
 COUNT_RULE = re.compile(r"count\((\w+)\)>=(\d+)")
+LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -24,30 +26,51 @@ class Score:
     reason: str = ""
 
 
-def item_numbers(instrument: Mapping[str, Any]) -> tuple[int, ...]:
+def score(instrument: Instrument, items: Items, *, sex: str | None = None) -> Score:
+    """Returns the scores of an instrument from its answered items.
+
+    `sex` is the sex at birth, where a cut point depends on it. Raises ValueError for an answer that the instrument
+    does not allow.
+    """
+    _check_answers(instrument, items)
+    found = FAMILIES[family_of(instrument)](instrument, items)
+    cut = instrument.get(f"cut_{sex}")
+    if cut is None or "total" not in found.values:
+        return found
+    return Score({**found.values, "above_cut": found.values["total"] >= cut}, found.complete, found.reason)
+
+
+def family_of(instrument: Instrument) -> str:
+    """Returns how an instrument is scored: clusters, suicidality, state, mean, sum, single, unmapped or unscored."""
+    how = str(instrument.get("score", ""))
+    if "clusters" in instrument:
+        return "clusters"
+    if "ideation_items" in instrument:
+        return "suicidality"
+    if "dimensions" in instrument:
+        return "state"
+    if "subscales" in instrument or "per dimension" in how:
+        return "unmapped"
+    if how.startswith("mean"):
+        return "mean"
+    if "total" in instrument:
+        return "sum"
+    return "single" if instrument.get("items") == 1 else "unscored"
+
+
+def item_numbers(instrument: Instrument) -> tuple[int, ...]:
     """Returns the numbers of the instrument's items."""
     count = instrument.get("items") or instrument.get("dimensions") or instrument.get("ideation_items") or 0
     return tuple(range(1, int(count) + 1))
 
 
-def item_range(instrument: Mapping[str, Any]) -> tuple[int, int] | None:
+def item_range(instrument: Instrument) -> tuple[int, int] | None:
     """Returns the lowest and highest answer of an item, if the instrument has one range."""
     limits = instrument.get("range_item") or instrument.get("levels")
     return (int(limits[0]), int(limits[1])) if limits else None
 
 
-def score(instrument: Mapping[str, Any], items: Items) -> Score:
-    """Returns the scores of an instrument from its answered items."""
-    if "clusters" in instrument:
-        return _score_clusters(instrument, items)
-    if str(instrument.get("score", "")).startswith("mean"):
-        return _score_mean(instrument, items)
-    if "total" in instrument:
-        return _score_sum(instrument, items)
-    return Score({}, complete=True)
-
-
-def band_of(instrument: Mapping[str, Any], total: Decimal) -> str:
+def band_of(instrument: Instrument, total: Decimal) -> str:
     """Returns the named band of a total; empty if the instrument has none."""
     for name, (low, high) in (instrument.get("bands") or instrument.get("zones") or {}).items():
         if low <= total <= high:
@@ -55,98 +78,195 @@ def band_of(instrument: Mapping[str, Any], total: Decimal) -> str:
     return ""
 
 
-def diagnosis_of(instrument: Mapping[str, Any], items: Items, *, duration_over_a_month: bool) -> bool | None:
+def diagnosis_of(instrument: Instrument, items: Items, *, duration_over_a_month: bool) -> bool | None:
     """Returns whether the instrument's diagnosis is met, or None when its items do not say.
 
     Criterion A is met by whoever is asked the instrument; F is the duration, G any of the distress items present.
     """
-    scored = _score_clusters(instrument, items)
-    distress = [items.get(number) for number in _span(instrument["other_items"]["distress_impairment"])]
-    if not scored.complete or (any(value is None for value in distress) and not _any_present(instrument, distress)):
+    rule = instrument["diagnosis_rule"]
+    scored = _clusters(instrument, items)
+    if not scored.complete:
         return None
-    return bool(scored.values["criteria_met"]) and duration_over_a_month and _any_present(instrument, distress)
+    distress = _any_present(items, _span(rule["distress_items"]), rule["present_from"])
+    parts = (scored.values["criteria_met"], duration_over_a_month, distress)
+    if any(part is False for part in parts):
+        return False
+    return None if distress is None else True
 
 
-def _score_clusters(instrument: Mapping[str, Any], items: Items) -> Score:
+def dissociative_subtype_of(instrument: Instrument, items: Items, *, diagnosis: bool | None) -> bool | None:
+    """Returns whether the diagnosis is of the dissociative kind, or None when that is not known."""
+    rule = instrument["diagnosis_rule"]
+    dissociation = _any_present(items, _span(rule["dissociative_items"]), rule["present_from"])
+    if diagnosis is False or dissociation is False:
+        return False
+    return None if diagnosis is None or dissociation is None else True
+
+
+def _check_answers(instrument: Instrument, items: Items) -> None:
+    limits, numbers = item_range(instrument), set(item_numbers(instrument))
+    for number, answer in items.items():
+        if number not in numbers or limits is None or not isinstance(answer, int) or _is_apart(instrument, number):
+            continue
+        if not limits[0] <= answer <= limits[1] or (answer - limits[0]) % int(instrument.get("step", 1)):
+            raise ValueError(f"Item {number}: {answer} is not an answer of the instrument.")
+
+
+def _is_apart(instrument: Instrument, number: int) -> bool:
+    """Returns whether an item lies beyond the scored ones and so may have a range of its own."""
+    return number > int(instrument.get("scored_items", number))
+
+
+def _clusters(instrument: Instrument, items: Items) -> Score:
     scored = range(1, int(instrument.get("scored_items", instrument["items"])) + 1)
-    missing = [number for number in scored if not isinstance(items.get(number), int)]
+    missing = _unanswered(items, scored)
     if missing:
-        return Score({}, complete=False, reason=_missing_sentence(missing))
-    clusters = {name: _span(limits) for name, limits in instrument["clusters"].items()}
+        return _incomplete(missing)
+    clusters = {str(name): _span(limits) for name, limits in instrument["clusters"].items()}
     values: dict[str, ScoreValue] = {"total": _total(items, scored)}
     values.update({name: _total(items, span) for name, span in clusters.items()})
     rule = str(instrument.get("criteria_met") or instrument.get("provisional_dx") or "")
-    if rule:
-        values["criteria_met"] = _criteria_met(instrument, rule, clusters, items)
-    if "cut_point" in instrument:
-        values["above_cut"] = values["total"] >= _lowest(instrument["cut_point"])  # type: ignore[operator]
-    return Score(values, complete=True)
-
-
-def _criteria_met(instrument: Mapping[str, Any], rule: str, clusters: Mapping[str, range], items: Items) -> bool:
-    threshold = _present_from(instrument)
     needed = COUNT_RULE.findall(rule.replace(" ", ""))
-    return all(sum(_int(items[n]) >= threshold for n in clusters[name]) >= int(least) for name, least in needed)
+    if needed:
+        least_present = _threshold(instrument.get("symptom_present_if", ">= 2"))
+        counts = {name: sum(_whole(items[n]) >= least_present for n in span) for name, span in clusters.items()}
+        values["criteria_met"] = all(counts[name] >= int(least) for name, least in needed)
+    return Score(values | _above_cut(instrument, values["total"]), complete=True)
 
 
-def _score_mean(instrument: Mapping[str, Any], items: Items) -> Score:
-    numbers = item_numbers(instrument)
-    skippable = {1} if "not applicable" in str(instrument.get("missing", "")) else set()
-    missing = [
-        n
-        for n in numbers
-        if not isinstance(items.get(n), int) and not (n in skippable and items.get(n) in (None, NOT_APPLICABLE))
-    ]
-    answered = [n for n in numbers if isinstance(items.get(n), int)]
+def _mean(instrument: Instrument, items: Items) -> Score:
+    numbers, skippable = item_numbers(instrument), tuple(instrument.get("skippable_items", ()))
+    answered = [number for number in numbers if isinstance(items.get(number), int)]
+    skipped = [number for number in skippable if items.get(number) in (None, NOT_APPLICABLE)]
+    missing = [number for number in numbers if number not in answered and number not in skipped]
     if missing or not answered:
-        return Score({}, complete=False, reason=_missing_sentence(missing or list(numbers)))
+        return _incomplete(missing or numbers)
     mean = _total(items, answered) / len(answered)
-    values: dict[str, ScoreValue] = {"mean": mean}
-    if "cut_point" in instrument:
-        values["elevated"] = mean >= _lowest(instrument["cut_point"])
-    return Score(values, complete=True)
+    return Score({"mean": mean} | _above_cut(instrument, mean, name="elevated"), complete=True)
 
 
-def _score_sum(instrument: Mapping[str, Any], items: Items) -> Score:
+def _sum(instrument: Instrument, items: Items) -> Score:
     numbers = item_numbers(instrument)
-    missing = [number for number in numbers if not isinstance(items.get(number), int)]
+    missing = _unanswered(items, numbers)
     if missing:
-        return Score({}, complete=False, reason=_missing_sentence(missing))
-    total = _total(items, numbers)
-    values: dict[str, ScoreValue] = {"total": total}
+        return _incomplete(missing)
+    total = _total(_reversed(instrument, items), numbers)
+    values: dict[str, ScoreValue] = {"total": total} | _above_cut(instrument, total)
     if band := band_of(instrument, total):
         values["band"] = band
-    if "cut_point" in instrument:
-        values["above_cut"] = total >= _lowest(instrument["cut_point"])
+    if "cut_dependence" in instrument:
+        values["dependence_likely"] = total >= instrument["cut_dependence"]
+    if "suicidality_item" in instrument:
+        values["suicidality_item"] = Decimal(_whole(items[instrument["suicidality_item"]]))
     return Score(values, complete=True)
 
 
-def _present_from(instrument: Mapping[str, Any]) -> int:
-    found = re.search(r"\d+", str(instrument.get("symptom_present_if", ">= 2")))
-    return int(found.group()) if found else 0
+def _suicidality(instrument: Instrument, items: Items) -> Score:
+    """Scores ideation by its highest level, intensity by its sum, behaviour by the kinds that occurred.
+
+    Items count through: ideation, then intensity, then behaviour. Deeper questions are asked only after the item that
+    opens them, and intensity only where there is ideation.
+    """
+    ideation = range(1, int(instrument["ideation_items"]) + 1)
+    intensity = range(ideation.stop, ideation.stop + int(instrument.get("intensity_items", 0)))
+    behaviour = range(intensity.stop, intensity.stop + len(instrument["behaviour"]))
+    gate = instrument.get("conditional_items", {"gate": 0, "items": (1, 0)})
+    closed = set(_span(gate["items"])) if items.get(gate["gate"]) == 0 else set[int]()
+    level = max((number for number in ideation if items.get(number) and number not in closed), default=0)
+    asked = [*(n for n in ideation if n not in closed), *behaviour, *(intensity if level else ())]
+    missing = _unanswered(items, asked)
+    if missing:
+        return _incomplete(missing)
+    count = sum(_whole(items[number]) > 0 for number in behaviour)
+    values: dict[str, ScoreValue] = {
+        "ideation": Decimal(level),
+        "serious_ideation": level >= _threshold(instrument["serious_ideation"]),
+        "behaviour": Decimal(count),
+        "positive_behaviour": count > 0,
+    }
+    return Score(values | ({"intensity": _total(items, intensity)} if level else {}), complete=True)
 
 
-def _any_present(instrument: Mapping[str, Any], answers: list[Any]) -> bool:
-    return any(isinstance(answer, int) and answer >= _present_from(instrument) for answer in answers)
+def _state(instrument: Instrument, items: Items) -> Score:
+    """Scores a health state: the levels in a row, and the scale of how one feels as the item after the last."""
+    numbers = item_numbers(instrument)
+    asked = (*numbers, len(numbers) + 1) if "vas" in instrument else numbers
+    missing = _unanswered(items, asked)
+    if missing:
+        return _incomplete(missing)
+    values: dict[str, ScoreValue] = {"state": "".join(str(items[number]) for number in numbers)}
+    return Score(
+        values | {"vas": _total(items, asked[len(numbers) :])} if "vas" in instrument else values, complete=True
+    )
 
 
-def _span(limits: Any) -> range:
+def _single(instrument: Instrument, items: Items) -> Score:
+    missing = _unanswered(items, (1,))
+    return _incomplete(missing) if missing else Score({"value": _total(items, (1,))}, complete=True)
+
+
+def _unscored(instrument: Instrument, items: Items) -> Score:
+    return Score({}, complete=True)
+
+
+def _unmapped(instrument: Instrument, items: Items) -> Score:
+    return Score({}, complete=False, reason="The protocol does not say which items make up which scale.")
+
+
+FAMILIES: Mapping[str, Callable[[Instrument, Items], Score]] = {
+    "clusters": _clusters,
+    "mean": _mean,
+    "sum": _sum,
+    "suicidality": _suicidality,
+    "state": _state,
+    "single": _single,
+    "unscored": _unscored,
+    "unmapped": _unmapped,
+}
+
+
+def _reversed(instrument: Instrument, items: Items) -> Items:
+    number, limits = instrument.get("reverse_item"), item_range(instrument)
+    if number is None or limits is None:
+        return items
+    return {**items, number: sum(limits) - _whole(items[number])}
+
+
+def _above_cut(instrument: Instrument, value: ScoreValue, *, name: str = "above_cut") -> dict[str, ScoreValue]:
+    if "cut_point" not in instrument or not isinstance(value, Decimal):
+        return {}
+    cut = instrument["cut_point"]
+    return {name: value >= (cut[0] if isinstance(cut, list) else cut)}
+
+
+def _any_present(items: Items, numbers: Iterable[int], least: int) -> bool | None:
+    answers = [items.get(number) for number in numbers]
+    if any(isinstance(answer, int) and answer >= least for answer in answers):
+        return True
+    return None if any(answer is None for answer in answers) else False
+
+
+def _threshold(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def _span(limits: Sequence[int]) -> range:
     return range(int(limits[0]), int(limits[1]) + 1)
 
 
-def _total(items: Items, numbers: Any) -> Decimal:
-    return Decimal(sum(_int(items[number]) for number in numbers))
+def _unanswered(items: Items, numbers: Iterable[int]) -> list[int]:
+    return [number for number in numbers if not isinstance(items.get(number), int)]
 
 
-def _int(value: Any) -> int:
-    return int(value)
+def _total(items: Items, numbers: Iterable[int]) -> Decimal:
+    return Decimal(sum(_whole(items[number]) for number in numbers))
 
 
-def _lowest(cut: Any) -> Decimal:
-    return Decimal(cut[0] if isinstance(cut, list) else cut)
+def _whole(value: int | str | None) -> int:
+    return int(value or 0)
 
 
-def _missing_sentence(numbers: list[int]) -> str:
-    shown = ", ".join(str(number) for number in numbers[:12])
-    more = f" and {len(numbers) - 12} more" if len(numbers) > 12 else ""
-    return f"Not answered: item {shown}{more}." if len(numbers) == 1 else f"Not answered: items {shown}{more}."
+def _incomplete(numbers: Sequence[int]) -> Score:
+    shown = ", ".join(str(number) for number in numbers[:LISTED])
+    more = f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
+    return Score({}, complete=False, reason=f"Not answered: item{'s' if len(numbers) > 1 else ''} {shown}{more}.")
