@@ -162,7 +162,7 @@ def dispense_kit(kit: Kit, *, visit: "Visit", witness: Person, by: Person, at: d
     if kit.state != "assigned" or kit.participant_id != visit.participant_id:
         raise Refused(f"Kit {kit.number} is not assigned to this participant. Nothing was dispensed.", field="visit")
     if kit.expires_on <= today:
-        raise Refused(f"Kit {kit.number} expired on {kit.expires_on:%d %b %Y}. Nothing was dispensed.")
+        raise Refused(f"Kit {kit.number} expired on {kit.expires_on:%-d %b %Y}. Nothing was dispensed.")
     if visit.kind != "dosing" or visit.state not in OPEN_VISIT:
         raise Refused("A kit is dispensed to an open dosing visit only. Nothing was dispensed.", field="visit")
     _check_second_person(witness, by=by)

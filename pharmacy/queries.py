@@ -241,11 +241,9 @@ def _gate_lines(definition: ProtocolDefinition, values: Mapping[str, Value]) -> 
     for token in definition.source["randomisation"]["trigger"]["requires"]:
         gate = definition.gates[token]
         outcome = gate.expression.evaluate(values)
-        evidence = ", ".join(f"{name} {_as_text(values[name])}" for name in gate.expression.names if name in values)
-        if outcome.missing:
-            evidence = ", ".join([*([evidence] if evidence else []), *(f"{name} missing" for name in outcome.missing)])
-        text = gate.text if gate.text != gate.code else token.replace("_", " ").capitalize()
-        lines.append(ReadinessLine(token, text, outcome.truth, evidence))
+        known = [f"{_words(name)} {_as_text(values[name])}" for name in gate.expression.names if name in values]
+        missing = [f"{_words(name)} missing" for name in outcome.missing]
+        lines.append(ReadinessLine(token, _words(token).capitalize(), outcome.truth, ", ".join(known + missing)))
     return lines
 
 
@@ -264,7 +262,7 @@ def _signature_line(participant: "Participant") -> ReadinessLine:
 def _list_line(participant: "Participant", stratum: Stratum) -> ReadinessLine:
     sealed = sealed_list(participant.site.trial)
     fits = sealed is not None and stratum.code in sealed.strata
-    evidence = f"sealed {sealed.sealed_at:%d %b %Y}" if sealed else "no sealed list"
+    evidence = f"sealed {sealed.sealed_at:%-d %b %Y}" if sealed else "no sealed list"
     return ReadinessLine("list", "Sealed allocation list for the stratum", _truth(fits), evidence)
 
 
@@ -290,6 +288,10 @@ def _truth(fits: bool) -> Truth:
 
 def _joined(values: list[str]) -> str:
     return " · ".join(values) or ALL_SUBJECTS
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _as_text(value: Any) -> str:
@@ -331,7 +333,7 @@ def _expiry_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
         WorklistItem(
             band=WEEK,
             state="closing",
-            state_label=f"Expires {kit.expires_on:%d %b}",
+            state_label=f"Expires {kit.expires_on:%-d %b}",
             subject=f"Kit {kit.number}",
             task="Order a replacement",
             url=reverse("pharmacy:kit-detail", args=[kit.public_id]),

@@ -99,7 +99,18 @@ def kit_receive(request: PageRequest) -> HttpResponse:
     version = _version([site], request)
     arms = trial_queries.definition_of(version).arms if version else ()
     status = 422 if form.errors else 200
-    return render(request, "pharmacy/kit_receive.html", {"form": form, "site": site, "arms": arms}, status=status)
+    stock = Kit.objects.filter(site=site, state="in_stock").count()
+    context = {
+        "form": form,
+        "site": site,
+        "arms": arms,
+        "answers": [
+            ("Which site?", site.code, site.name),
+            ("In stock before", str(stock), "kits"),
+            ("Who must be there?", "Two people", "you and a witness"),
+        ],
+    }
+    return render(request, "pharmacy/kit_receive.html", context, status=status)
 
 
 @requires(Permission.KIT_VIEW)

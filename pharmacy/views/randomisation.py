@@ -64,7 +64,15 @@ def _context(request: PageRequest, participant: "Participant", form: RandomiseFo
     context: dict[str, Any] = {"participant": participant, "form": form, "site": participant.site}
     known = queries.randomisation_of(participant)
     if known is not None:
-        return context | {"randomisation": known, "signatures": signatures_of(known)}
+        return context | {
+            "randomisation": known,
+            "signatures": signatures_of(known),
+            "answers": [
+                ("Is it done?", "Yes", "and it cannot be undone"),
+                ("Which kit?", known.kit_number, "for all dosing sessions"),
+                ("Which arm?", "Not shown", "to anybody here"),
+            ],
+        }
     state = queries.readiness(participant, at=request.now)
     lines = [(*STATES[line.truth], line) for line in state.lines]
     unknown = sum(line.truth is Truth.UNKNOWN for line in state.lines)

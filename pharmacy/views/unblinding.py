@@ -30,7 +30,7 @@ def unblinding_list(request: PageRequest) -> HttpResponse:
         found = participants_for(request.viewer, Permission.UNBLIND_EMERGENCY).filter(randomisation__isnull=False)
         context["participants"] = list(found.select_related("randomisation").order_by("screening_number"))
     context["answers"] = [
-        ("Who may unblind?", "Investigator", "and the medical monitor, one participant at a time"),
+        ("Who may unblind?", "Investigator", "and the medical monitor"),
         ("Unblinded so far", str(len(context["rows"])), "at the sites you see"),
         ("Who is told?", "Safety", "that it happened, not the arm"),
     ]

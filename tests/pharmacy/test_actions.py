@@ -101,7 +101,7 @@ def test_what_is_unknown_is_not_ready_and_names_what_is_missing(world, ben):
     assert truths["signed"] is Truth.FALSE and truths["enrolled"] is Truth.FALSE
     with pytest.raises(Refused, match="Nothing was allocated") as refusal:
         actions.randomise(participant, submission_id=uuid.uuid4(), by=ben, at=AT)
-    assert any("washout_ok missing" in line for line in refusal.value.details)
+    assert any("washout ok missing" in line for line in refusal.value.details)
 
 
 def test_a_change_after_the_signature_closes_the_door_again(ready, ben):
