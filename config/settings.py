@@ -90,6 +90,8 @@ TEMPLATES = [
     },
 ]
 
+if DEMO:
+    TEMPLATES[0]["OPTIONS"]["context_processors"].append("demo.sign_in.demo_people")  # type: ignore[index]
 FORM_RENDERER = "core.form_rendering.VigilRenderer"
 
 # --- data --------------------------------------------------------------------------------------------------------
@@ -131,6 +133,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if DEMO:
+    # The passwords of demo and test people are public: a slow hash would only slow their thousands of signatures.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 IDLE_MINUTES = int(read("VIGIL_IDLE_MINUTES", "15"))
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -221,6 +226,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = read("VIGIL_FROM_EMAIL", "office@example.org")
 # The demo sends nothing: its outbox page renders each message when it is looked at.
 MESSAGES_LEAVE_THE_HOUSE = ENVIRONMENT != "demo"
+# Reminders stand below participants: this module tells them how one is reached and what may be said.
+REMINDER_RECIPIENTS = "patients.recipients"
 
 # --- sponsor's API -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

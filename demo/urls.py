@@ -1,6 +1,11 @@
-"""Addresses of this room."""
+"""Addresses of the demo; they do not exist in production."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from demo import views
 
 app_name = "demo"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("progress/", views.progress, name="progress"),
+]

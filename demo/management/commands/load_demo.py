@@ -1,0 +1,46 @@
+"""Loads the demo trial: the first participants at once, the rest by a worker while pages are open."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from core import clock
+from core.roles import Role
+from demo.models import DemoLoad
+from demo.people import PASSWORD, PEOPLE
+from demo.simulation.plans import opened_at, plans
+from demo.simulation.run import play_plans
+from demo.stage import set_stage
+from demo.tasks import load_rest
+
+SEED = 7
+WANTED = 40
+
+
+class Command(BaseCommand):
+    """Loads the first participants, or hands the rest to a worker."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Adds how many come first, and whether the rest is wanted."""
+        parser.add_argument("--participants", type=int, default=6)
+        parser.add_argument("--rest", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Loads what is asked for; what is there already stays as it is."""
+        if options["rest"]:
+            load_rest.delay()
+            return
+        if not DemoLoad.objects.exists():
+            self._load_first(options["participants"])
+        for person in PEOPLE:
+            place = person.site or "all sites"
+            self.stdout.write(f"  {person.username:<8} {person.name:<14} {Role(person.role).label}, {place}")
+        self.stdout.write(f"  Everybody's password: {PASSWORD} (or one click on the sign-in page)")
+
+    def _load_first(self, count: int) -> None:
+        until = clock.now()
+        stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
+        play_plans(stage, plans(participants=WANTED, seed=SEED, until=until)[:count], seed=SEED, until=until)
+        DemoLoad.objects.create(wanted=WANTED, loaded=count, seed=SEED, until=until)

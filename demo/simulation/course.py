@@ -1,0 +1,491 @@
+"""One person's course through the trial, step by step, each through the action that a page would use."""
+
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from assessments import actions as rating
+from assessments.instruments import INDEPENDENT, items_of
+from assessments.models import Assessment
+from core.contributions import reading_as
+from core.models import Person
+from demo.people import PASSWORD
+from demo.simulation import bodies
+from demo.simulation.dosing_day import DosingDay
+from demo.stage import Stage
+from integration import actions as integration
+from integration.actions.notes import NoteFields, Theme
+from integration.suicidality import risk_items, risk_procedure
+from patients import actions as patients
+from patients.actions import FactEntry
+from patients.actions.eligibility import latest_assessment
+from patients.identity import IdentityDetails
+from patients.models import Participant, Visit
+from patients.queries import definition_for
+from pharmacy import actions as pharmacy
+from protocol.definition import ProtocolDefinition
+from safety import actions as safety
+from safety.actions import EventDescription
+from trials.models import ConsentForm
+from trials.queries import definition_of
+
+DOSE_HOUR = time(9, 0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is laid down for a person before the course begins."""
+
+    number: int
+    site_code: str
+    contacted_on: date
+    fails: bool = False
+    serious_event: bool = False
+    misses: str = ""
+    dose_clock: time = DOSE_HOUR
+
+
+@dataclass
+class Course:
+    """Plays a plan. `kind_of_arm` answers the type of arm behind a kit, or `any` for bodies drawn without regard to it."""
+
+    stage: Stage
+    plan: Plan
+    profile: Mapping[str, Any]
+    dice: random.Random
+    physiology_by_arm: bool
+    participant: Participant = field(init=False)
+    definition: ProtocolDefinition = field(init=False)
+    kind: str = field(init=False, default="any")
+    rated: int = field(init=False, default=0)
+    values: dict[str, str] = field(init=False, default_factory=dict)
+    last_at: datetime = field(init=False)
+
+    def __iter__(self) -> Iterator[datetime]:
+        """Yields the moment of each next step and takes it when resumed."""
+        yield self.moment(self.plan.contacted_on, 10)
+        self._first_contact()
+        consent_at = self.moment(self.plan.contacted_on + timedelta(days=self.dice.randint(1, 3)), 9)
+        yield consent_at
+        self._consent(consent_at)
+        yield from self._before_treatment()
+        if self.participant.status != "enrolled":
+            return
+        yield from self._randomisation()
+        for visit in self._visits_after_randomisation():
+            yield from self._visit(visit)
+        with self.acting(self.coordinator):
+            patients.complete_participant(self.participant, by=self.coordinator, at=self.last_at)
+
+    # --- people and time -------------------------------------------------------------------------------------------
+    @property
+    def coordinator(self) -> Person:
+        """The site's coordinator."""
+        return self.stage.at(self.plan.site_code, 0)
+
+    @property
+    def therapists(self) -> tuple[Person, Person]:
+        """The site's pair."""
+        return self.stage.at(self.plan.site_code, 1), self.stage.at(self.plan.site_code, 2)
+
+    @property
+    def investigator(self) -> Person:
+        """The site's investigator."""
+        return self.stage.at(self.plan.site_code, 3)
+
+    @property
+    def pharmacist(self) -> Person:
+        """The site's pharmacist."""
+        return self.stage.at(self.plan.site_code, 4)
+
+    def moment(self, day: date, hour: int, minute: int = 0) -> datetime:
+        """Returns a moment by the site's clock."""
+        zone = ZoneInfo(self.stage.sites[self.plan.site_code].zone)
+        return datetime.combine(day, time(hour, minute), tzinfo=zone).astimezone(ZoneInfo("UTC"))
+
+    def key(self) -> UUID:
+        """Returns the id of one submission, from the course's own dice."""
+        return UUID(int=self.dice.getrandbits(128), version=4)
+
+    @contextmanager
+    def acting(self, person: Person) -> Iterator[None]:
+        """Works as a person, with a fresh view of the participant."""
+        with reading_as(person):
+            if hasattr(self, "participant"):
+                self.participant = Participant.objects.select_related("site__trial", "protocol_version").get(
+                    pk=self.participant.pk
+                )
+            yield
+
+    def visit_named(self, code: str) -> Visit:
+        """Returns the visit as it stands now."""
+        return Visit.objects.select_related(
+            "participant__site__trial", "participant__protocol_version", "site"
+        ).get(participant=self.participant, code=code)
+
+    # --- before treatment --------------------------------------------------------------------------------------------
+    def _first_contact(self) -> None:
+        at = self.moment(self.plan.contacted_on, 10)
+        first, last = self.dice.choice(self.profile["first_names"]), self.dice.choice(self.profile["last_names"])
+        details = IdentityDetails(
+            f"{first} {last}",
+            date(self.dice.randint(1964, 2002), self.dice.randint(1, 12), self.dice.randint(1, 28)),
+            email=f"{first.lower()}.{last.lower()}@example.org",
+        )
+        with self.acting(self.coordinator):
+            self.participant = patients.add_participant(
+                site=self.stage.sites[self.plan.site_code],
+                identity=details,
+                first_contact_on=self.plan.contacted_on,
+                by=self.coordinator,
+                at=at,
+            )
+
+    def _consent(self, at: datetime) -> None:
+        sex = self.dice.choice(["female", "male", "female"])
+        self.values = {**self.profile["typical"], **self.profile["by_sex"][sex]}
+        with self.acting(self.coordinator):
+            form = ConsentForm.objects.get(site=self.participant.site)
+            options = {option.code: True for option in self.stage_definition.consent_options}
+            patients.record_consent(
+                self.participant, form=form, signed_at=at, options=options, by=self.coordinator, at=at
+            )
+            patients.record_contact_consent(
+                self.participant, channel="email", given=True, by=self.coordinator, at=at
+            )
+        with self.acting(self.coordinator):
+            self.definition = definition_for(self.participant)
+        self.last_at = at
+
+    @property
+    def stage_definition(self) -> ProtocolDefinition:
+        """The trial's protocol, before the person is under one."""
+        return definition_of(self.stage.version)
+
+    def _before_treatment(self) -> Iterator[datetime]:
+        last = self.definition.visits_by_code[self.trigger].order
+        failure = self.dice.choice(self.profile["failures"]) if self.plan.fails else None
+        if failure:
+            self.values |= failure["values"]
+        for visit in self.definition.visits:
+            if visit.order > last:
+                return
+            starts_at = self._starts_at(visit.code)
+            yield starts_at
+            if visit.assessor:
+                yield from self._rating(visit.code, starts_at)
+            else:
+                self._plain_visit(visit.code, starts_at)
+            if failure and visit.order == 0:
+                yield starts_at + timedelta(hours=6)
+                self._fail(failure["reason"], starts_at + timedelta(hours=6))
+                return
+            self.last_at = starts_at
+        self._enrol(self.last_at + timedelta(hours=1))
+
+    def _fail(self, reason: str, at: datetime) -> None:
+        with self.acting(self.coordinator):
+            patients.judge_eligibility(
+                self.participant, visit_code=self.definition.eligibility_visits[0], by=self.coordinator, at=at
+            )
+            patients.fail_screening(self.participant, reason=reason, by=self.coordinator, at=at)
+
+    def _starts_at(self, code: str) -> datetime:
+        """Books a visit on its target, or a few days off inside the window, and returns when it starts."""
+        with self.acting(self.coordinator):
+            visit = self.visit_named(code)
+            assert visit.target_on and visit.earliest_on and visit.latest_on
+            earliest = max(visit.earliest_on, self._day(self.last_at) + timedelta(days=1)) if code != "V0" else visit.target_on
+            wished = visit.target_on + timedelta(days=self.dice.choice([0, 0, 0, 1]))
+            day = min(max(wished, earliest), visit.latest_on)
+            clock = self.plan.dose_clock if visit.kind == "dosing" else time(11, 0)
+            starts_at = self.moment(day, clock.hour, clock.minute)
+            if code == "V0":
+                starts_at = self.last_at + timedelta(hours=1)
+            if visit.state == "planned":
+                patients.book_visit(visit, starts_at=starts_at, by=self.coordinator, at=self.last_at)
+        return starts_at
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.stage.sites[self.plan.site_code].zone)).date()
+
+    def _plain_visit(self, code: str, at: datetime) -> None:
+        with self.acting(self.coordinator):
+            visit = self.visit_named(code)
+            patients.start_visit(visit, by=self.coordinator, at=at)
+            self.record_values(visit, at)
+            self._questionnaires(visit, at)
+            self._answer_risk(visit, at)
+            self._procedures_done(visit, at)
+            if code != self.trigger:
+                patients.finish_visit(self.visit_named(code), by=self.coordinator, at=at + timedelta(hours=2))
+
+    def record_values(self, visit: Visit, at: datetime) -> None:
+        """Records what the visit's procedures find."""
+        wanted = {
+            variable.name
+            for procedure in self.definition.procedures_of(visit.code)
+            for variable in self.definition.variables_from(procedure.code)
+        }
+        entries = [
+            FactEntry(name, value, "Visit record", at) for name, value in self.values.items() if name in wanted
+        ]
+        if visit.code == "V0":
+            entries.append(FactEntry("bp_high_count", "0", "Blood pressure on three occasions", at))
+        if self.definition.visits_by_code.get(visit.code) and self.definition.visits_by_code[visit.code].is_baseline:
+            entries.append(FactEntry("washout_ok", "true", "No medicine of a prohibited class", at))
+        if entries:
+            patients.record_facts(self.participant, facts=entries, visit=visit, by=self.coordinator, at=at)
+
+    def _procedures_done(self, visit: Visit, at: datetime) -> None:
+        for row in visit.procedures.filter(state="due"):
+            missed = self.plan.misses == visit.code and row.code in ("LABS", "VITALS")
+            patients.record_procedure(
+                visit,
+                code=row.code,
+                state="not_done" if missed else "done",
+                reason="Sample tube broke; taken again next time" if missed else "",
+                by=self.coordinator,
+                at=at,
+            )
+
+    def _questionnaires(self, visit: Visit, at: datetime) -> None:
+        waiting = Assessment.objects.filter(visit=visit, state="ready")
+        forms = waiting.exclude(respondent=INDEPENDENT).order_by("id")
+        for form in forms:
+            answers = {
+                item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, form.instrument)
+            }
+            rating.enter_and_complete(
+                form, answers=answers, seen_digest="", missing_reason="", by=self.coordinator, at=at
+            )
+
+    def _answer_risk(self, visit: Visit, at: datetime) -> None:
+        """Answers the suicidality questions with no where the visit's note does not ask them."""
+        procedure = risk_procedure(self.definition, visit.code)
+        if procedure is None or procedure.instrument_version != "since_last_visit":
+            return
+        answers = {item.code: False for item in risk_items(self.definition, procedure)}
+        integration.record_risk(
+            visit, answers=answers, judged_unsafe=False, submission_id=self.key(), by=self.therapists[0], at=at
+        )
+
+    # --- ratings -----------------------------------------------------------------------------------------------------
+    def _rating(self, code: str, at: datetime) -> Iterator[datetime]:
+        """The rater answers by item and locks; then the site closes what is left of the visit."""
+        with self.acting(self.coordinator):
+            own = list(
+                Assessment.objects.filter(visit__participant=self.participant, visit__code=code, rater__isnull=False)
+                .select_related("rater")
+                .order_by("id")
+            )
+        for position, assessment in enumerate(own):
+            moment = at + timedelta(minutes=40 * position)
+            yield moment
+            assert assessment.rater is not None
+            # To a rater the participant does not exist.
+            with reading_as(assessment.rater):
+                mine = Assessment.objects.get(pk=assessment.pk)
+                rating.enter_items(mine, answers=self._answers(mine.instrument), by=assessment.rater, at=moment)
+                rating.lock_assessment(
+                    Assessment.objects.get(pk=mine.pk), password=PASSWORD, by=assessment.rater, at=moment
+                )
+        self.rated += 1
+        moment = at + timedelta(hours=3)
+        yield moment
+        with self.acting(self.coordinator):
+            visit = self.visit_named(code)
+            self.record_values(visit, moment)
+            self._questionnaires(visit, moment)
+            visit = self.visit_named(code)
+            if visit.state in ("planned", "booked"):
+                patients.start_visit(visit, by=self.coordinator, at=moment)
+            self._answer_risk(visit, moment)
+            self._procedures_done(visit, moment)
+            visit = self.visit_named(code)
+            if visit.state == "started":
+                patients.finish_visit(visit, by=self.coordinator, at=moment)
+
+    def _answers(self, instrument: str) -> dict[int, Any]:
+        block = self.definition.instruments[instrument]
+        if "options" in block:
+            return {item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, instrument)}
+        if "clusters" in block:
+            total = self._outcomes[0][min(self.rated, 4)]
+            answers = bodies.interview_items(
+                total, scored=int(block.get("scored_items", block["items"])), highest=block["range_item"][1], dice=self.dice
+            )
+            others = [item for item in items_of(self.definition, instrument) if item.number not in answers]
+            ill = total > 15
+            return answers | {item.number: (min(2, item.high) if ill else item.low) for item in others}
+        if str(block.get("score", "")).startswith("mean"):
+            mean = self._outcomes[1][min(self.rated, 4)]
+            return {item.number: mean for item in items_of(self.definition, instrument)}
+        return {item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, instrument)}
+
+    @property
+    def _outcomes(self) -> tuple[list[int], list[int]]:
+        """The person's totals at every rating: drawn anew from the same dice, so that they do not depend on when."""
+        dice = random.Random(f"outcomes {self.plan.number}")
+        return bodies.totals(self.profile, self.kind, dice), bodies.disabilities(self.profile, self.kind, dice)
+
+    # --- treatment -----------------------------------------------------------------------------------------------------
+    def _randomisation(self) -> Iterator[datetime]:
+        at = self.last_at + timedelta(hours=4)
+        yield at
+        with self.acting(self.coordinator):
+            given = pharmacy.randomise(self.participant, submission_id=self.key(), by=self.coordinator, at=at)
+        self._learn_arm(given.kit_number)
+        with self.acting(self.coordinator):
+            patients.finish_visit(self.visit_named(self.trigger), by=self.coordinator, at=at)
+        self.last_at = at
+
+    def _learn_arm(self, kit_number: str) -> None:
+        if not self.physiology_by_arm:
+            return
+        kinds = {arm["code"]: arm["type"] for arm in self.definition.source["arms"]}
+        self.kind = kinds[self.stage.arm_of_kit[kit_number]]
+
+    def _enrol(self, at: datetime) -> None:
+        """Judges, signs and enrols, at the visit that confirms enrolment."""
+        with self.acting(self.coordinator):
+            patients.judge_eligibility(self.participant, visit_code=self.trigger, by=self.coordinator, at=at)
+        with self.acting(self.investigator):
+            assessment = latest_assessment(self.participant)
+            assert assessment is not None
+            patients.sign_eligibility(assessment, password=PASSWORD, shown_digest="", by=self.investigator, at=at)
+        with self.acting(self.coordinator):
+            patients.enrol(self.participant, by=self.coordinator, at=at)
+
+    @property
+    def trigger(self) -> str:
+        """The code of the visit at which the protocol randomises."""
+        return str(self.definition.source["randomisation"]["trigger"]["visit"])
+
+    def _visits_after_randomisation(self) -> list[str]:
+        order = self.definition.visits_by_code[self.trigger].order
+        return [visit.code for visit in self.definition.visits if visit.order > order]
+
+    def _visit(self, code: str) -> Iterator[datetime]:
+        visit = self.definition.visits_by_code[code]
+        starts_at = self._starts_at(code)
+        if visit.type == "dosing":
+            yield from DosingDay(self, code, starts_at).steps()
+            yield from self._contacts(code)
+        elif visit.assessor:
+            yield starts_at
+            yield from self._rating(code, starts_at)
+        elif visit.type == "integration":
+            yield starts_at
+            self._integration(code, starts_at)
+        else:
+            yield starts_at
+            self._plain_visit(code, starts_at)
+        self.last_at = max(self.last_at, starts_at)
+
+    def _integration(self, code: str, at: datetime) -> None:
+        first, second = self.therapists
+        with self.acting(first):
+            patients.start_visit(self.visit_named(code), by=first, at=at)
+            visit = self.visit_named(code)
+            self._answer_risk(visit, at)
+            self._procedures_done(visit, at)
+            note = integration.write_note(
+                visit, fields=self._note_fields(at), seen_version=0, by=first, at=at + timedelta(hours=2)
+            )
+        for hours, therapist in ((3, first), (4, second)):
+            if self.dice.random() > 0.92:
+                break
+            with self.acting(therapist):
+                note.refresh_from_db()
+                integration.sign_note(note, password=PASSWORD, by=therapist, at=at + timedelta(hours=hours))
+        with self.acting(self.coordinator):
+            visit = self.visit_named(code)
+            if visit.state == "started":
+                patients.finish_visit(visit, by=self.coordinator, at=at + timedelta(hours=2))
+
+    def _note_fields(self, at: datetime) -> NoteFields:
+        first, second = self.therapists
+        theme = Theme(self.dice.choice(self.profile["themes"]), self.dice.choice(["new", "returning", "eased"]))
+        return NoteFields(
+            held_at=at,
+            minutes=90,
+            present=frozenset({first.pk, second.pk}),
+            sleep="About seven hours",
+            substances="None",
+            changes_in_feeling=self.dice.choice(["", "More patient with the children"]),
+            themes=(theme,),
+            meaning="What came up in the session was gone through together.",
+            practices="A daily walk; writing in the evening",
+        )
+
+    def _contacts(self, dosing_code: str) -> Iterator[datetime]:
+        rule = self.definition.phone_contacts
+        for day in rule.days:
+            if day in rule.in_person_days:
+                continue
+            code = rule.code_pattern.format(dosing_code=dosing_code, day=day)
+            with self.acting(self.coordinator):
+                visit = self.visit_named(code)
+            assert visit.target_on is not None
+            at = self.moment(visit.target_on, 17)
+            yield at
+            with self.acting(self.therapists[0]):
+                visit = self.visit_named(code)
+                procedure = risk_procedure(self.definition, code)
+                assert procedure is not None
+                answers = {item.code: False for item in risk_items(self.definition, procedure)}
+                integration.record_contact(
+                    visit, reached=True, answers=answers, wellbeing="Tired, in good spirits", submission_id=self.key(),
+                    by=self.therapists[0], at=at,
+                )  # fmt: skip
+            if day == rule.days[1]:
+                self._maybe_event(at)
+            if self.plan.serious_event and day == rule.days[2] and dosing_code == self.definition.dosing_visits[0].code:
+                self._serious_event(at)
+
+    def _maybe_event(self, at: datetime) -> None:
+        if self.dice.random() > 0.6:
+            return
+        event = self.dice.choice(self.profile["events"])
+        with self.acting(self.coordinator):
+            safety.report_adverse_event(
+                self.participant,
+                description=EventDescription(
+                    term=event["term"],
+                    started_on=self._day(at).isoformat(),
+                    severity=event["severity"],
+                    valence=event["valence"],
+                    ongoing=False,
+                    ended_on=self._day(at).isoformat(),
+                    outcome="recovered",
+                ),
+                site_aware_at=at,
+                submission_id=self.key(),
+                by=self.coordinator,
+                at=at,
+            )
+
+    def _serious_event(self, at: datetime) -> None:
+        with self.acting(self.coordinator):
+            safety.report_adverse_event(
+                self.participant,
+                description=EventDescription(
+                    term="Fainted at home, kept in hospital overnight",
+                    started_on=self._day(at).isoformat(),
+                    severity="severe",
+                    valence="unwelcome",
+                    seriousness=("hospitalisation",),
+                    action_taken="Observed on the ward",
+                    outcome="recovering",
+                ),
+                site_aware_at=at,
+                submission_id=self.key(),
+                by=self.coordinator,
+                at=at,
+            )

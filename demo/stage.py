@@ -1,0 +1,150 @@
+"""Sets the stage of the demo trial through the actions: sites, people, protocol, delegations, sealed list, kits."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from core.contributions import contribution, reading_as, recorded_at
+from core.models import Person, SignatureMeaning
+from core.signatures import sign_authenticated
+from demo.people import PASSWORD, PEOPLE, SITES, DemoSite
+from pharmacy import actions as pharmacy_actions
+from pharmacy.allocation import KitArrival, lists
+from protocol.definition import load
+from trials import actions as trial_actions
+from trials.models import ProtocolVersion, Site, Trial
+from trials.queries import definition_of
+
+PROTOCOL_FILE = Path(settings.BASE_DIR) / "protocols" / "mapp_like.yaml"
+KITS_FOR_EACH_SITE = 60
+SLOTS_FOR_EACH_STRATUM = 60
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The trial with its sites and people, and which kit holds which arm: known here because the demo packed them."""
+
+    trial: Trial
+    version: ProtocolVersion
+    sites: dict[str, Site]
+    people: dict[str, Person]
+    arm_of_kit: dict[str, str]
+
+    def at(self, site_code: str, position: int) -> Person:
+        """Returns a person of a site by place in the cast: coordinator, two therapists, investigator, pharmacist."""
+        staff = [person for person in PEOPLE if person.site == site_code]
+        return self.people[staff[position].username]
+
+
+def set_stage(*, seed: int, opened_at: datetime) -> Stage:
+    """Builds the stage, or returns the one that is there."""
+    trial = Trial.objects.first()
+    if trial is None:
+        with recorded_at(opened_at):
+            trial = _build(seed=seed, opened_at=opened_at)
+    return find_stage(trial, seed=seed)
+
+
+def find_stage(trial: Trial, *, seed: int) -> Stage:
+    """Returns the stage of a trial that was set with a seed."""
+    sites = {site.code: site for site in Site.objects.filter(trial=trial)}
+    people = {person.username: person for person in Person.objects.filter(is_system=False)}
+    version = ProtocolVersion.objects.get(trial=trial)
+    arms = [arm.code for arm in definition_of(version).arms]
+    kits = {number: arm for code in sites for number, arm in packed_kits(code, arms=arms, seed=seed)}
+    return Stage(trial, version, sites, people, kits)
+
+
+def packed_kits(site_code: str, *, arms: list[str], seed: int) -> list[tuple[str, str]]:
+    """Returns the kits of a site's shipment: numbers that say nothing, contents in equal parts."""
+    numbers = []
+    for position in range(KITS_FOR_EACH_SITE):
+        digest = hashlib.sha256(f"{seed}:{site_code}:{position}".encode()).hexdigest()
+        numbers.append(f"K{site_code[-1]}{int(digest[:8], 16) % 90000 + 10000}")
+    return [(number, arms[position % len(arms)]) for position, number in enumerate(dict.fromkeys(numbers))]
+
+
+def _build(*, seed: int, opened_at: datetime) -> Trial:
+    setup = Person.objects.system("setup")
+    opened_on = opened_at.date()
+    with contribution(by=setup, reason="Demo trial"):
+        trial = _add_trial()
+        sites = {place.code: _add_site(trial, place) for place in SITES}
+        people = _add_people(sites, opened_at=opened_at, by=setup)
+        version = trial_actions.load_protocol(PROTOCOL_FILE.read_text(), trial=trial, by=setup, at=opened_at)
+        for code, site in sites.items():
+            investigator = people[next(p.username for p in PEOPLE if p.site == code and "investigator" in p.duties)]
+            trial_actions.approve_protocol(version, site=site, effective_on=opened_on, by=setup, at=opened_at)
+            trial_actions.add_consent_form(
+                site=site, protocol_version=version, version="1.0", effective_on=opened_on, by=setup, at=opened_at
+            )
+            sign_authenticated(version, by=investigator, meaning=SignatureMeaning.APPROVAL, at=opened_at)
+            _delegate(site, people, investigator=investigator, on=opened_on, at=opened_at)
+    _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
+    return trial
+
+
+def _add_trial() -> Trial:
+    definition = load(PROTOCOL_FILE.read_text())
+    return Trial.objects.create(
+        code=definition.code,
+        title=definition.title,
+        sponsor_name="Example Sponsor",
+        sponsor_zone="America/New_York",
+        message_alias="the Maple study",
+    )
+
+
+def _add_site(trial: Trial, place: DemoSite) -> Site:
+    return Site.objects.create(
+        trial=trial, code=place.code, name=place.name, zone=place.zone, message_alias="the Maple study"
+    )
+
+
+def _add_people(sites: dict[str, Site], *, opened_at: datetime, by: Person) -> dict[str, Person]:
+    hashed, people = make_password(PASSWORD), {}
+    for member in PEOPLE:
+        site = sites.get(member.site)
+        person = Person.objects.create(
+            username=member.username,
+            password=hashed,
+            display_name=member.name,
+            email=f"{member.username}@example.org",
+            zone=site.zone if site else "UTC",
+        )
+        trial_actions.grant_membership(person=person, role=member.role, site=site, starts_at=opened_at, by=by)
+        people[member.username] = person
+    return people
+
+
+def _delegate(site: Site, people: dict[str, Person], *, investigator: Person, on: date, at: datetime) -> None:
+    for member in PEOPLE:
+        for duty in member.duties if member.site in ("", site.code) else ():
+            delegation = trial_actions.delegate_duty(
+                person=people[member.username], site=site, duty=duty, starts_on=on, trained_on=on, by=investigator, at=at
+            )
+            sign_authenticated(delegation, by=investigator, meaning=SignatureMeaning.APPROVAL, at=at)
+
+
+def _stock_pharmacy(
+    version: ProtocolVersion, sites: dict[str, Site], people: dict[str, Person], *, seed: int, at: datetime
+) -> None:
+    statistician = people["stan"]
+    with reading_as(statistician):
+        made = pharmacy_actions.make_allocation_list(
+            version, slots_per_stratum=SLOTS_FOR_EACH_STRATUM, by=statistician, at=at, seed=f"demo trial, seed {seed}"
+        )
+        digest = lists(trial_id=version.trial_id, by=statistician)[0].digest
+        pharmacy_actions.seal_allocation_list(made, shown_digest=digest, password=None, by=statistician, at=at)
+    arms = [arm.code for arm in definition_of(version).arms]
+    expires_on = (at + timedelta(days=1500)).date()
+    for code, site in sites.items():
+        staff = [member for member in PEOPLE if member.site == code]
+        pharmacist, witness = people[staff[4].username], people[staff[0].username]
+        arrivals = [KitArrival(number, arm, "LOT-1", expires_on) for number, arm in packed_kits(code, arms=arms, seed=seed)]
+        with reading_as(pharmacist):
+            pharmacy_actions.receive_kits(site, kits=arrivals, witness=witness, by=pharmacist, at=at)
