@@ -52,6 +52,7 @@ class OutboxMessage(SiteRecord):
         ("waiting", "Waiting to leave"),
         ("sent", "Sent"),
         ("failed", "Failed"),
+        ("cancelled", "Cancelled"),
     ]
 
     public_id = PublicIdField(prefix="msg")
@@ -64,11 +65,20 @@ class OutboxMessage(SiteRecord):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    failure = models.CharField(max_length=200, blank=True)
+    failure = models.CharField("why it did not leave", max_length=200, blank=True)
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["id"], name="outbox_waiting", condition=Q(state="waiting"))
+        ]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="message_sent_has_time",
+                condition=(Q(state="sent") & Q(sent_at__isnull=False)) | (~Q(state="sent") & Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="message_not_sent_says_why", condition=~Q(state__in=["failed", "cancelled"]) | ~Q(failure="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -147,10 +147,18 @@ class ReportingClock(SiteRecord):
     met_at = models.DateTimeField(null=True, blank=True)
     met_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     note = models.CharField("what was sent, or why late", max_length=300, blank=True)
+    # A deadline whose reason fell away stays on record; it no longer runs.
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    superseded_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["event", "rule"], name="clock_once_per_rule"),
+            models.UniqueConstraint(
+                fields=["event", "rule"], condition=Q(superseded_at__isnull=True), name="clock_once_per_rule"
+            ),
+            models.CheckConstraint(
+                name="clock_superseded_says_why", condition=Q(superseded_at__isnull=True) | ~Q(superseded_reason="")
+            ),
             models.CheckConstraint(
                 name="clock_met_late_says_why",
                 condition=Q(met_at__isnull=True) | Q(met_at__lte=models.F("due_at")) | ~Q(note=""),

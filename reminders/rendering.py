@@ -1,0 +1,44 @@
+"""Writes a message out: the exact text, from the template version and what is true when it is looked at."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import formataddr, parseaddr
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from reminders.catalogue import PARTICIPANT, MessageTemplate
+from reminders.models import Reminder
+from reminders.recipients import Recipient, directory
+
+
+@dataclass(frozen=True)
+class Text:
+    """A message as its recipient reads it; `nameless` is all of it without the recipient's first name."""
+
+    sender: str
+    address: str
+    subject: str
+    body: str
+    nameless: str
+
+
+def write_out(reminder: Reminder, template: MessageTemplate, recipient: Recipient) -> Text:
+    """Returns the text of a reminder to a recipient."""
+    alias = reminder.site.message_alias
+    values = {"alias": alias, "link": f"{settings.BASE_URL}/"}
+    if template.audience == PARTICIPANT and reminder.visit_id is not None:
+        values |= _appointment(directory().appointment_at(reminder.visit_id), zone=recipient.zone)
+    sender = formataddr((alias, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    body = template.body.format(first_name=recipient.first_name, **values)
+    nameless = f"{sender}\n{template.subject}\n{template.body.format(first_name='', **values)}"
+    return Text(sender, recipient.address, template.subject, body, nameless)
+
+
+def _appointment(starts_at: datetime | None, *, zone: str) -> dict[str, str]:
+    if starts_at is None:
+        return {"day": "the day you were told", "time": "the time you were told", "zone": "local time"}
+    local = starts_at.astimezone(ZoneInfo(zone))
+    day = f"{calendar.day_name[local.weekday()]} {local.day} {calendar.month_name[local.month]} {local.year}"
+    return {"day": day, "time": f"{local:%H:%M}", "zone": f"{local.tzname()} time"}
