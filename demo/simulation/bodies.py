@@ -9,6 +9,7 @@ from typing import Any
 
 # Where in the session the rise is highest, and how wide it is, in minutes.
 PEAK, WIDTH = 130, 110
+PRESENT = 2
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,18 @@ def body(profile: Mapping[str, Any], kind: str, dice: random.Random) -> Body:
     return Body(dice.randint(106, 128), dice.randint(66, 82), dice.randint(58, 80), dice.uniform(36.4, 36.8), rise)
 
 
-def interview_items(total: int, *, scored: int, highest: int, dice: random.Random) -> dict[int, int]:
-    """Returns answers to the scored items that add up to a total."""
+def interview_items(
+    total: int, *, scored: int, highest: int, typical: tuple[int, ...], dice: random.Random
+) -> dict[int, int]:
+    """Returns answers to the scored items that add up to a total.
+
+    The `typical` items are present first while the total allows it, as they are in somebody who has the disorder.
+    """
     answers = dict.fromkeys(range(1, scored + 1), 0)
     left = min(max(total, 0), scored * highest)
+    if left >= PRESENT * len(typical):
+        answers |= dict.fromkeys(typical, PRESENT)
+        left -= PRESENT * len(typical)
     while left:
         number = dice.randint(1, scored)
         if answers[number] < highest:

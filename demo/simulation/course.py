@@ -34,7 +34,7 @@ from safety.actions import EventDescription
 from trials.models import ConsentForm
 from trials.queries import definition_of
 
-DOSE_HOUR = time(9, 0)
+DOSE_HOUR, VISIT_HOUR = 9, 11
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Plan:
     site_code: str
     contacted_on: date
     fails: bool = False
-    serious_event: bool = False
+    serious_event_at: datetime | None = None
     misses: str = ""
-    dose_clock: time = DOSE_HOUR
+    first_dose_at: datetime | None = None
 
 
 @dataclass
@@ -67,7 +67,16 @@ class Course:
     last_at: datetime = field(init=False)
 
     def __iter__(self) -> Iterator[datetime]:
-        """Yields the moment of each next step and takes it when resumed."""
+        """Yields the moment of each next step and takes it when resumed; a laid-down event comes in between."""
+        event_at = self.plan.serious_event_at
+        for moment in self._steps():
+            if event_at is not None and moment > event_at:
+                yield event_at
+                self._serious_event(event_at)
+                event_at = None
+            yield moment
+
+    def _steps(self) -> Iterator[datetime]:
         yield self.moment(self.plan.contacted_on, 10)
         self._first_contact()
         consent_at = self.moment(self.plan.contacted_on + timedelta(days=self.dice.randint(1, 3)), 9)
@@ -172,9 +181,7 @@ class Course:
         failure = self.dice.choice(self.profile["failures"]) if self.plan.fails else None
         if failure:
             self.values |= failure["values"]
-        for visit in self.definition.visits:
-            if visit.order > last:
-                return
+        for visit in (visit for visit in self.definition.visits if visit.order <= last):
             starts_at = self._starts_at(visit.code)
             yield starts_at
             if visit.assessor:
@@ -203,10 +210,11 @@ class Course:
             earliest = max(visit.earliest_on, self._day(self.last_at) + timedelta(days=1)) if code != "V0" else visit.target_on
             wished = visit.target_on + timedelta(days=self.dice.choice([0, 0, 0, 1]))
             day = min(max(wished, earliest), visit.latest_on)
-            clock = self.plan.dose_clock if visit.kind == "dosing" else time(11, 0)
-            starts_at = self.moment(day, clock.hour, clock.minute)
+            starts_at = self.moment(day, DOSE_HOUR if visit.kind == "dosing" else VISIT_HOUR)
             if code == "V0":
                 starts_at = self.last_at + timedelta(hours=1)
+            elif code == self.definition.dosing_visits[0].code and self.plan.first_dose_at:
+                starts_at = self.plan.first_dose_at
             if visit.state == "planned":
                 patients.book_visit(visit, starts_at=starts_at, by=self.coordinator, at=self.last_at)
         return starts_at
@@ -249,7 +257,7 @@ class Course:
                 visit,
                 code=row.code,
                 state="not_done" if missed else "done",
-                reason="Sample tube broke; taken again next time" if missed else "",
+                reason="The device was out of order" if missed else "",
                 by=self.coordinator,
                 at=at,
             )
@@ -317,8 +325,13 @@ class Course:
             return {item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, instrument)}
         if "clusters" in block:
             total = self._outcomes[0][min(self.rated, 4)]
+            typical = tuple(int(first) + more for first, _ in block["clusters"].values() for more in (0, 1))
             answers = bodies.interview_items(
-                total, scored=int(block.get("scored_items", block["items"])), highest=block["range_item"][1], dice=self.dice
+                total,
+                scored=int(block.get("scored_items", block["items"])),
+                highest=block["range_item"][1],
+                typical=typical,
+                dice=self.dice,
             )
             others = [item for item in items_of(self.definition, instrument) if item.number not in answers]
             ill = total > 15
@@ -418,7 +431,8 @@ class Course:
             present=frozenset({first.pk, second.pk}),
             sleep="About seven hours",
             substances="None",
-            changes_in_feeling=self.dice.choice(["", "More patient with the children"]),
+            medicines="No change",
+            changes_in_feeling=self.dice.choice(["No change", "More patient with the children"]),
             themes=(theme,),
             meaning="What came up in the session was gone through together.",
             practices="A daily walk; writing in the evening",
@@ -446,8 +460,6 @@ class Course:
                 )  # fmt: skip
             if day == rule.days[1]:
                 self._maybe_event(at)
-            if self.plan.serious_event and day == rule.days[2] and dosing_code == self.definition.dosing_visits[0].code:
-                self._serious_event(at)
 
     def _maybe_event(self, at: datetime) -> None:
         if self.dice.random() > 0.6:
