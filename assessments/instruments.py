@@ -85,15 +85,15 @@ def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...
         return tuple(_guess_items(definition, block))
     low, high = item_range(block) or (1, int(block.get("exposure_columns", 1)))
     groups = _groups(block)
-    skippable = "not applicable" in str(block.get("missing", ""))
+    skippable = block.get("skippable_items", ())
     found = []
     for number in item_numbers(block):
         group, code = groups.get(number, ("", str(number)))
         if group in YES_NO_ITEMS:
             found.append(Item(number, code, _words(group), 0, 1, labels=NO_YES))
             continue
-        may_not_apply = skippable and number == 1
-        found.append(Item(number, code, _words(group), low, high, int(block.get("step", 1)), may_not_apply=may_not_apply))
+        step, may_not_apply = int(block.get("step", 1)), number in skippable
+        found.append(Item(number, code, _words(group), low, high, step, may_not_apply=may_not_apply))
     if "vas" in block:
         found.append(Item(len(found) + 1, "VAS", "", int(block["vas"][0]), int(block["vas"][1])))
     return tuple(found)
@@ -101,7 +101,8 @@ def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...
 
 def duration_item(definition: ProtocolDefinition, instrument: str) -> int | None:
     """Returns the number of the item that says whether the disturbance has lasted long enough, if there is one."""
-    return definition.instruments[instrument].get("other_items", {}).get("duration")
+    rule = definition.instruments[instrument].get("diagnosis_rule", {})
+    return rule.get("duration_item")
 
 
 def _with_items(definition: ProtocolDefinition, visit_code: str) -> Iterator[Procedure]:

@@ -20,6 +20,7 @@ from core.models import Person
 from core.permissions import Permission, Viewer, people_with
 from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, WorklistItem
+from patients.queries import facts_of
 from protocol.scoring import Items
 from trials.queries import definition_of, people_with_duty
 
@@ -99,7 +100,8 @@ def missing_in(assessment: Assessment, answers: Items) -> tuple[int, ...]:
 def scored(assessment: Assessment) -> Scored:
     """Returns what the answers come to now."""
     definition = definition_of(assessment.protocol_version)
-    return judge_answers(definition, assessment.instrument, answers_for(assessment))
+    known = {fact.variable: fact.value for fact in facts_of(assessment.participant)}
+    return judge_answers(definition, assessment.instrument, answers_for(assessment), sex=known.get("sex_at_birth"))
 
 
 def draw_rater(participant: "Participant", *, visit: "Visit", most: int, at: datetime) -> Person | None:

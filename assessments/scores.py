@@ -20,11 +20,14 @@ class Scored:
     missing: tuple[int, ...]
 
 
-def judge_answers(definition: ProtocolDefinition, instrument: str, answers: Items) -> Scored:
-    """Returns the scores of an instrument; without all of its items it is incomplete, and the reason says which."""
+def judge_answers(definition: ProtocolDefinition, instrument: str, answers: Items, *, sex: str | None = None) -> Scored:
+    """Returns the scores of an instrument; without all of its items it is incomplete, and the reason says which.
+
+    `sex` is the sex at birth, where a cut point depends on it.
+    """
     block = definition.instruments[instrument]
     missing = missing_items(definition, instrument, answers)
-    found = score(block, answers)
+    found = score(block, answers, sex=sex)
     if found.complete and not found.values and missing:
         found = Score({}, complete=False, reason=f"Not answered: {', '.join(map(str, missing))}.")
     return Scored(found, _diagnosis(definition, instrument, answers), missing)
@@ -69,6 +72,6 @@ def answers_of(rows: Mapping[int, tuple[int | None, bool]]) -> dict[int, int | s
 
 def _diagnosis(definition: ProtocolDefinition, instrument: str, answers: Items) -> bool | None:
     block, duration = definition.instruments[instrument], duration_item(definition, instrument)
-    if "diagnosis" not in block or duration is None or answers.get(duration) is None:
+    if duration is None or answers.get(duration) is None:
         return None
     return diagnosis_of(block, answers, duration_over_a_month=answers[duration] == 1)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from core.audit import history_of
 from core.clock import local_date
 from core.models import Person, Signature
 from core.permissions import Permission, Viewer
-from core.signatures import standing_signatures
+from core.signatures import signatures_of, standing_signatures
+from core.templatetags.vigil import weekday
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
 from integration.models import FollowUpContact, IntegrationNote, RiskScreen
 from integration.suicidality import risk_procedure
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 INTEGRATION, PHONE = "integration", "phone"
 UPCOMING = ("planned", "booked")
 NOTE_TABLE = IntegrationNote._meta.db_table
-CLOSING_DAYS = 2
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def next_session(visit: "Visit") -> "Visit | None":
 
 def late_after(definition: ProtocolDefinition) -> timedelta:
     """Returns how long after a session its note is late."""
-    return timedelta(hours=int(definition.source["lateness"]["integration_note_hours"]))
+    return timedelta(hours=definition.lateness.integration_note_hours)
 
 
 def integration_visits(viewer: Viewer) -> QuerySet["Visit"]:
@@ -179,6 +180,16 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     return lines
 
 
+def state_of_window(visit: "Visit", *, today: date) -> str:
+    """Returns not_due, open, closing or overdue for a session or contact that has not taken place."""
+    return window_state(
+        earliest_on=visit.earliest_on,
+        latest_on=visit.latest_on,
+        today=today,
+        closing_days=definition_for(visit.participant).lateness.window_closing_days,
+    )
+
+
 def window_of(visit: "Visit") -> Window | None:
     """Returns a visit's window as it is drawn."""
     if visit.earliest_on is None or visit.target_on is None or visit.latest_on is None:
@@ -230,9 +241,7 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
         today = local_date(at, zone=visit.site.zone)
         if visit.target_on is None or visit.target_on > today + timedelta(days=1):
             continue
-        state = window_state(
-            earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=CLOSING_DAYS
-        )
+        state = state_of_window(visit, today=today)
         overdue, due = state == "overdue", state in ("open", "closing")
         yield WorklistItem(
             band=NOW if overdue or due else WEEK,
@@ -246,3 +255,105 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
             window=window_of(visit),
             weight=80 if overdue else 65,
         )
+
+
+# --- pages -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    """A contact day on the list."""
+
+    visit: "Visit"
+    state: str
+    words: str
+    window: Window | None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """An integration session on the list, with whose signature its note waits for."""
+
+    visit: "Visit"
+    note: IntegrationNote | None
+    missing: tuple[Person, ...]
+    state: str
+    words: str
+    window: Window | None
+
+
+def contact_rows(viewer: Viewer, *, now: datetime, until: date) -> list[ContactRow]:
+    """Returns the open contact days up to a day, the longest overdue first."""
+    if not viewer.may(Permission.CONTACT_RECORD):
+        return []
+    found = contact_visits(viewer).filter(state__in=UPCOMING, target_on__lte=until)
+    return [_contact_row(visit, now=now) for visit in found.order_by("target_on", "id")]
+
+
+def session_rows(viewer: Viewer, *, now: datetime, until: date) -> list[SessionRow]:
+    """Returns the sessions that come or took place and are not signed by everybody present."""
+    if not viewer.may(Permission.NOTE_VIEW):
+        return []
+    unsigned = {note.visit_id: (note, missing) for note, missing in open_notes(viewer)}
+    upcoming = Q(note_id__isnull=True, target_on__lte=until, state__in=[*UPCOMING, "started"], anchored_on_actual=True)
+    found = integration_visits(viewer).filter(upcoming | Q(pk__in=unsigned)).order_by("target_on", "id")
+    return [_session_row(visit, *unsigned.get(visit.pk, (None, ())), now=now) for visit in found]
+
+
+def attempts_of(visit: "Visit") -> list[FollowUpContact]:
+    """Returns the attempts on a contact day, the latest first."""
+    return list(FollowUpContact.objects.filter(visit=visit).select_related("recorded_by").order_by("-attempted_at", "-id"))
+
+
+def all_signatures(note: IntegrationNote) -> list[Signature]:
+    """Returns every signature of a note, those that no longer stand included."""
+    return signatures_of(note)
+
+
+def last_writer(note: IntegrationNote) -> str:
+    """Returns the name of who changed the note last."""
+    entries = history_of(NOTE_TABLE, note.pk)
+    return entries[-1].actor if entries else "Somebody else"
+
+
+def open_procedures(visit: "Visit") -> list[str]:
+    """Returns the procedures of a begun session's visit that are neither done nor given a reason."""
+    if visit.started_at is None or visit.ended_at is not None:
+        return []
+    return list(visit.procedures.filter(state="due").order_by("id").values_list("code", flat=True))
+
+
+def lateness_of(visit: "Visit", note: IntegrationNote | None, *, now: datetime) -> timedelta | None:
+    """Returns by how much a note was, or is, written later than the protocol allows; None if it is in time."""
+    held_at = note.held_at if note else visit.started_at or visit.booked_at
+    written_at = note.recorded_at if note else now
+    if held_at is None or written_at <= held_at + late_after(definition_for(visit.participant)):
+        return None
+    return written_at - held_at
+
+
+def day_in_words(visit: "Visit") -> str:
+    """Returns the contact day as a person writes it."""
+    return weekday(visit.target_on)
+
+
+def _contact_row(visit: "Visit", *, now: datetime) -> ContactRow:
+    today = local_date(now, zone=visit.site.zone)
+    state = state_of_window(visit, today=today)
+    if state == "overdue" and visit.latest_on:
+        return ContactRow(visit, "overdue", f"Overdue {(today - visit.latest_on).days} d", window_of(visit))
+    if state == "not_due":
+        return ContactRow(visit, "notdue", "Not due", window_of(visit))
+    return ContactRow(visit, "due", "Due today", window_of(visit))
+
+
+def _session_row(
+    visit: "Visit", note: IntegrationNote | None, missing: tuple[Person, ...], *, now: datetime
+) -> SessionRow:
+    if note is not None:
+        late = now > note.held_at + late_after(definition_for(visit.participant))
+        return SessionRow(visit, note, missing, "overdue" if late else "started", "Late" if late else "Draft", window_of(visit))
+    today = local_date(now, zone=visit.site.zone)
+    state = state_of_window(visit, today=today)
+    shapes = {"not_due": ("notdue", "Not due"), "open": ("due", "Due"), "closing": ("closing", "Closing"), "overdue": ("overdue", "Overdue")}
+    return SessionRow(visit, None, (), *shapes[state], window_of(visit))

@@ -14,13 +14,11 @@ from protocol.stopping import fired_stopping_rules, special_interest
 from protocol.verdict import Verdict
 
 SELF_INJURY = "NSSI"
-# Items 3 to 5 ask about method, intent and plan: the instrument asks them only where thoughts were affirmed in item 2.
-GATE_ITEM = 2
 
 
 @dataclass(frozen=True)
 class RiskItem:
-    """One question, answered with yes or no."""
+    """One question, answered with yes or no; `depends_on` is the item that must be yes for it to be asked."""
 
     code: str
     label: str
@@ -48,10 +46,11 @@ def risk_procedure(definition: ProtocolDefinition, visit_code: str) -> Procedure
 def risk_items(definition: ProtocolDefinition, procedure: Procedure) -> tuple[RiskItem, ...]:
     """Returns the questions of the instrument in order."""
     block = definition.instruments[procedure.instrument]
-    levels = range(1, int(block["ideation_items"]) + 1)
+    opened = block.get("conditional_items", {"gate": 0, "items": (0, 0)})
+    first, last = opened["items"]
     ideation = [
-        RiskItem(f"I{level}", f"Ideation, item {level}", "ideation", f"I{GATE_ITEM}" if level > GATE_ITEM else "")
-        for level in levels
+        RiskItem(f"I{n}", f"Ideation, item {n}", "ideation", f"I{opened['gate']}" if first <= n <= last else "")
+        for n in range(1, int(block["ideation_items"]) + 1)
     ]
     behaviour = [RiskItem(str(name), f"Behaviour, {name}", "behaviour") for name in block["behaviour"]]
     apart = [RiskItem(SELF_INJURY, "Self-injury without suicidal intent", "apart")] if block.get("nssi_separate") else []
@@ -59,7 +58,10 @@ def risk_items(definition: ProtocolDefinition, procedure: Procedure) -> tuple[Ri
 
 
 def read_answers(items: tuple[RiskItem, ...], answers: Mapping[str, bool | None]) -> RiskAnswers:
-    """Returns the level and the counts. Raises Refused naming what was not asked: no answer is not a no."""
+    """Returns the level and the counts.
+
+    Raises Refused naming what was not asked, for no answer is not a no, and when two answers contradict each other.
+    """
     open_items = [
         item for item in items if answers.get(item.code) is None and (not item.depends_on or answers.get(item.depends_on))
     ]
@@ -69,6 +71,12 @@ def read_answers(items: tuple[RiskItem, ...], answers: Mapping[str, bool | None]
             field=f"risk_{open_items[0].code}",
         )
     yes = {item.code for item in items if answers.get(item.code)}
+    for item in items:
+        if item.code in yes and item.depends_on and item.depends_on not in yes:
+            raise Refused(
+                f"{item.label} was answered with yes although the answer that opens it is no. Ask both again.",
+                field=f"risk_{item.code}",
+            )
     levels = [int(item.code[1:]) for item in items if item.group == "ideation" and item.code in yes]
     behaviours = [item for item in items if item.group == "behaviour" and item.code in yes]
     return RiskAnswers(max(levels, default=0), len(behaviours), SELF_INJURY in yes)

@@ -89,6 +89,7 @@ def test_one_form_sent_twenty_times_is_one_contact(contact_day: Visit, tess: Per
         pytest.param({}, "Ideation, item 1", id="nothing was asked"),
         pytest.param(answers(I2=True) | {"I4": None}, "item 4", id="a question that the answers open was left out"),
         pytest.param(answers() | {"actual": None}, "actual", id="a behaviour was not asked"),
+        pytest.param(answers(I4=True), "Ask both again", id="two answers contradict each other"),
     ],
 )
 def test_what_was_not_asked_is_not_a_no(contact_day: Visit, tess: Person, asked: Any, words: str) -> None:

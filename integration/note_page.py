@@ -1,0 +1,102 @@
+"""What the pages of a note show: its three answers, its sections for reading, two versions side by side."""
+
+from typing import TYPE_CHECKING
+
+from core.clock import local_date
+from core.templatetags.vigil import moment, weekday
+from integration.actions import NoteFields
+from integration.forms import CHANGE_QUESTION
+from integration.models import IntegrationNote, RiskScreen
+from integration.queries import NoteStanding, next_session
+
+if TYPE_CHECKING:
+    from patients.models import Visit
+
+Answer = tuple[str, object, str]
+LABELS = {
+    "sleep": "Sleep since the last visit",
+    "substances": "Substance use",
+    "medicines": "Medicines begun, changed or stopped",
+    "changes_in_feeling": CHANGE_QUESTION,
+    "body": "Body",
+    "relationships": "Relationships",
+    "meaning": "Meaning",
+    "practices": "Practices agreed",
+    "free_text": "Psychotherapy note",
+}
+SAFETY = ("sleep", "substances", "medicines", "changes_in_feeling")
+SESSION = ("body", "relationships", "meaning", "practices")
+
+
+def note_answers(
+    visit: "Visit", note: IntegrationNote | None, earlier: IntegrationNote | None, screen: RiskScreen | None
+) -> list[Answer]:
+    """Returns the answers at the top: what comes next, which themes moved, whether there is a safety signal."""
+    return [_next_answer(visit, earlier), _theme_answer(note, earlier), risk_answer(screen)]
+
+
+def risk_answer(screen: RiskScreen | None) -> Answer:
+    """Returns whether the answers hold a signal, in words."""
+    if screen is None:
+        return ("Safety", "Not asked yet", "suicidality since the last visit")
+    told = [f"ideation {screen.ideation_level}"] if screen.ideation_level else []
+    told += [f"{screen.behaviour_count} behaviour"] if screen.behaviour_count else []
+    told += ["self-injury"] if screen.self_injury else []
+    told += ["judged unsafe"] if screen.judged_unsafe else []
+    return ("Safety", "Signal" if told else "No signal", ", ".join(told) or "every question answered with no")
+
+
+def note_sections(
+    note: IntegrationNote, standing: NoteStanding, *, zone: str
+) -> list[tuple[str, list[tuple[str, object]]]]:
+    """Returns the note for reading, in the order in which it is written."""
+    return [
+        (
+            "Session",
+            [
+                ("Held at", moment(note.held_at, zone)),
+                ("Length", f"{note.minutes} min" if note.minutes else ""),
+                ("Place", note.get_place_display()),
+                ("Therapists present", ", ".join(person.display_name for person in standing.present)),
+            ],
+        ),
+        ("Safety", [(LABELS[name], getattr(note, name)) for name in SAFETY]),
+        ("Themes", [(theme["name"], theme["course"].capitalize()) for theme in note.themes]),
+        ("What was worked on", [(LABELS[name], getattr(note, name)) for name in SESSION]),
+    ]
+
+
+def compared_rows(theirs: IntegrationNote, yours: NoteFields, *, zone: str) -> list[tuple[str, object, object]]:
+    """Returns what stands now beside what was typed, field by field."""
+    present = set(theirs.attendances.filter(present=True).values_list("person_id", flat=True))
+    rows: list[tuple[str, object, object]] = [
+        ("Held at", moment(theirs.held_at, zone), moment(yours.held_at, zone)),
+        ("Length", theirs.minutes, yours.minutes),
+        ("Place", theirs.place, yours.place),
+        ("Therapists present", len(present), len(yours.present)),
+        ("Themes", _themes_in_words(theirs.themes), _themes_in_words([vars(theme) for theme in yours.themes])),
+    ]
+    return rows + [(label, getattr(theirs, name), getattr(yours, name)) for name, label in LABELS.items()]
+
+
+def _next_answer(visit: "Visit", earlier: IntegrationNote | None) -> Answer:
+    following = next_session(visit)
+    when = "None planned"
+    if following is not None:
+        day = local_date(following.booked_at, zone=visit.site.zone) if following.booked_at else following.target_on
+        when = f"{weekday(day)}{'' if following.booked_at else ', not booked'}"
+    promised = earlier.practices.splitlines()[0][:60] if earlier and earlier.practices else "nothing agreed last time"
+    return ("Next session", when, f"promised: {promised}" if earlier and earlier.practices else promised)
+
+
+def _theme_answer(note: IntegrationNote | None, earlier: IntegrationNote | None) -> Answer:
+    if note is None or not note.themes:
+        before = ", ".join(theme["name"] for theme in earlier.themes) if earlier else ""
+        return ("Themes", "None yet", f"last time: {before}" if before else "first session after dosing")
+    counts = [(sum(t["course"] == course for t in note.themes), course) for course in ("new", "returning", "eased")]
+    words = ", ".join(f"{count} {course}" for count, course in counts if count)
+    return ("Themes", len(note.themes), words)
+
+
+def _themes_in_words(themes: list[dict[str, str]]) -> str:
+    return ", ".join(f"{theme['name']} ({theme['course']})" for theme in themes)
