@@ -4,13 +4,13 @@ import os
 import subprocess
 
 from launch.console import say
-from launch.folders import PYTHON, ROOT, State
+from launch.folders import PYTHON, ROOT
 
-BIN = PYTHON.parent
 # Values that let settings load; nothing connects with them.
 NOWHERE = {
     "RUNTIME_DATABASE_URL": "postgresql://vigil_runtime@127.0.0.1:1/vigil",
     "UNBLINDED_DATABASE_URL": "postgresql://vigil_unblinded@127.0.0.1:1/vigil",
+    "OWNER_DATABASE_URL": "",
     "VIGIL_SECRET_KEY": "check-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "VIGIL_IDENTITY_KEY": "Y2hlY2stb25seS1jaGVjay1vbmx5LWNoZWNrLW9ubHk=",
     "VIGIL_BASE_URL": "https://vigil.example.org",
@@ -19,6 +19,7 @@ NOWHERE = {
     # makemigrations asks the database for its history and only warns when there is none.
     "PYTHONWARNINGS": "ignore",
 }
+BIN = PYTHON.parent
 CHECKS: tuple[tuple[str, list[str], str], ...] = (
     ("lint", ["ruff", "check", "."], "test"),
     ("format", ["ruff", "format", "--check", "."], "test"),
@@ -30,7 +31,7 @@ CHECKS: tuple[tuple[str, list[str], str], ...] = (
 )
 
 
-def run_all(state: State) -> int:
+def run_all() -> int:
     """Runs each check, prints one line for it, and what a failed one said; returns 1 if any failed."""
     failed = 0
     for name, command, environment in CHECKS:

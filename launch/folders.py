@@ -1,5 +1,6 @@
 """Where the launcher keeps what: everything below the clone, but for a root user's database."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -7,7 +8,7 @@ import secrets
 import socket
 from base64 import urlsafe_b64encode
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -26,10 +27,10 @@ class State:
 
     @property
     def server_folder(self) -> Path:
-        """Returns where Postgres and Valkey live.
+        """Returns where PostgreSQL lives.
 
-        Postgres refuses to run as root, and an unprivileged user may not enter root's home: for root it lives under
-        /var/lib, in a folder named after the clone.
+        PostgreSQL refuses to run as root, and an unprivileged user may not enter root's home: for root it lives under
+        /var/lib, in a folder named after the clone. Only root can make a folder there, so nobody can put one in wait.
         """
         if not AS_ROOT:
             return self.folder
@@ -53,10 +54,7 @@ class State:
 
     def keep(self, values: dict[str, Any]) -> None:
         """Writes the settings, readable by their owner alone."""
-        path = self.folder / "settings.json"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(values, file, indent=1)
+        write_private(self.folder / "settings.json", json.dumps(values, indent=1))
 
     def port(self, name: str) -> int:
         """Returns the port of a server: the one it had, if it is still free."""
@@ -68,20 +66,25 @@ class State:
             self.keep(values)
         return int(port)
 
-
-def stamp(state: State, name: str, *sources: Path) -> "Stamp":
-    """Returns the stamp of a step whose result depends on the content of some files."""
-    digest = hashlib.sha256()
-    for source in sorted(sources):
-        digest.update(str(source).encode() + source.read_bytes())
-    return Stamp(state.folder / f"{name}.stamp", digest.hexdigest())
+    def lock(self) -> IO[str] | None:
+        """Takes the folder for this launcher until the file is closed; None when another launcher has it."""
+        file = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        return file
 
 
 class Stamp:
-    """Remembers that a step was done for the files as they are."""
+    """Remembers that a step was done for some files, and a few more words, as they were."""
 
-    def __init__(self, path: Path, digest: str) -> None:
-        self.path, self.digest = path, digest
+    def __init__(self, path: Path, *sources: Path, also: str = "") -> None:
+        digest = hashlib.sha256(also.encode())
+        for source in sorted(sources):
+            digest.update(source.relative_to(ROOT).as_posix().encode() + b"\0" + source.read_bytes())
+        self.path, self.digest = path, digest.hexdigest()
 
     @property
     def fresh(self) -> bool:
@@ -91,6 +94,23 @@ class Stamp:
     def set(self) -> None:
         """Remembers that the step was done."""
         self.path.write_text(self.digest)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that its owner alone may read; a reader sees the old text or the new, never half of one."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def wait_for_lock(path: Path) -> IO[str]:
+    """Waits until no other launcher has the file, and takes it until it is closed."""
+    file = path.open("a")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
 
 
 def _is_free(port: int) -> bool:

@@ -7,24 +7,25 @@ import sys
 from pathlib import Path
 
 from launch.console import Failure, say, step, tail
-from launch.folders import AS_ROOT, PYTHON, ROOT, VENV, State, stamp
+from launch.folders import AS_ROOT, PYTHON, ROOT, VENV, Stamp, State, wait_for_lock
 
 SERVING = ("requirements.txt", "requirements-local.txt")
 DEVELOPING = (*SERVING, "requirements-dev.txt")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def install(state: State, files: tuple[str, ...]) -> None:
     """Installs the packages of the requirement files, unless they are there."""
-    mark = stamp(state, "installed-" + str(len(files)), *(ROOT / name for name in files))
-    if mark.fresh and PYTHON.exists():
-        return
     log = state.logs / "install.log"
-    with step("Python environment"):
-        _make_environment(log)
-    with step("Packages, each checked against its hash"):
-        _install_packages(files, log)
-    mark.set()
+    # ./run and ./run test may start at once, and there is one environment for both.
+    with wait_for_lock(State(".run").folder / "install.lock"):
+        if not (PYTHON.exists() and (VENV / "bin" / "pip").exists()):
+            with step("Python environment"):
+                _make_environment(log)
+        for mark in _missing(files):
+            with step("Packages, each checked against its hash"):
+                _install_packages(files, log)
+            mark.set()
 
 
 def find_browser(state: State) -> str:
@@ -32,51 +33,79 @@ def find_browser(state: State) -> str:
 
     Raises Failure when there is none: the browser's tests are never skipped.
     """
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    found = _installed_browser()
     if found:
         return found
     if not AS_ROOT or not shutil.which("apt-get"):
-        raise Failure("The tests need a Chromium. Install it (apt-get install chromium) and start ./run test again.")
+        raise Failure("The tests need a Chromium. Install it (apt-get install chromium), then ./run test again.")
     log = state.logs / "browser.log"
     with step("Chromium for the browser's tests"):
-        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
-            _logged(command, log, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-    found = shutil.which("chromium")
+        _install_browser(log)
+    found = _installed_browser()
     if not found:
-        raise Failure(f"Chromium could not be installed:\n{tail(log)}\nInstall it by hand, then start ./run test again.")
+        raise Failure(f"{tail(log)}\nChromium could not be installed. Install it by hand, then ./run test again.")
     return found
 
 
+def _missing(files: tuple[str, ...]) -> list[Stamp]:
+    """Returns the stamp of the packages if they must be installed; the environment with the tests has all of them."""
+    stamps = [_stamp_of(DEVELOPING), _stamp_of(files)]
+    return [] if any(mark.fresh for mark in stamps) else stamps[1:]
+
+
+def _stamp_of(files: tuple[str, ...]) -> Stamp:
+    return Stamp(VENV / f"{Path(files[-1]).stem}.stamp", *(ROOT / name for name in files))
+
+
 def _make_environment(log: Path) -> None:
-    if PYTHON.exists():
+    shutil.rmtree(VENV, ignore_errors=True)
+    if _logged([sys.executable, "-m", "venv", str(VENV)], log):
         return
-    made = _logged([sys.executable, "-m", "venv", str(VENV)], log)
-    if not made:
-        shutil.rmtree(VENV, ignore_errors=True)
-        raise Failure(f"{tail(log)}\nThe Python environment could not be made. On Debian: apt-get install python3-venv")
+    shutil.rmtree(VENV, ignore_errors=True)
+    advice = "On Debian: apt-get install python3-venv, then start again."
+    raise Failure(f"{tail(log)}\nThe Python environment could not be made. {advice}")
 
 
 def _install_packages(files: tuple[str, ...], log: Path) -> None:
     """Installs with uv, which pip fetches first by its hash; with pip alone if that fails."""
     wanted = [part for name in files for part in ("-r", str(ROOT / name))]
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
-    quick = _logged([*pip, "-r", str(ROOT / "requirements-uv.txt")], log)
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), "--require-hashes"]
-    if quick and _logged([*uv, *wanted], log, env=_uv_environment()):
+    uv_is_there = _logged([*pip, "-r", str(ROOT / "requirements-uv.txt")], log)
+    if uv_is_there and _logged([*uv, *wanted], log, **_index_for_uv()):
         return
-    say("         the quick installer failed, trying pip")
-    if not _logged([*pip, *wanted], log):
-        raise Failure(f"{tail(log)}\nThe packages could not be installed. Check the network, then start again.")
+    say("")
+    with step("  again with pip, which is slower"):
+        if not _logged([*pip, *wanted], log):
+            raise Failure(f"{tail(log)}\nThe packages could not be installed. Check the network, then start again.")
 
 
-def _uv_environment() -> dict[str, str]:
-    environment = dict(os.environ)
-    index = environment.get("PIP_INDEX_URL")
-    if index and not environment.get("UV_DEFAULT_INDEX"):
-        environment["UV_DEFAULT_INDEX"] = index
-    return environment
+def _index_for_uv() -> dict[str, str]:
+    """Returns the index that pip is told to use; uv does not read pip's variables."""
+    index = os.environ.get("PIP_INDEX_URL")
+    return {"UV_DEFAULT_INDEX": index} if index and "UV_DEFAULT_INDEX" not in os.environ else {}
 
 
-def _logged(command: list[str], log: Path, env: dict[str, str] | None = None) -> bool:
+def _installed_browser() -> str | None:
+    """Returns a Chromium that starts; on some systems the name is only a note that says how to install one."""
+    for path in filter(None, map(shutil.which, BROWSERS)):
+        if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+            return path
+    return None
+
+
+def _install_browser(log: Path) -> None:
+    command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+    for _attempt in range(2):
+        # Package lists may be absent or old, as in a fresh container.
+        _logged(["apt-get", "update"], log)
+        if _logged(command, log, DEBIAN_FRONTEND="noninteractive"):
+            return
+
+
+def _logged(command: list[str], log: Path, **variables: str) -> bool:
     with log.open("a") as file:
-        return subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | variables, check=False
+        )
+    return done.returncode == 0

@@ -2,17 +2,24 @@
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from launch.console import say
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+ON_LINUX = sys.platform == "linux"
 PATIENCE = 12.0
+QUIET_AFTER = 60.0
 
 
 @dataclass
@@ -26,12 +33,14 @@ class Service:
     folder: Path
     user: str | None = None
     stop_signal: int = signal.SIGTERM
-    restarts: bool = True
     process: "subprocess.Popen[bytes] | None" = None
-    deaths: list[float] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         """Starts the process; it ends when the launcher does, even if that is killed."""
+        if self.process is not None:
+            _kill_group(self.process.pid)
+        self.starts.append(time.monotonic())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -41,8 +50,8 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self.stop_signal),
-                **_as_user(self.user),
+                preexec_fn=_dying_with_launcher(self.stop_signal),
+                **as_user(self.user),
             )
 
     @property
@@ -50,8 +59,19 @@ class Service:
         """Returns whether the process lives."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def failing(self) -> bool:
+        """Returns whether the process died a third time within a minute."""
+        return not self.running and len(self._recent_starts()) >= 3
+
+    @property
+    def may_start(self) -> bool:
+        """Returns whether it may be started again: at once the first time, more slowly each time after that."""
+        recent = self._recent_starts()
+        return len(recent) < 2 or time.monotonic() - recent[-1] >= min(2 ** len(recent), 30)
+
     def stop(self) -> None:
-        """Ends the process and everything it started."""
+        """Ends the process and its group; by force if it does not end in time."""
         if self.process is None:
             return
         if self.running:
@@ -63,59 +83,141 @@ class Service:
         _kill_group(self.process.pid)
         self.process.wait()
 
+    def _recent_starts(self) -> list[float]:
+        return [moment for moment in self.starts if time.monotonic() - moment < QUIET_AFTER]
+
 
 class Supervisor:
     """Keeps services running until it is told to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: Path) -> None:
         self.services: list[Service] = []
-        self.stopping = False
+        self._record = record
+
+    def adopt(self) -> None:
+        """Ends what a killed launcher left, and becomes the parent of every process that loses its own."""
+        _end_leftovers(self._record)
+        if ON_LINUX:
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def start(self, service: Service) -> None:
         """Starts a service; it is stopped in reverse order."""
         self.services.append(service)
-        service.start()
+        self._start(service)
 
-    def watch(self, *, until: Callable[[], bool] = lambda: False) -> None:
-        """Restarts what dies, more slowly each time, until told to stop or `until` answers true."""
-        while not self.stopping and not until():
-            for service in self.services:
-                if not service.running and service.restarts and self._may_restart(service):
-                    say(f"  {service.name} stopped and is started again (see {service.log.name})")
-                    service.start()
+    def watch(self) -> None:
+        """Restarts what dies until the launcher is told to stop."""
+        while True:
+            self.revive()
             time.sleep(0.25)
 
+    def revive(self) -> None:
+        """Starts again what died."""
+        for service in self.services:
+            if not service.running and service.may_start:
+                say(f"  {service.name} stopped and is started again; its log is {service.log}")
+                self._start(service)
+
     def stop(self) -> None:
-        """Stops every service, the last started first."""
-        self.stopping = True
+        """Stops every service, the last started first, and whatever else came from the launcher."""
         for service in reversed(self.services):
             service.stop()
+        _end_descendants()
+        self._record.unlink(missing_ok=True)
 
-    def _may_restart(self, service: Service) -> bool:
-        now = time.monotonic()
-        service.deaths = [moment for moment in service.deaths if now - moment < 60]
-        if service.deaths and now - service.deaths[-1] < min(2 ** len(service.deaths), 30):
-            return False
-        service.deaths.append(now)
-        return True
+    def _start(self, service: Service) -> None:
+        service.start()
+        pids = [each.process.pid for each in self.services if each.process is not None]
+        self._record.write_text("".join(f"{pid} {_birth(pid)}\n" for pid in pids))
+
+
+def run_to_end(command: list[str], *, environment: dict[str, str], folder: Path) -> int:
+    """Runs a command in a group of its own and returns its exit code; when interrupted, ends the whole group."""
+    process = subprocess.Popen(
+        command, env=environment, cwd=folder, start_new_session=True, preexec_fn=_dying_with_launcher(signal.SIGTERM)
+    )
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        raise
+    finally:
+        _kill_group(process.pid)
+        process.wait()
+
+
+def as_user(name: str | None) -> dict[str, Any]:
+    """Returns the arguments that make subprocess run as that user, with its own group and no other."""
+    if name is None:
+        return {}
+    return {"user": name, "group": pwd.getpwnam(name).pw_gid, "extra_groups": []}
 
 
 def _kill_group(leader: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
 
 
-def _die_with_parent(stop_signal: int) -> Callable[[], None]:
-    library = ctypes.CDLL(None, use_errno=True)
+def _dying_with_launcher(stop_signal: int) -> Callable[[], None] | None:
+    if not ON_LINUX:
+        return None
+    launcher, library = os.getpid(), ctypes.CDLL(None)
 
     def prepare() -> None:
         library.prctl(PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # The launcher may have died before the kernel was asked to tell.
+        if os.getppid() != launcher:
+            os._exit(1)
 
     return prepare
 
 
-def _as_user(user: str | None) -> dict[str, object]:
-    return {"user": user, "group": "nogroup", "extra_groups": []} if user else {}
+def _birth(pid: int) -> str:
+    """Returns when a process began, in the kernel's ticks: with the pid it names one process for ever."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return "gone"
+
+
+def _end_leftovers(record: Path) -> None:
+    """Ends services of a launcher that was killed; the kernel asked them to end when it died."""
+    if not record.exists():
+        return
+    left = [(int(pid), birth) for pid, birth in (line.split() for line in record.read_text().splitlines())]
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and any(_birth(pid) == birth for pid, birth in left):
+        time.sleep(0.1)
+    for pid, birth in left:
+        if _birth(pid) == birth:
+            _kill_group(pid)
+
+
+def _end_descendants() -> None:
+    """Ends processes that left the group of the service which started them."""
+    deadline = time.monotonic() + PATIENCE
+    while ON_LINUX and time.monotonic() < deadline and (left := _descendants(os.getpid())):
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _descendants(ancestor: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found, waiting = [], [ancestor]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found

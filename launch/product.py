@@ -9,12 +9,17 @@ import urllib.request
 from urllib.parse import urlsplit, urlunsplit
 
 from launch.console import Failure, step, tail
-from launch.folders import PYTHON, ROOT, State, stamp
+from launch.folders import PYTHON, ROOT, Stamp, State
 from launch.processes import Service, Supervisor
-from launch.servers import start_postgres, start_valkey
+from launch.servers import NOT_DURABLE, postgres_address, start_postgres, start_valkey, valkey_address
 
 DATABASE = "vigil"
-MIGRATION_SOURCES = ("*/migrations/*.py", "core/foundation.py", "core/guard.py", "core/roles.py")
+OWNING = ("OWNER_DATABASE_URL", "ADMIN_DATABASE_URL")
+PROCESSES = {
+    "web": "gunicorn config.wsgi --workers 2 --threads 4 --graceful-timeout 5",
+    "worker": "celery -A config worker --concurrency 2 --loglevel WARNING --without-gossip --without-mingle",
+    "beat": "celery -A config beat --loglevel WARNING --max-interval 2 --pidfile=",
+}
 
 
 class Product:
@@ -23,14 +28,29 @@ class Product:
     def __init__(self, state: State, *, environment: str) -> None:
         self.state = state
         self.environment_name = environment
-        self.supervisor = Supervisor()
+        self.supervisor = Supervisor(state.folder / "processes")
         self.admin = ""
         self.redis = ""
 
-    def start_servers(self, *, durable: bool = True) -> None:
+    def start_servers(self) -> None:
         """Starts the servers, unless DATABASE_URL or REDIS_URL name others."""
-        self.admin = os.environ.get("DATABASE_URL") or start_postgres(self.state, self.supervisor, durable=durable)
-        self.redis = os.environ.get("REDIS_URL") or start_valkey(self.state, self.supervisor)
+        self.admin = _given("DATABASE_URL") or start_postgres(self.state, self.supervisor)
+        self.redis = _given("REDIS_URL") or start_valkey(self.state, self.supervisor)
+
+    def start_throw_away_servers(self) -> None:
+        """Starts servers whose data nobody keeps; others' servers are left alone."""
+        self.admin = start_postgres(self.state, self.supervisor, options=NOT_DURABLE)
+        self.redis = start_valkey(self.state, self.supervisor)
+
+    def find_running_servers(self) -> None:
+        """Finds the servers that another launcher has started from this folder."""
+        self.admin = _given("DATABASE_URL") or postgres_address(self.state)
+        self.redis = _given("REDIS_URL") or valkey_address(self.state)
+
+    @property
+    def address(self) -> str:
+        """Returns where the pages are."""
+        return f"http://127.0.0.1:{self.state.settings()['ports'].get('web', 8000)}"
 
     @property
     def serving(self) -> dict[str, str]:
@@ -38,95 +58,102 @@ class Product:
         kept = self.state.settings()
         own = {
             "VIGIL_ENVIRONMENT": self.environment_name,
-            "RUNTIME_DATABASE_URL": self._address("runtime"),
-            "UNBLINDED_DATABASE_URL": self._address("unblinded"),
+            "RUNTIME_DATABASE_URL": self._login("runtime"),
+            "UNBLINDED_DATABASE_URL": self._login("unblinded"),
             "REDIS_URL": self.redis,
             "VIGIL_SECRET_KEY": kept["secret_key"],
             "VIGIL_IDENTITY_KEY": kept["identity_key"],
+            "VIGIL_BASE_URL": self.address,
             "VIGIL_EXPORT_DIR": str(self.state.folder / "exports"),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
         }
-        foreign = ("DATABASE_URL", "ADMIN_DATABASE_URL", "OWNER_DATABASE_URL")
-        return {key: value for key, value in os.environ.items() if key not in foreign} | own
+        foreign = {"DATABASE_URL", *OWNING, *(f"{name}_FILE" for name in (*own, *OWNING))}
+        return {name: value for name, value in os.environ.items() if name not in foreign} | own
 
     @property
     def owning(self) -> dict[str, str]:
         """Returns the variables of the commands that build the database."""
-        return self.serving | {"OWNER_DATABASE_URL": self._address("owner"), "ADMIN_DATABASE_URL": self.admin}
+        return self.serving | dict(zip(OWNING, (self._login("owner"), self.admin), strict=True))
 
-    def manage(self, *command: str, as_owner: bool = False) -> str:
-        """Runs a management command and returns what it printed; raises Failure with its last lines."""
-        done = subprocess.run(
-            [str(PYTHON), "manage.py", *command],
-            cwd=ROOT,
-            env=self.owning if as_owner else self.serving,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise Failure(f"{(done.stdout + done.stderr)[-3000:]}\nThe step “{' '.join(command)}” failed; see above.")
-        return done.stdout
+    def manage(self, *command: str) -> str:
+        """Runs a management command as the login that serves, and returns what it printed."""
+        return self._manage(command, self.serving)
+
+    def manage_as_owner(self, *command: str) -> str:
+        """Runs a management command that builds the database, and returns what it printed."""
+        return self._manage(command, self.owning)
 
     def prepare(self) -> None:
         """Creates logins and database, migrates as owner, collects static files; only what changed."""
-        sources = [path for pattern in MIGRATION_SOURCES for path in ROOT.glob(pattern)]
-        mark = stamp(self.state, "database", *sources)
+        mark = Stamp(self.state.folder / "database.stamp", *ROOT.glob("*/migrations/*.py"), also=self.admin)
         if not mark.fresh:
             with step("Database logins: owner, runtime, unblinded"):
-                self.manage("prepare_database", as_owner=True)
+                self.manage_as_owner("prepare_database")
             with step("Database schema, built by its owner"):
-                self.manage("migrate", "--database=owner", "-v0", as_owner=True)
-                self.manage("allow_simulation", as_owner=True)
+                self.manage_as_owner("migrate", "--database=owner", "-v0")
+                self.manage_as_owner("allow_simulation")
             mark.set()
         self.collect_static()
 
     def collect_static(self) -> None:
         """Gathers static files under names that carry their content's digest."""
-        mark = stamp(self.state, "static", *(path for path in ROOT.glob("static/**/*") if path.is_file()))
-        if mark.fresh and (ROOT / "staticfiles").exists():
-            return
-        with step("Static files"):
-            self.manage("collectstatic", "--noinput", "-v0")
-        mark.set()
+        sources = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
+        mark = Stamp(ROOT / "staticfiles" / "stamp", ROOT / "requirements.txt", *sources)
+        if not mark.fresh:
+            with step("Static files"):
+                self.manage("collectstatic", "--noinput", "-v0")
+            mark.set()
 
-    def start_processes(self) -> str:
-        """Starts web, worker and beat and returns the address of the web."""
+    def start_processes(self) -> None:
+        """Starts web, worker and beat."""
         port = self.state.port("web")
-        address = f"http://127.0.0.1:{port}"
-        environment = self.serving | {"VIGIL_BASE_URL": address}
         (self.state.folder / "exports").mkdir(exist_ok=True)
-        web = ["gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4", "--max-requests", "5000"]
-        worker = ["celery", "-A", "config", "worker", "-c", "2", "-l", "WARNING", "--without-gossip", "--without-mingle"]
-        beat = ["celery", "-A", "config", "beat", "-l", "WARNING", "--max-interval", "2", "--pidfile="]
-        beat += ["-s", str(self.state.folder / "beat-schedule")]
-        for name, command in (("web", web), ("worker", worker), ("beat", beat)):
-            self.supervisor.start(self._service(name, command, environment))
-        return address
+        places = {
+            "web": ["--bind", f"127.0.0.1:{port}"],
+            "beat": ["--schedule", str(self.state.folder / "beat-schedule")],
+        }
+        for name, words in PROCESSES.items():
+            command = [str(PYTHON), "-m", *words.split(), *places.get(name, [])]
+            self.supervisor.start(Service(name, command, self.serving, self.state.logs / f"{name}.log", ROOT))
 
-    def wait_until_healthy(self, address: str, *, seconds: float = 90) -> None:
+    def wait_until_healthy(self, *, seconds: float = 90) -> None:
         """Waits until the health page says that web, database, Redis, worker and beat all work."""
         deadline, last = time.monotonic() + seconds, "no answer yet"
-        while time.monotonic() < deadline and not self.supervisor.stopping:
-            last = _health(address)
+        while time.monotonic() < deadline:
+            last = _health(self.address)
             if last == "ok":
                 return
-            self.supervisor.watch(until=lambda: True)
+            failing = next((service for service in self.supervisor.services if service.failing), None)
+            if failing:
+                raise Failure(f"{tail(failing.log)}\n{failing.name} stops again and again. Its log: {failing.log}")
+            self.supervisor.revive()
             time.sleep(0.2)
-        if not self.supervisor.stopping:
-            logs = "\n".join(tail(self.state.logs / f"{name}.log", 12) for name in ("web", "worker", "beat"))
-            raise Failure(f"{logs}\nVigil is not healthy: {last}. The whole logs are in {self.state.logs}")
+        logs = "\n".join(f"  {name}:\n{tail(self.state.logs / f'{name}.log', 8)}" for name in ("web", "worker", "beat"))
+        raise Failure(f"{logs}\nVigil is not healthy: {last}. The logs are in {self.state.logs}")
 
-    def _service(self, name: str, command: list[str], environment: dict[str, str]) -> Service:
-        program = str(PYTHON.parent / command[0])
-        return Service(name, [program, *command[1:]], environment, self.state.logs / f"{name}.log", ROOT)
+    def _manage(self, command: tuple[str, ...], environment: dict[str, str]) -> str:
+        done = subprocess.run(
+            [str(PYTHON), "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        log = self.state.logs / f"{command[0]}.log"
+        log.write_text(done.stdout + done.stderr)
+        if done.returncode != 0:
+            raise Failure(f"{tail(log)}\nThe step “{command[0]}” failed. Its log: {log}")
+        return done.stdout
 
-    def _address(self, login: str) -> str:
+    def _login(self, name: str) -> str:
         parts = urlsplit(self.admin)
-        password = self.state.settings()[login]
-        place = f"vigil_{login}:{password}@{parts.hostname}:{parts.port or 5432}"
+        place = f"vigil_{name}:{self.state.settings()[name]}@{parts.hostname}:{parts.port or 5432}"
         return urlunsplit(parts._replace(netloc=place, path=f"/{DATABASE}"))
+
+
+def _given(name: str) -> str:
+    """Returns the address of a server that the user names, or nothing."""
+    address = os.environ.get(name, "")
+    if address and not urlsplit(address).hostname:
+        raise Failure(f"{name} names no host. Write it as scheme://user:password@host:port/name, or unset it.")
+    return address
 
 
 def _health(address: str) -> str:
