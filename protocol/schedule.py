@@ -5,7 +5,7 @@ Source: CALENDAR in the head of the protocol file.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from protocol.definition import ProtocolDefinition, Visit
@@ -140,9 +140,10 @@ class _Planner:
         offset, before, after = (timedelta(hours=amount or 0) for amount in (visit.offset, visit.before, visit.after))
         event_at = self.events.get((visit.anchor or "", visit.anchor_event))
         if event_at is None:
-            day_after = timedelta(days=1)
-            days = (anchor_on + offset, anchor_on + offset - before, anchor_on + offset + after + day_after)
-            return _line(visit, days, is_actual=False)
+            # The event may fall at any hour of the anchor's day.
+            begins = datetime.combine(anchor_on, time.min) + offset
+            ends = begins + timedelta(days=1) + after
+            return _line(visit, (begins.date(), (begins - before).date(), ends.date()), is_actual=False)
         # Hours are elapsed time: counted in UTC, and only then read as days of the site.
         target = event_at.astimezone(UTC) + offset
         times = (target, target - before, target + after)
