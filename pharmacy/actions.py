@@ -51,9 +51,7 @@ def make_allocation_list(
     Raises Refused when the list is sealed already or the protocol's numbers do not fit together.
     """
     definition = trial_queries.definition_of(version)
-    rules = definition.source["randomisation"]
-    ratio = {str(arm): int(share) for arm, share in rules["ratio"].items()}
-    sizes = [int(size) for size in rules["block_size"]["values"]]
+    ratio, sizes = dict(definition.randomisation.ratio), definition.randomisation.block_sizes
     sites = list(version.trial.sites.order_by("code"))
     seed = seed or secrets.token_hex(16)
     try:

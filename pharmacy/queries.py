@@ -108,7 +108,7 @@ def readiness(participant: "Participant", *, at: datetime) -> Readiness:
 def stratum_of(participant: "Participant", *, definition: ProtocolDefinition, values: Mapping[str, Value]) -> Stratum:
     """Returns the participant's stratum; its code is None while a factor's value is missing."""
     parts = []
-    for factor in stratification(definition):
+    for factor in definition.randomisation.stratify_by:
         if factor == SITE:
             parts.append((factor, participant.site.code, "the participant's site"))
             continue
@@ -125,7 +125,7 @@ def strata_of(definition: ProtocolDefinition, *, sites: "list[Site]") -> list[st
     Raises Refused when a factor has no list of values to stratify by.
     """
     choices = []
-    for factor in stratification(definition):
+    for factor in definition.randomisation.stratify_by:
         variable = definition.variables.get(factor)
         if factor == SITE:
             choices.append([site.code for site in sites])
@@ -136,16 +136,6 @@ def strata_of(definition: ProtocolDefinition, *, sites: "list[Site]") -> list[st
         else:
             raise Refused(f"The protocol stratifies by “{factor}”, which has no list of values.")
     return [_joined(list(values)) for values in product(*choices)]
-
-
-def stratification(definition: ProtocolDefinition) -> tuple[str, ...]:
-    """Returns the factors by which the protocol stratifies; one stratum for all if there is none."""
-    return tuple(definition.source["randomisation"].get("stratify_by", ()))
-
-
-def randomisation_visit(definition: ProtocolDefinition) -> str:
-    """Returns the code of the visit at which the protocol randomises."""
-    return str(definition.source["randomisation"]["trigger"]["visit"])
 
 
 def sealed_list(trial: "Trial") -> AllocationList | None:
@@ -181,16 +171,15 @@ def bottle_table(
 
 def doses_of(definition: ProtocolDefinition) -> tuple[DoseLine, ...]:
     """Returns the amounts by dosing visit; only the unblinded page asks for them."""
-    dosing, visits = definition.source["dosing"], definition.visits_by_code
-    unit = dosing["unit"]
+    dosing, visits = definition.unblinded_dosing, definition.visits_by_code
     return tuple(
         DoseLine(
-            line["visit"],
-            visits[line["visit"]].name,
-            " or ".join(f"{amount} {unit}" for amount in line["initial_allowed"]),
-            " or ".join(f"{amount} {unit}" for amount in line["supplemental"].values()),
+            session.visit,
+            visits[session.visit].name,
+            " or ".join(f"{amount} {dosing.unit}" for amount in session.initial_allowed),
+            " or ".join(f"{amount} {dosing.unit}" for amount in session.supplemental.values()),
         )
-        for line in dosing["sessions"]
+        for session in dosing.sessions
     )
 
 
@@ -229,7 +218,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
 
 
 def _values(participant: "Participant", *, definition: ProtocolDefinition, at: datetime) -> dict[str, Value]:
-    values = dict(patient_queries.values_for(participant, visit_code=randomisation_visit(definition), at=at))
+    values = dict(patient_queries.values_for(participant, visit_code=definition.randomisation.trigger_visit, at=at))
     latest = participant.eligibility_assessments.order_by("-judged_at", "-id").first()
     if latest is not None:
         values["eligibility_result"] = latest.result
@@ -238,7 +227,7 @@ def _values(participant: "Participant", *, definition: ProtocolDefinition, at: d
 
 def _gate_lines(definition: ProtocolDefinition, values: Mapping[str, Value]) -> list[ReadinessLine]:
     lines = []
-    for token in definition.source["randomisation"]["trigger"]["requires"]:
+    for token in definition.randomisation.trigger_requires:
         gate = definition.gates[token]
         outcome = gate.expression.evaluate(values)
         known = [f"{_words(name)} {_as_text(values[name])}" for name in gate.expression.names if name in values]

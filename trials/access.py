@@ -2,6 +2,7 @@
 
 from django.http import Http404
 
+from core.models import Membership, Person
 from core.permissions import Permission, Viewer
 from trials.models import Delegation, ProtocolVersion, Site
 
@@ -28,3 +29,19 @@ def delegation_for(viewer: Viewer, public_id: str, permission: Permission) -> De
     if delegation is None or not viewer.may(permission, site_id=delegation.site_id):
         raise Http404
     return delegation
+
+
+def person_for(viewer: Viewer, public_id: str) -> Person:
+    """Returns an account for an administrator, or raises Http404; system actors have no page."""
+    person = Person.objects.filter(public_id=public_id, is_system=False).first()
+    if person is None or not viewer.may(Permission.ACCOUNT_MANAGE):
+        raise Http404
+    return person
+
+
+def membership_for(viewer: Viewer, person: Person, membership_id: int) -> Membership:
+    """Returns a membership of somebody whom the administrator may manage, or raises Http404."""
+    membership = person.memberships.filter(pk=membership_id).first()
+    if membership is None or not viewer.may(Permission.ACCOUNT_MANAGE):
+        raise Http404
+    return membership

@@ -4,6 +4,7 @@ import hashlib
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from core.contributions import contribution
 from core.errors import Refused
@@ -27,7 +28,9 @@ def load_protocol(text: str, *, trial: Trial, by: Person, at: datetime) -> Proto
     if known is not None and known.digest == digest:
         return known
     if known is not None:
-        raise Refused(f"Version {definition.version} is loaded with other content. Give the new document a new version.")
+        raise Refused(
+            f"Version {definition.version} is loaded with other content. Give the new document a new version."
+        )
     with contribution(by=by, reason=f"Protocol version {definition.version} loaded"):
         return ProtocolVersion.objects.create(
             trial=trial, version=definition.version, source=text, digest=digest, recorded_by=by
@@ -36,9 +39,7 @@ def load_protocol(text: str, *, trial: Trial, by: Person, at: datetime) -> Proto
 
 def sign_protocol(version: ProtocolVersion, *, password: str, shown_digest: str, by: Person, at: datetime) -> Signature:
     """Signs a protocol version for approval."""
-    return sign(
-        version, by=by, password=password, meaning=SignatureMeaning.APPROVAL, at=at, shown_digest=shown_digest
-    )
+    return sign(version, by=by, password=password, meaning=SignatureMeaning.APPROVAL, at=at, shown_digest=shown_digest)
 
 
 def approve_protocol(
@@ -101,7 +102,12 @@ def approve_delegation(delegation: Delegation, *, password: str, by: Person, at:
 
 
 def end_delegation(delegation: Delegation, *, ends_on: date, reason: str, by: Person, at: datetime) -> None:
-    """Ends a duty on a day; the approval's signature is superseded by the change."""
+    """Ends a duty on a day; the change supersedes the approval, so until it is signed again the duty rests.
+
+    Raises Refused when it would end before it begins.
+    """
+    if ends_on < delegation.starts_on:
+        raise Refused("The duty cannot end before it begins.", field="ends_on")
     with contribution(by=by, reason=reason):
         delegation.ends_on = ends_on
         delegation.save(update_fields=["ends_on"])
@@ -112,14 +118,25 @@ def grant_membership(
 ) -> Membership:
     """Gives a person a role at a site, or everywhere.
 
-    Raises Refused when it would join a blinded and an unblinded role in one person.
+    Raises Refused when it would join a blinded and an unblinded role in one person at any time of the interval, and
+    when somebody gives a role to himself; the database refuses both, too.
     """
-    held = Membership.objects.valid_at(starts_at).filter(person=person).values_list("role", flat=True)
+    if person.pk == by.pk:
+        raise Refused("Nobody gives a role to himself. Ask another administrator.", field="role")
+    if ends_at is not None and ends_at <= starts_at:
+        raise Refused("The role must end after it starts.", field="ends_at")
     unblinded = ROLES[role].unblinded
-    if any(ROLES[Role(other)].unblinded != unblinded for other in held):
+    if any(ROLES[Role(other)].unblinded != unblinded for other in _roles_between(person, starts_at, ends_at)):
         raise Refused("One person cannot hold a blinded and an unblinded role in the same trial.", field="role")
     with contribution(by=by, reason=f"Role {role.label} granted"):
         return Membership.objects.create(person=person, role=role, site=site, starts_at=starts_at, ends_at=ends_at)
+
+
+def _roles_between(person: Person, starts_at: datetime, ends_at: datetime | None) -> list[str]:
+    held = Membership.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=starts_at), person=person)
+    if ends_at is not None:
+        held = held.filter(starts_at__lt=ends_at)
+    return list(held.values_list("role", flat=True))
 
 
 def end_membership(membership: Membership, *, reason: str, by: Person, at: datetime) -> None:
@@ -144,7 +161,12 @@ def add_person(*, username: str, display_name: str, email: str, zone: str, passw
 
 
 def deactivate_person(person: Person, *, reason: str, by: Person) -> None:
-    """Closes an account; it is never deleted and its name never given to somebody else."""
+    """Closes an account; it is never deleted and its name never given to somebody else.
+
+    Raises Refused when somebody would close the own account.
+    """
+    if person.pk == by.pk:
+        raise Refused("Nobody closes the own account. Ask another administrator.", field="reason")
     with contribution(by=by, reason=reason):
         person.is_active = False
         person.save(update_fields=["is_active"])

@@ -1,6 +1,24 @@
-"""Addresses of this room."""
+"""Addresses of the protocol, the delegation log and the people."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from trials import views
 
 app_name = "trials"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("protocols/", views.protocol_list, name="protocol-list"),
+    path("protocols/<str:public_id>/", views.protocol_detail, name="protocol-detail"),
+    path("protocols/<str:public_id>/sign/", views.protocol_sign, name="protocol-sign"),
+    path("delegations/", views.delegation_list, name="delegation-list"),
+    path("delegations/delegate/", views.delegation_delegate, name="delegation-delegate"),
+    path("delegations/<str:public_id>/", views.delegation_detail, name="delegation-detail"),
+    path("delegations/<str:public_id>/approve/", views.delegation_approve, name="delegation-approve"),
+    path("delegations/<str:public_id>/end/", views.delegation_end, name="delegation-end"),
+    path("people/", views.people_list, name="people-list"),
+    path("people/invite/", views.person_invite, name="person-invite"),
+    path("people/<str:public_id>/", views.person_detail, name="person-detail"),
+    path("people/<str:public_id>/grant/", views.person_grant, name="person-grant"),
+    path("people/<str:public_id>/memberships/<int:number>/end/", views.membership_end, name="membership-end"),
+    path("people/<str:public_id>/deactivate/", views.person_deactivate, name="person-deactivate"),
+    path("people/<str:public_id>/send-link/", views.person_send_link, name="person-send-link"),
+]
