@@ -38,6 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person_name": viewer.person.display_name,
             "role_label": ", ".join(str(role.label) for role in viewer.roles),
             "site_label": _site_label(viewer),
+            "search_url": reverse("overview:search") if viewer.may(Permission.PARTICIPANT_VIEW) else "",
             "zone": zone,
             "now": getattr(request, "now", None),
         },

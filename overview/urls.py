@@ -1,6 +1,14 @@
-"""Addresses of this room."""
+"""Addresses of the pages that look across rooms."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from overview import views
 
 app_name = "overview"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.worklist, name="worklist"),
+    path("search/", views.search, name="search"),
+    path("participants/", views.matrix, name="matrix"),
+    path("participants/<str:public_id>/", views.timeline, name="timeline"),
+    path("visits/<str:public_id>/move/", views.visit_move, name="visit-move"),
+]

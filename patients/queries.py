@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from core.clock import local_date
+from core.models import Signature
 from patients.models import Consent, ConsentWithdrawal, ContactConsent, Fact, Participant, Visit, VisitState
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Value
@@ -130,7 +131,7 @@ def open_visits(site_ids: Iterable[int] | None) -> "list[Visit]":
     found = Visit.objects.filter(state__in=[VisitState.PLANNED, VisitState.BOOKED], latest_on__isnull=False)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    return list(found.select_related("participant", "site").order_by("latest_on", "id"))
+    return list(found.select_related("participant__protocol_version", "participant__site", "site").order_by("latest_on", "id"))
 
 
 def _consent_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
@@ -167,3 +168,9 @@ def overdue_visits(*, at: datetime) -> list[Visit]:
         for visit in open_visits(None)
         if visit.latest_on is not None and visit.latest_on < local_date(at, zone=visit.site.zone)
     ]
+
+
+def signed_ids(table: str, ids: Iterable[int]) -> set[int]:
+    """Returns which rows of a table carry a signature that was not superseded."""
+    standing = Signature.objects.filter(record_table=table, record_id__in=list(ids), superseded_at__isnull=True)
+    return set(standing.values_list("record_id", flat=True))

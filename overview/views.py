@@ -1,0 +1,169 @@
+"""The pages that look across rooms: worklist, matrix, timeline, move, search."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.clock import local_date
+from core.errors import Refused
+from core.permissions import Permission, requires
+from core.refusals import show_refusal
+from overview.forms import MoveForm
+from overview.matrix import columns_of, epochs_of, rows_of
+from overview.timeline import draw, moved_lines
+from overview.worklist import bands_for
+from patients import actions
+from patients.access import participant_for, participants_for, visit_for, visits_for
+from patients.models import Participant, ParticipantStatus, Visit
+from patients.queries import may_contact
+from trials.queries import current_version, definition_of
+
+PAGE_SIZE = 50
+S = ParticipantStatus
+FILTERS = {
+    "all": ("Everybody", None),
+    "screening": ("In screening", (S.CONTACTED, S.SCREENING, S.ENROLLED)),
+    "treatment": ("In treatment", (S.RANDOMISED, S.DISCONTINUED)),
+    "left": ("Left or completed", (S.SCREEN_FAILED, S.WITHDRAWN, S.COMPLETED)),
+}
+
+
+@requires(Permission.WORKLIST_VIEW)
+@require_GET
+def worklist(request: HttpRequest) -> HttpResponse:
+    """Shows what must be done next, by whom, until when."""
+    bands = bands_for(request.viewer, at=request.now)
+    now, week, waiting = (len(band.items) for band in bands)
+    overdue = sum(item.state == "overdue" for item in bands[0].items)
+    context = {
+        "bands": [band for band in bands if band.items],
+        "today": request.now.date(),
+        "answers": [
+            ("Overdue or due today", now, f"{overdue} overdue"),
+            ("Breaks this week", week, "windows and times that come"),
+            ("Waiting on others", waiting, "nothing to do but ask"),
+        ],
+    }
+    return render(request, "overview/worklist.html", context)
+
+
+@requires(Permission.PARTICIPANT_VIEW)
+@require_GET
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Shows who is where in the trial: participants by visits."""
+    chosen = request.GET.get("show", "all")
+    chosen = chosen if chosen in FILTERS else "all"
+    found = participants_for(request.viewer, Permission.PARTICIPANT_VIEW)
+    statuses = FILTERS[chosen][1]
+    if statuses is not None:
+        found = found.filter(status__in=statuses)
+    page = Paginator(found.order_by("screening_number"), PAGE_SIZE).get_page(request.GET.get("page"))
+    version = current_version()
+    if version is None:
+        return render(request, "overview/matrix.html", {"page": page})
+    definition = definition_of(version)
+    people = list(page.object_list)
+    rows = rows_of(people, _visits_of(people), definition, at=request.now)
+    cells = [cell for row in rows for cell in row.cells]
+    context = {
+        "page": page,
+        "rows": rows,
+        "columns": columns_of(definition),
+        "epochs": epochs_of(definition),
+        "chips": [
+            {"label": label, "url": f"?show={key}", "current": key == chosen} for key, (label, _) in FILTERS.items()
+        ],
+        "answers": [
+            ("Who is in the trial?", page.paginator.count, FILTERS[chosen][0].lower()),
+            ("Who is past a window?", sum(cell.shape == "overdue" for cell in cells), "visits without a record"),
+            ("What closes soon?", sum(cell.shape == "closing" for cell in cells), "windows"),
+        ],
+    }
+    return render(request, "overview/matrix.html", context)
+
+
+@requires(Permission.PARTICIPANT_VIEW)
+@require_GET
+def timeline(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows where a person is, which windows are open, and what is to come."""
+    participant = participant_for(request.viewer, public_id, Permission.PARTICIPANT_VIEW)
+    return render(request, "overview/timeline.html", _timeline_context(request, participant))
+
+
+@requires(Permission.VISIT_MANAGE)
+@require_http_methods(["GET", "POST"])
+def visit_move(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Moves a visit: shows first what moves with it, and saves only when that was seen."""
+    visit = visit_for(request.viewer, public_id, Permission.VISIT_MANAGE)
+    participant = visit.participant
+    form = MoveForm(request.POST or None, zone=visit.site.zone, initial={"starts_at": visit.booked_at})
+    preview = None
+    if request.method == "POST" and form.is_valid():
+        entered = form.cleaned_data
+        try:
+            if request.POST.get("step") == "move":
+                actions.move_visit(
+                    visit,
+                    starts_at=entered["starts_at"],
+                    reason=entered["reason"],
+                    by=request.viewer.person,
+                    at=request.now,
+                )
+                messages.success(request, f"{visit.name} was moved.")
+                return redirect("overview:timeline", participant.public_id)
+            preview = actions.preview_move(visit, starts_at=entered["starts_at"])
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = _timeline_context(request, participant) | {
+        "visit": visit,
+        "form": form,
+        "preview": preview,
+        "moved": moved_lines(preview.lines) if preview else [],
+        "writes": may_contact(participant.pk, channel="email"),
+    }
+    return render(request, "overview/visit_move.html", context, status=422 if form.errors else 200)
+
+
+@requires(Permission.PARTICIPANT_VIEW)
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Finds participants by a part of their code; one hit opens at once."""
+    query = request.GET.get("q", "").strip()
+    found = participants_for(request.viewer, Permission.PARTICIPANT_VIEW)
+    hits = list(found.filter(screening_number__icontains=query).order_by("screening_number")[:PAGE_SIZE]) if query else []
+    if len(hits) == 1:
+        return redirect("overview:timeline", hits[0].public_id)
+    return render(request, "overview/search.html", {"query": query, "hits": hits})
+
+
+def _visits_of(people: list[Participant]) -> list[Visit]:
+    return list(Visit.objects.filter(participant__in=people).exclude(kind="phone"))
+
+
+def _timeline_context(request: HttpRequest, participant: Participant) -> dict[str, Any]:
+    visits = list(
+        visits_for(request.viewer, Permission.PARTICIPANT_VIEW).filter(participant=participant).order_by("order", "target_on")
+    )
+    zone = participant.site.zone
+    today = local_date(request.now, zone=zone)
+    whole = request.GET.get("zoom") == "all"
+    to_come = [visit for visit in visits if visit.state in ("planned", "booked")]
+    is_open = [v for v in to_come if v.earliest_on and v.latest_on and v.earliest_on <= today <= v.latest_on]
+    late = [v for v in to_come if v.latest_on and v.latest_on < today]
+    following = min((v for v in to_come if v.target_on), key=lambda v: (v.booked_at is None, v.target_on), default=None)
+    return {
+        "participant": participant,
+        "visits": visits,
+        "drawing": draw(visits, zone=zone, today=today, whole=whole) if visits else None,
+        "whole": whole,
+        "today": today,
+        "answers": [
+            ("Where is this person?", participant.get_status_display(), participant.status_reason or participant.site.name),
+            ("Which windows are open?", len(is_open), f"{len(late)} passed without a record"),
+            ("What comes next?", following.code if following else "Nothing", following.name if following else ""),
+        ],
+    }

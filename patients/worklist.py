@@ -1,0 +1,143 @@
+"""This room's lines of the worklist: windows, eligibility to sign, people to randomise."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from core.clock import local_date
+from core.permissions import Permission, Viewer
+from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
+from patients import queries
+from patients.access import participants_for
+from patients.models import EligibilityAssessment, Participant, ParticipantStatus, Visit
+from protocol.schedule import window_state
+
+# A visit is shown from this long before its window closes or its time has come; a phone contact is integration's.
+HORIZON = timedelta(days=7)
+OF_OTHER_ROOMS = ("phone",)
+STATES = {"overdue": "overdue", "closing": "closing", "open": "due", "not_due": "notdue"}
+
+
+def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+    """Returns what the viewer's roles must do about visits, eligibility and randomisation."""
+    lines: list[WorklistItem] = []
+    if viewer.may(Permission.VISIT_MANAGE):
+        lines += _visit_lines(viewer, at=at)
+    if viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE):
+        lines += _enrolment_lines(viewer, at=at)
+    return lines
+
+
+def _visit_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+    visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE))
+    lines = []
+    for visit in visits:
+        today = local_date(at, zone=visit.site.zone)
+        if visit.kind in OF_OTHER_ROOMS or not _near(visit, today):
+            continue
+        lines.append(_visit_line(visit, today=today, at=at))
+    return lines
+
+
+def _near(visit: Visit, today: date) -> bool:
+    assert visit.latest_on is not None
+    closes_soon = visit.latest_on <= today + HORIZON
+    booked_soon = visit.booked_at is not None and local_date(visit.booked_at, zone=visit.site.zone) <= today + HORIZON
+    return closes_soon or booked_soon
+
+
+def _visit_line(visit: Visit, *, today: date, at: datetime) -> WorklistItem:
+    assert visit.latest_on is not None
+    closing_days = queries.definition_for(visit.participant).lateness.window_closing_days
+    state = window_state(
+        earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=closing_days
+    )
+    booked_on = local_date(visit.booked_at, zone=visit.site.zone) if visit.booked_at else None
+    now = state in ("overdue", "closing") or (booked_on is not None and booked_on <= today)
+    closes_at = datetime.combine(visit.latest_on, time.max, tzinfo=ZoneInfo(visit.site.zone))
+    return WorklistItem(
+        band=NOW if now else WEEK,
+        state=STATES[state],
+        state_label=_state_words(state, visit.latest_on, today, booked_on),
+        subject=visit.participant.screening_number,
+        task=f"{'Record' if booked_on and booked_on <= today else 'Confirm' if booked_on else 'Book'} {visit.name}",
+        detail=f"booked {booked_on:%-d %b}" if booked_on else "not booked yet",
+        url=reverse("patients:visit-detail", args=[visit.public_id]),
+        action_label="Open" if booked_on else "Book",
+        due_at=closes_at,
+        left=_left(visit.latest_on, today),
+        window=_window(visit, booked_on),
+        weight={"overdue": 60, "closing": 50}.get(state, 20),
+    )
+
+
+def _state_words(state: str, latest_on: date, today: date, booked_on: date | None) -> str:
+    days = (latest_on - today).days
+    if state == "overdue":
+        return f"Overdue {-days} d"
+    if state == "closing":
+        return "Closes today" if days == 0 else f"Closes in {days} d"
+    if booked_on is not None and booked_on >= today:
+        return "Due today" if booked_on == today else f"Due {booked_on:%a}"
+    return "Due"
+
+
+def _left(latest_on: date, today: date) -> str:
+    days = (latest_on - today).days
+    return "Today" if days == 0 else f"{days} d" if days > 0 else ""
+
+
+def _window(visit: Visit, booked_on: date | None) -> Window | None:
+    if visit.earliest_on is None or visit.target_on is None or visit.latest_on is None:
+        return None
+    return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked_on)
+
+
+def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+    found = participants_for(viewer, Permission.SCREENING_VIEW)
+    people = list(found.filter(status__in=[ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]).order_by("id"))
+    eligible = _eligible_unsigned(people)
+    lines = []
+    for person in people:
+        if person.status == ParticipantStatus.ENROLLED and viewer.may(Permission.RANDOMISE):
+            lines.append(_randomise_line(person))
+        elif person.pk in eligible:
+            lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN)))
+    return lines
+
+
+def _eligible_unsigned(people: list[Participant]) -> set[int]:
+    latest = EligibilityAssessment.objects.filter(participant__in=people).order_by("participant_id", "-judged_at", "-id")
+    chosen = {row.participant_id: row for row in latest.distinct("participant_id") if row.result == "eligible"}
+    signed = queries.signed_ids(EligibilityAssessment._meta.db_table, [row.pk for row in chosen.values()])
+    return {person for person, row in chosen.items() if row.pk not in signed}
+
+
+def _randomise_line(person: Participant) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="due",
+        state_label="Ready",
+        subject=person.screening_number,
+        task="Randomise",
+        detail="enrolled; the investigator has signed",
+        url=reverse("pharmacy:randomisation-detail", args=[person.public_id]),
+        action_label="Open",
+        weight=40,
+    )
+
+
+def _sign_line(person: Participant, *, mine: bool) -> WorklistItem:
+    return WorklistItem(
+        band=NOW if mine else WAITING,
+        state="signed",
+        state_label="Signature",
+        subject=person.screening_number,
+        task="Eligibility signature",
+        detail="randomisation waits",
+        url=reverse("patients:eligibility", args=[person.public_id]),
+        action_label="Review" if mine else "Look",
+        owner="" if mine else "Principal investigator",
+        weight=45,
+    )

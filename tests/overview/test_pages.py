@@ -1,0 +1,70 @@
+"""The pages that look across rooms."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core.roles import ROLES, Role
+from tests.stages import consented
+
+AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def participant(world, ben):
+    return consented(world, by=ben, at=AT)
+
+
+@pytest.mark.parametrize("username", ["ben", "tess", "rhea", "phil", "ada", "mona", "dev", "sofia", "adam", "stan", "mel"])
+def test_every_role_has_a_worklist(username, world, participant, client_for):
+    answer = client_for(world.people[username]).get("/")
+
+    assert answer.status_code == 200
+    assert "<h1>Worklist</h1>" in answer.content.decode()
+    assert set(Role) - {Role.SYSTEM} <= set(ROLES)
+
+
+def test_matrix_shows_own_participants_only(participant, ben, cleo, client_for):
+    assert participant.screening_number in client_for(ben).get(reverse("overview:matrix")).content.decode()
+    assert participant.screening_number not in client_for(cleo).get(reverse("overview:matrix")).content.decode()
+
+
+def test_timeline_of_another_site_does_not_exist(participant, ben, cleo, client_for):
+    url = reverse("overview:timeline", args=[participant.public_id])
+
+    page = client_for(ben).get(url).content.decode()
+    assert "Experimental session 1" in page
+    assert client_for(cleo).get(url).status_code == 404
+
+
+def test_move_previews_then_moves(participant, ben, client_for):
+    visit = participant.visits.get(code="V1")
+    url = reverse("overview:visit-move", args=[visit.public_id])
+    entered = {"starts_at": "2026-01-20T09:00", "reason": "Therapist unavailable"}
+
+    preview = client_for(ben).post(url, entered | {"step": "preview"})
+    assert "dates move with it" in preview.content.decode()
+    visit.refresh_from_db()
+    assert visit.booked_at is None
+
+    client_for(ben).post(url, entered | {"step": "move"})
+    visit.refresh_from_db()
+    assert visit.booked_at == datetime(2026, 1, 20, 9, 0, tzinfo=UTC)
+
+
+def test_matrix_costs_the_same_statements_for_more_participants(world, ben, client_for):
+    client = client_for(ben)
+    consented(world, by=ben, at=AT)
+    client.get(reverse("overview:matrix"))
+    with CaptureQueriesContext(connection, ) as one:
+        client.get(reverse("overview:matrix"))
+    for days in range(1, 5):
+        consented(world, by=ben, at=AT + timedelta(days=days), name=f"Person {days}")
+    with CaptureQueriesContext(connection) as many:
+        client.get(reverse("overview:matrix"))
+
+    assert len(many) == len(one)
+    assert len(many) <= 16
