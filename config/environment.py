@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 def read(name: str, default: str = "") -> str:
@@ -15,8 +15,9 @@ def read(name: str, default: str = "") -> str:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Returns Django's database settings for a postgresql:// address."""
+    """Returns Django's database settings for a postgresql:// address; options such as sslmode stand after the “?”."""
     parts = urlsplit(url)
+    options = {"connect_timeout": 5, "options": "-c lock_timeout=3000 -c statement_timeout=15000"}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -26,5 +27,5 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "options": "-c lock_timeout=3000 -c statement_timeout=15000"},
+        "OPTIONS": options | dict(parse_qsl(parts.query)),
     }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 import urllib.error
@@ -16,7 +17,7 @@ from launch.servers import NOT_DURABLE, postgres_address, start_postgres, start_
 DATABASE = "vigil"
 OWNING = ("OWNER_DATABASE_URL", "ADMIN_DATABASE_URL")
 PROCESSES = {
-    "web": "gunicorn config.wsgi --workers 2 --threads 4 --graceful-timeout 5",
+    "web": "gunicorn config.wsgi --workers 2 --threads 4 --graceful-timeout 5 --no-control-socket",
     "worker": "celery -A config worker --concurrency 2 --loglevel WARNING --without-gossip --without-mingle",
     "beat": "celery -A config beat --loglevel WARNING --max-interval 2 --pidfile=",
 }
@@ -115,14 +116,17 @@ class Product:
         }
         for name, words in PROCESSES.items():
             command = [str(PYTHON), "-m", *words.split(), *places.get(name, [])]
-            self.supervisor.start(Service(name, command, self.serving, self.state.logs / f"{name}.log", ROOT))
+            service = Service(name, command, self.serving, self.state.logs / f"{name}.log", ROOT)
+            # Told to quit, Celery's worker hands unfinished tasks back; told to terminate, it would wait for them.
+            service.stop_signal = signal.SIGQUIT if name == "worker" else signal.SIGTERM
+            self.supervisor.start(service)
 
     def wait_until_healthy(self, *, seconds: float = 90) -> None:
         """Waits until the health page says that web, database, Redis, worker and beat all work."""
         deadline, last = time.monotonic() + seconds, "no answer yet"
         while time.monotonic() < deadline:
             last = _health(self.address)
-            if last == "ok":
+            if last == "ok" and all(service.running for service in self.supervisor.services):
                 return
             failing = next((service for service in self.supervisor.services if service.failing), None)
             if failing:
