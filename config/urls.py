@@ -9,7 +9,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("", include("overview.urls")),
     path("", include("trials.urls")),
     path("", include("patients.urls")),
     path("", include("assessments.urls")),
@@ -19,6 +18,7 @@ urlpatterns = [
     path("", include("safety.urls")),
     path("", include("reminders.urls")),
     path("", include("sponsors.urls")),
+    path("", include("overview.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("demo.urls")))

@@ -15,6 +15,8 @@ RAIL: tuple[tuple[str, str, Permission], ...] = (
     ("Participants", "overview:matrix", Permission.PARTICIPANT_VIEW),
     ("Screening", "patients:screening-list", Permission.SCREENING_VIEW),
     ("Sessions", "sessions:session-list", Permission.SESSION_VIEW),
+    ("Integration", "integration:integration-list", Permission.NOTE_WRITE),
+    ("Assessments", "assessments:rating-list", Permission.RATING_ENTER),
     ("Safety", "safety:board", Permission.ADVERSE_EVENT_VIEW),
     ("Deviations", "safety:deviation-list", Permission.DEVIATION_VIEW),
     ("Pharmacy", "pharmacy:kit-list", Permission.KIT_VIEW),
@@ -37,6 +39,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "environment": settings.ENVIRONMENT,
             "person_name": viewer.person.display_name,
             "role_label": ", ".join(str(role.label) for role in viewer.roles),
+            "trial_code": _trial_code(viewer),
             "site_label": _site_label(viewer),
             "search_url": reverse("overview:search") if viewer.may(Permission.PARTICIPANT_VIEW) else "",
             "zone": zone,
@@ -51,6 +54,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _zone(viewer: Viewer) -> str:
     sites = [membership.site for membership in viewer.memberships if membership.site]
     return sites[0].zone if sites else viewer.person.zone
+
+
+def _trial_code(viewer: Viewer) -> str:
+    return next((membership.site.trial.code for membership in viewer.memberships if membership.site), "")
 
 
 def _site_label(viewer: Viewer) -> str:

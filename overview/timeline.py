@@ -8,7 +8,8 @@ from core.clock import local_date
 from patients.models import Visit, VisitState
 from protocol.schedule import MoveLine
 
-LEFT, TOP, LANE, WIDTH = 106, 46, 44, 1100
+LEFT, TOP, LANE = 106, 46, 44
+WIDE, BESIDE_A_DIALOG = 1100, 690
 LANES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Preparation", ("screening", "preparatory")),
     ("Dosing", ("dosing",)),
@@ -62,9 +63,9 @@ class Drawing:
 class Scale:
     """Turns days into places."""
 
-    def __init__(self, first: date, last: date) -> None:
-        self.first, self.last = first, last
-        self.per_day = (WIDTH - LEFT - 30) / max((last - first).days, 1)
+    def __init__(self, first: date, last: date, width: int) -> None:
+        self.first, self.last, self.width = first, last, width
+        self.per_day = (width - LEFT - 30) / max((last - first).days, 1)
 
     def x(self, day: date) -> float:
         """Returns the place of a day."""
@@ -79,14 +80,14 @@ class Scale:
         return day is not None and self.first <= day <= self.last
 
 
-def draw(visits: Sequence[Visit], *, zone: str, today: date, whole: bool) -> Drawing:
+def draw(visits: Sequence[Visit], *, zone: str, today: date, whole: bool, width: int = WIDE) -> Drawing:
     """Returns the drawing of the visits: around today, or the whole course."""
     first, last = _span(visits, zone=zone, today=today, whole=whole)
-    scale = Scale(first, last)
+    scale = Scale(first, last, width)
     lanes = tuple(_lane(index, name, kinds, visits, scale, zone=zone, today=today) for index, (name, kinds) in enumerate(LANES))
     dosing = [visit_day(visit, zone=zone) for visit in visits if visit.kind == "dosing"]
     return Drawing(
-        width=WIDTH,
+        width=width,
         height=TOP + LANE * len(LANES) + 6,
         first=first,
         last=last,
@@ -148,7 +149,7 @@ def _mark(visit: Visit, y: int, scale: Scale, *, zone: str, today: date) -> Mark
     if visit.earliest_on is None or visit.latest_on is None:
         return Mark(label, kind, scale.text(day), y)
     left = max(scale.x(visit.earliest_on), LEFT)
-    right = min(scale.x(visit.latest_on), WIDTH - 10)
+    right = min(scale.x(visit.latest_on), scale.width - 10)
     is_open = visit.earliest_on <= today <= visit.latest_on
     return Mark(label, kind, scale.text(day), y, f"{left - 3:.1f}", f"{max(right - left, 0) + 6:.1f}", is_open)
 
@@ -162,7 +163,7 @@ def _months(scale: Scale) -> Iterable[tuple[str, str]]:
 
 
 def _weeks(scale: Scale) -> Iterable[tuple[str, str]]:
-    step = 14 if scale.per_day > 3 else 28
+    step = 14 if scale.per_day > 4 else 28
     day = scale.first + timedelta(days=(7 - scale.first.weekday()) % 7)
     while day <= scale.last:
         yield scale.text(day), f"{day.day}"

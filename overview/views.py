@@ -14,7 +14,7 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from overview.forms import MoveForm
 from overview.matrix import columns_of, epochs_of, rows_of
-from overview.timeline import draw, moved_lines
+from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
 from overview.worklist import bands_for
 from patients import actions
 from patients.access import participant_for, participants_for, visit_for, visits_for
@@ -118,7 +118,7 @@ def visit_move(request: HttpRequest, public_id: str) -> HttpResponse:
             preview = actions.preview_move(visit, starts_at=entered["starts_at"])
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = _timeline_context(request, participant) | {
+    context = _timeline_context(request, participant, width=BESIDE_A_DIALOG) | {
         "visit": visit,
         "form": form,
         "preview": preview,
@@ -144,7 +144,7 @@ def _visits_of(people: list[Participant]) -> list[Visit]:
     return list(Visit.objects.filter(participant__in=people).exclude(kind="phone"))
 
 
-def _timeline_context(request: HttpRequest, participant: Participant) -> dict[str, Any]:
+def _timeline_context(request: HttpRequest, participant: Participant, *, width: int = WIDE) -> dict[str, Any]:
     visits = list(
         visits_for(request.viewer, Permission.PARTICIPANT_VIEW).filter(participant=participant).order_by("order", "target_on")
     )
@@ -158,7 +158,7 @@ def _timeline_context(request: HttpRequest, participant: Participant) -> dict[st
     return {
         "participant": participant,
         "visits": visits,
-        "drawing": draw(visits, zone=zone, today=today, whole=whole) if visits else None,
+        "drawing": draw(visits, zone=zone, today=today, whole=whole, width=width) if visits else None,
         "whole": whole,
         "today": today,
         "answers": [

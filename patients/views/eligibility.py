@@ -119,7 +119,7 @@ def _context(
     }
     if assessment is None:
         return context
-    criteria = [criterion | {"shown": STATES[criterion["state"]]} for criterion in assessment.criteria]
+    criteria = [_shown(criterion) for criterion in assessment.criteria]
     still_open = [c for c in criteria if c["state"] == "not_yet_known"]
     failing = [c for c in criteria if c["state"] in ("not_met", "present")]
     signed = standing_signatures(assessment)
@@ -137,6 +137,13 @@ def _context(
             ("Does any criterion fail?", len(failing), ", ".join(c["code"] for c in failing) or "none"),
         ],
     }
+
+
+def _shown(criterion: dict[str, Any]) -> dict[str, Any]:
+    """Returns a criterion with its shape and with names as a person reads them."""
+    evidence = [item | {"name": item["variable"].replace("_", " ")} for item in criterion["evidence"]]
+    missing = [name.replace("_", " ") for name in criterion["missing"]]
+    return criterion | {"shown": STATES[criterion["state"]], "evidence": evidence, "missing": missing}
 
 
 def _groups(

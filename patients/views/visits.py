@@ -122,7 +122,7 @@ def _context(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         row = procedures.get(procedure.code)
         state = row.state if row else "due"
         has_form = bool(entered_by_hand(definition.variables_from(procedure.code)))
-        lines.append((procedure, row, SHAPES[state], has_form))
+        lines.append((procedure, definition.duties[procedure.role][0], row, SHAPES[state], has_form))
     still_due = sum(1 for row in procedures.values() if row.state == "due")
     viewer = request.viewer
     return {
