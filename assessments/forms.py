@@ -12,6 +12,8 @@ from protocol.scoring import NOT_APPLICABLE
 
 Answer = int | str | None
 DOES_NOT_APPLY = "Does not apply"
+# More answers than this do not fit side by side in half the page.
+TWO_COLUMNS = 6
 
 
 def answer_field(item: Item) -> forms.Field:
@@ -64,6 +66,11 @@ class AnswersForm(forms.Form):
         return [(item, self[f"item_{item.number}"]) for item in self.asked]
 
     @property
+    def is_wide(self) -> bool:
+        """Returns whether an item offers too many answers for two columns."""
+        return any(len(item.choices) > TWO_COLUMNS for item in self.asked)
+
+    @property
     def answers(self) -> dict[int, Answer]:
         """Returns the cleaned answers by item."""
         return {item.number: self.cleaned_data[f"item_{item.number}"] for item in self.asked}
@@ -78,7 +85,10 @@ class LockForm(forms.Form):
     """The rater's declaration that the assessment is complete."""
 
     missing_reason = forms.CharField(
-        label="Why items are without an answer", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+        label="Why items are without an answer",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Some items have no answer. Answer them, or say why they are missing."},
     )
     password = SignaturePasswordField()
 

@@ -133,6 +133,17 @@ class AssessmentScore(SiteRecord):
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
 
+    @property
+    def label(self) -> str:
+        """Returns the score's name as a person reads it."""
+        words = self.name.replace("_", " ")
+        return f"Cluster {words}" if len(words) == 1 else words[0].upper() + words[1:]
+
+    @property
+    def shown(self) -> str:
+        """Returns the value as a person reads it."""
+        return {"true": "Yes", "false": "No"}.get(self.value, self.value)
+
 
 class UnblindingIncident(SiteRecord):
     """Something a rater learned that a rater should not know, told at the moment it happened."""

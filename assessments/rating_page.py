@@ -110,6 +110,27 @@ class RatingPage:
         ]
 
     @property
+    def lock_answers(self) -> list[tuple[str, object, str]]:
+        """Returns the answers at the top of the page that locks."""
+        asked = sum(summary.asked for summary in self.summaries)
+        left = sum(len(summary.missing) for summary in self.summaries)
+        return [
+            ("Answered", f"{asked - left} of {asked}", ""),
+            ("Still open", left or "Nothing", "stay incomplete, with your reason" if left else "ready to lock"),
+            ("Afterwards", "Final", "no answer can be changed"),
+        ]
+
+    @property
+    def locked_answers(self) -> list[tuple[str, object, str]]:
+        """Returns the answers at the top of the page of a locked interview."""
+        complete = sum(not summary.missing for summary in self.summaries)
+        return [
+            ("State", "Locked", "nothing can be changed"),
+            ("Complete", f"{complete} of {len(self.summaries)}", "parts with every item answered"),
+            ("Next", "Your list", "what else waits for you"),
+        ]
+
+    @property
     def groups(self) -> list[tuple[str, list[MapCell]]]:
         """Returns the map of the part: its items in the groups of the form."""
         current = self.item.number if self.item else None

@@ -20,9 +20,37 @@ YES_NO = [("yes", "Yes"), ("no", "No")]
 TEXTS = ("sleep", "substances", "medicines", "changes_in_feeling", "body", "relationships", "meaning", "practices", "free_text")
 
 
+class NeededLater:
+    """A field that a draft may leave empty and a signature needs: its label is not marked as optional."""
+
+    def validate(self, value: Any) -> None:
+        """Checks everything but that there is an answer."""
+        self.required = False
+        try:
+            super().validate(value)  # type: ignore[misc]
+        finally:
+            self.required = True
+
+
+class LaterText(NeededLater, forms.CharField):
+    """A text that a signature needs."""
+
+
+class LaterCount(NeededLater, CountField):
+    """A number that a signature needs."""
+
+
+class LaterChoices(NeededLater, forms.TypedMultipleChoiceField):
+    """A choice of several that a signature needs."""
+
+
 def _line(label: str, *, hint: str = "") -> forms.CharField:
     box = forms.TextInput(attrs={"class": "w-l", "autocomplete": "off"})
-    return forms.CharField(label=label, required=False, max_length=200, help_text=hint, widget=box)
+    return LaterText(label=label, max_length=200, help_text=hint, widget=box)
+
+
+def _answer(label: str, *, hint: str = "") -> forms.CharField:
+    return LaterText(label=label, help_text=hint, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 def _text(label: str, *, rows: int = 2, hint: str = "") -> forms.CharField:
@@ -34,15 +62,13 @@ class NoteForm(forms.Form):
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     held_at = MomentField(label="Held at")
-    minutes = CountField(label="Length", unit="min", min_value=1, max_value=LONGEST_SESSION_MIN, required=False)
+    minutes = LaterCount(label="Length", unit="min", min_value=1, max_value=LONGEST_SESSION_MIN)
     place = forms.ChoiceField(label="Place", choices=PLACES, widget=forms.RadioSelect)
-    present = forms.TypedMultipleChoiceField(
-        label="Therapists present", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    present = LaterChoices(label="Therapists present", coerce=int, widget=forms.CheckboxSelectMultiple)
     sleep = _line("Sleep since the last visit")
     substances = _line("Substance use since the last visit", hint=ASKED_AND_NONE)
     medicines = _line("Medicines begun, changed or stopped", hint=ASKED_AND_NONE)
-    changes_in_feeling = _text(CHANGE_QUESTION, hint=ASKED_AND_NONE)
+    changes_in_feeling = _answer(CHANGE_QUESTION, hint=ASKED_AND_NONE)
     body = _text("Body")
     relationships = _text("Relationships")
     meaning = _text("Meaning")
@@ -159,9 +185,9 @@ class ContactForm(RiskForm):
     reached = forms.TypedChoiceField(
         label="Was the participant reached?", choices=YES_NO, coerce=lambda value: value == "yes", widget=forms.RadioSelect
     )
-    not_reached_reason = _line("How you tried, and why it did not work")
-    wellbeing = _text("General wellbeing", hint="In the participant's words where you can.")
-    changes_in_feeling = _text(CHANGE_QUESTION, hint=ASKED_AND_NONE)
+    not_reached_reason = _line("If not reached: how you tried, and why it did not work")
+    wellbeing = _answer("General wellbeing", hint="In the participant's words where you can.")
+    changes_in_feeling = _answer(CHANGE_QUESTION, hint=ASKED_AND_NONE)
     medicines = _line("Medicines begun, changed or stopped", hint=ASKED_AND_NONE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

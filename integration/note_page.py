@@ -29,21 +29,27 @@ SESSION = ("body", "relationships", "meaning", "practices")
 
 
 def note_answers(
-    visit: "Visit", note: IntegrationNote | None, earlier: IntegrationNote | None, screen: RiskScreen | None
+    visit: "Visit",
+    note: IntegrationNote | None,
+    earlier: IntegrationNote | None,
+    screen: RiskScreen | None,
+    *,
+    rules: list[str],
 ) -> list[Answer]:
     """Returns the answers at the top: what comes next, which themes moved, whether there is a safety signal."""
-    return [_next_answer(visit, earlier), _theme_answer(note, earlier), risk_answer(screen)]
+    return [_next_answer(visit, earlier), _theme_answer(note, earlier), risk_answer(screen, rules)]
 
 
-def risk_answer(screen: RiskScreen | None) -> Answer:
-    """Returns whether the answers hold a signal, in words."""
+def risk_answer(screen: RiskScreen | None, rules: list[str]) -> Answer:
+    """Returns whether the answers are positive by the protocol's rules, and what was said."""
     if screen is None:
-        return ("Safety", "Not asked yet", "suicidality since the last visit")
+        return ("Safety", "Not asked yet", "suicidality")
     told = [f"ideation {screen.ideation_level}"] if screen.ideation_level else []
     told += [f"{screen.behaviour_count} behaviour"] if screen.behaviour_count else []
     told += ["self-injury"] if screen.self_injury else []
     told += ["judged unsafe"] if screen.judged_unsafe else []
-    return ("Safety", "Signal" if told else "No signal", ", ".join(told) or "every question answered with no")
+    said = ", ".join(told) or "every answer no"
+    return ("Safety", "Positive", f"{', '.join(rules)}: {said}") if rules else ("Safety", "Not positive", said)
 
 
 def note_sections(
@@ -84,15 +90,15 @@ def _next_answer(visit: "Visit", earlier: IntegrationNote | None) -> Answer:
     when = "None planned"
     if following is not None:
         day = local_date(following.booked_at, zone=visit.site.zone) if following.booked_at else following.target_on
-        when = f"{weekday(day)}{'' if following.booked_at else ', not booked'}"
-    promised = earlier.practices.splitlines()[0][:60] if earlier and earlier.practices else "nothing agreed last time"
-    return ("Next session", when, f"promised: {promised}" if earlier and earlier.practices else promised)
+        when = weekday(day)
+    promised = earlier.practices.splitlines()[0][:60] if earlier and earlier.practices else ""
+    booked = "" if following is None or following.booked_at else "not booked"
+    return ("Next session", when, "; ".join(part for part in (booked, promised and f"agreed: {promised}") if part))
 
 
 def _theme_answer(note: IntegrationNote | None, earlier: IntegrationNote | None) -> Answer:
     if note is None or not note.themes:
-        before = ", ".join(theme["name"] for theme in earlier.themes) if earlier else ""
-        return ("Themes", "None yet", f"last time: {before}" if before else "first session after dosing")
+        return ("Themes", "None yet", f"{len(earlier.themes)} last time" if earlier else "first note")
     counts = [(sum(t["course"] == course for t in note.themes), course) for course in ("new", "returning", "eased")]
     words = ", ".join(f"{count} {course}" for count, course in counts if count)
     return ("Themes", len(note.themes), words)

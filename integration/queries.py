@@ -16,7 +16,7 @@ from core.signatures import signatures_of, standing_signatures
 from core.templatetags.vigil import weekday
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
 from integration.models import FollowUpContact, IntegrationNote, RiskScreen
-from integration.suicidality import risk_procedure
+from integration.suicidality import RiskAnswers, positive_rules, risk_procedure, variables_of
 from patients.access import visits_for
 from patients.queries import definition_for
 from protocol.definition import Procedure, ProtocolDefinition
@@ -66,13 +66,13 @@ def standing_of(note: IntegrationNote, *, needed: int) -> NoteStanding:
     return NoteStanding(tuple(row.person for row in attendances), tuple(standing_signatures(note)), needed)
 
 
-def missing_parts(note: IntegrationNote, standing: NoteStanding) -> tuple[str, ...]:
+def missing_parts(note: IntegrationNote, standing: NoteStanding, *, screen: RiskScreen | None) -> tuple[str, ...]:
     """Returns what must be there before the note can be signed, in words."""
     asked = risk_procedure(definition_for(note.participant), note.visit.code) is not None
     parts = {
         "the length of the session": note.minutes is not None,
         f"{standing.needed} therapists present": len(standing.present) >= standing.needed,
-        "the suicidality answers": not asked or latest_screen(note.visit) is not None,
+        "the suicidality answers": not asked or screen is not None,
         "sleep": bool(note.sleep),
         "substance use": bool(note.substances),
         "medicines": bool(note.medicines),
@@ -107,6 +107,17 @@ def latest_screen(visit: "Visit") -> RiskScreen | None:
     """Returns the suicidality answers of a visit that no correction replaced."""
     found = RiskScreen.objects.filter(visit=visit, replaced_by__isnull=True).select_related("recorded_by")
     return found.order_by("-id").first()
+
+
+def rules_met(visit: "Visit", screen: RiskScreen | None) -> list[str]:
+    """Returns the ids of the protocol's rules that a visit's suicidality answers make true."""
+    definition = definition_for(visit.participant)
+    procedure = risk_procedure(definition, visit.code)
+    if screen is None or procedure is None:
+        return []
+    read = RiskAnswers(screen.ideation_level, screen.behaviour_count, screen.self_injury)
+    values = variables_of(definition, procedure, answers=read, judged_unsafe=screen.judged_unsafe)
+    return [verdict.rule for verdict in positive_rules(definition, values)]
 
 
 def earlier_note(visit: "Visit") -> IntegrationNote | None:
@@ -317,10 +328,12 @@ def last_writer(note: IntegrationNote) -> str:
 
 
 def open_procedures(visit: "Visit") -> list[str]:
-    """Returns the procedures of a begun session's visit that are neither done nor given a reason."""
+    """Returns the names of a begun visit's procedures that are neither done nor given a reason."""
     if visit.started_at is None or visit.ended_at is not None:
         return []
-    return list(visit.procedures.filter(state="due").order_by("id").values_list("code", flat=True))
+    names = definition_for(visit.participant).procedures
+    codes = visit.procedures.filter(state="due").order_by("id").values_list("code", flat=True)
+    return [names[code].name if code in names else code for code in codes]
 
 
 def lateness_of(visit: "Visit", note: IntegrationNote | None, *, now: datetime) -> timedelta | None:
@@ -335,6 +348,11 @@ def lateness_of(visit: "Visit", note: IntegrationNote | None, *, now: datetime) 
 def day_in_words(visit: "Visit") -> str:
     """Returns the contact day as a person writes it."""
     return weekday(visit.target_on)
+
+
+def contact_words(visit: "Visit", *, now: datetime) -> str:
+    """Returns the state of a contact day in words."""
+    return (_contact_row(visit, now=now).words if visit.state in UPCOMING else visit.get_state_display()).lower()
 
 
 def _contact_row(visit: "Visit", *, now: datetime) -> ContactRow:

@@ -28,7 +28,7 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
     shows_locked = request.GET.get("show") == "locked"
     chosen = found.filter(state="locked") if shows_locked else found.filter(state__in=queries.OPEN)
     chosen = chosen.order_by("visit__booked_at", "visit__target_on", "id")[:400]
-    ratings, forms = _ratings_by_visit(chosen), [a for a in chosen if a.respondent != INDEPENDENT]
+    ratings, forms = _ratings_by_visit(chosen), _forms_by_visit(chosen)
     context = {
         "ratings": ratings,
         "forms": forms,
@@ -36,7 +36,7 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
         "answers": [
             ("Without a rater", sum(row["rater"] is None for row in ratings) if not shows_locked else 0, "pool is drawn by lot"),
             ("Ratings under way" if not shows_locked else "Ratings locked", len(ratings), "status only, never scores"),
-            ("Questionnaires", len(forms), "locked" if shows_locked else "to be entered"),
+            ("Questionnaires", sum(len(row["forms"]) for row in forms), "locked" if shows_locked else "to be entered"),
         ],
     }
     return render(request, "assessments/assessment_list.html", context)
@@ -137,7 +137,7 @@ def _show_locked(request: HttpRequest, assessment: Assessment) -> HttpResponse:
         "scores": scores,
         "rows": [(item, _shown(item, stored.get(item.number))) for item in items],
         "answers": [
-            ("Score", main.value if main and main.complete else "Incomplete" if main else "None", main.name if main else "not scored"),
+            ("Score", main.shown if main and main.complete else "Incomplete" if main else "None", main.label.lower() if main else "not scored"),
             ("Answered", f"{len(items) - len(queries.missing_in(assessment, stored))} of {len(items)}", ""),
             ("Visit", assessment.visit.code, assessment.visit.name),
         ],
@@ -164,6 +164,19 @@ def _ratings_by_visit(found: Any) -> list[dict[str, Any]]:
     for row in rows.values():
         state = "started" if len(row["states"]) > 1 else next(iter(row["states"]))
         row["state"], row["words"] = STATES[state], AssessmentState(state).label
+    return list(rows.values())
+
+
+def _forms_by_visit(found: Any) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, Any]] = {}
+    for assessment in found:
+        if assessment.respondent == INDEPENDENT:
+            continue
+        new = {"visit": assessment.visit, "participant": assessment.participant, "forms": []}
+        rows.setdefault(assessment.visit_id, new)["forms"].append((STATES[assessment.state], assessment))
+    for row in rows.values():
+        states = {state for state, _ in row["forms"]}
+        row["state"] = states.pop() if len(states) == 1 else "started"
     return list(rows.values())
 
 

@@ -42,7 +42,8 @@ def rating_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     assessment = rating_for(request.viewer, public_id)
     page = page_of(assessment, number=_number(request.GET.get("item")))
     if assessment.state == LOCKED:
-        return render(request, "assessments/rating_locked.html", {"page": page, "scores": score_rows(page.rating)})
+        context = {"page": page, "scores": score_rows(page.rating), "answers": page.locked_answers}
+        return render(request, "assessments/rating_locked.html", context)
     if page.item is None:
         return redirect(page.way_on)
     form = ItemForm(item=page.item, initial={"value": page.answers.get(page.item.number)})
@@ -87,7 +88,8 @@ def rating_lock(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, "Locked. Thank you.")
             return redirect("assessments:rating-detail", public_id)
     status = 422 if form.errors else 200
-    return render(request, "assessments/rating_lock.html", {"page": page, "form": form}, status=status)
+    context = {"page": page, "form": form, "answers": page.lock_answers}
+    return render(request, "assessments/rating_lock.html", context, status=status)
 
 
 @requires(Permission.RATING_ENTER)

@@ -187,6 +187,6 @@ def _check_signer(standing: queries.NoteStanding, *, by: Person) -> None:
 
 
 def _check_complete(note: IntegrationNote, standing: queries.NoteStanding) -> None:
-    missing = queries.missing_parts(note, standing)
+    missing = queries.missing_parts(note, standing, screen=queries.latest_screen(note.visit))
     if missing:
         raise Refused(f"Still missing: {', '.join(missing)}.")

@@ -21,16 +21,20 @@ from patients.queries import definition_for
 if TYPE_CHECKING:
     from patients.models import Visit
 
-# Contact days further ahead than this are not shown: the list is for what comes next.
-DAYS_AHEAD = 7
+# What lies further ahead is not shown: the list is for what comes next.
+CONTACT_DAYS_AHEAD, SESSION_DAYS_AHEAD = 1, 7
 
 
 @requires(Permission.NOTE_VIEW, Permission.CONTACT_RECORD)
 def integration_list(request: HttpRequest) -> HttpResponse:
     """Shows the contact days and the sessions with what each still needs."""
-    until = local_date(request.now, zone="UTC") + timedelta(days=DAYS_AHEAD)
-    contacts = queries.contact_rows(request.viewer, now=request.now, until=until)
-    sessions = queries.session_rows(request.viewer, now=request.now, until=until)
+    today = local_date(request.now, zone=request.viewer.person.zone)
+    contacts = queries.contact_rows(
+        request.viewer, now=request.now, until=today + timedelta(days=CONTACT_DAYS_AHEAD)
+    )
+    sessions = queries.session_rows(
+        request.viewer, now=request.now, until=today + timedelta(days=SESSION_DAYS_AHEAD)
+    )
     due = [row for row in contacts if row.state in ("due", "overdue")]
     unsigned = [row for row in sessions if row.missing]
     context = {
@@ -40,7 +44,7 @@ def integration_list(request: HttpRequest) -> HttpResponse:
         "answers": [
             ("Contacts due", len(due), f"{sum(row.state == 'overdue' for row in due)} overdue"),
             ("Notes to sign", len(unsigned), "drafts with a signature missing"),
-            ("Coming up", len(contacts) - len(due), f"contact days in the next {DAYS_AHEAD} days"),
+            ("Coming up", len(contacts) - len(due), "contacts due tomorrow"),
         ],
     }
     return render(request, "integration/integration_list.html", context)
@@ -82,17 +86,19 @@ def _typed(form: ContactForm) -> dict[str, Any]:
 
 def _show(request: HttpRequest, visit: "Visit", form: ContactForm | None) -> HttpResponse:
     attempts, screen = queries.attempts_of(visit), queries.latest_screen(visit)
+    rules = queries.rules_met(visit, screen)
     context = {
         "visit": visit,
         "participant": visit.participant,
         "form": form,
         "screen": screen,
+        "rules": rules,
         "attempts": attempts,
         "window": queries.window_of(visit),
         "answers": [
-            ("Contact day", queries.day_in_words(visit), visit.get_state_display().lower()),
+            ("Contact day", queries.day_in_words(visit), queries.contact_words(visit, now=request.now)),
             ("Attempts", len(attempts), "reached" if any(a.reached for a in attempts) else "not reached yet"),
-            risk_answer(screen),
+            risk_answer(screen, rules),
         ],
     }
     return render(request, "integration/contact_detail.html", context, status=422 if form and form.errors else 200)

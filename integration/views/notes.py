@@ -185,6 +185,7 @@ def _show_note(
     status: int = 200,
 ) -> HttpResponse:
     screen, earlier = queries.latest_screen(visit), queries.earlier_note(visit)
+    rules = queries.rules_met(visit, screen)
     asks = risk_form is not None or screen is None or "correct" in request.GET
     context = {
         "visit": visit,
@@ -192,19 +193,21 @@ def _show_note(
         "note": note,
         "form": form,
         "screen": screen,
+        "rules": rules,
         "risk_form": (risk_form or _risk_form(visit)) if asks else None,
         "earlier": earlier,
         "conflict": conflict,
         "lateness": queries.lateness_of(visit, note, now=request.now),
-        "answers": note_answers(visit, note, earlier, screen),
+        "answers": note_answers(visit, note, earlier, screen, rules=rules),
     }
     return render(request, "integration/note_detail.html", context, status=status)
 
 
 def _show_review(request: HttpRequest, visit: "Visit", note: IntegrationNote, form: SignForm) -> HttpResponse:
     person, screen, earlier = request.viewer.person, queries.latest_screen(visit), queries.earlier_note(visit)
+    rules = queries.rules_met(visit, screen)
     standing = queries.standing_of(note, needed=queries.therapists_needed(definition_for(visit.participant), visit.code))
-    missing = queries.missing_parts(note, standing)
+    missing = queries.missing_parts(note, standing, screen=screen)
     may_write = request.viewer.may(Permission.NOTE_WRITE, site_id=visit.site_id)
     context = {
         "visit": visit,
@@ -212,6 +215,7 @@ def _show_review(request: HttpRequest, visit: "Visit", note: IntegrationNote, fo
         "note": note,
         "form": form,
         "screen": screen,
+        "rules": rules,
         "standing": standing,
         "missing": missing,
         "may_write": may_write,
@@ -220,7 +224,7 @@ def _show_review(request: HttpRequest, visit: "Visit", note: IntegrationNote, fo
         "sections": note_sections(note, standing, zone=visit.site.zone),
         "open_procedures": queries.open_procedures(visit),
         "lateness": queries.lateness_of(visit, note, now=request.now),
-        "answers": note_answers(visit, note, earlier, screen),
+        "answers": note_answers(visit, note, earlier, screen, rules=rules),
     }
     return render(request, "integration/note_review.html", context, status=422 if form.errors else 200)
 

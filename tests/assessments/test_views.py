@@ -98,7 +98,7 @@ def test_after_the_lock_the_scores_are_shown_and_not_before(baseline: Visit, rat
     rater_browser.post(f"{address}lock/", {"password": PASSWORD})
 
     after = rater_browser.get(address).content.decode()
-    assert "criteria_met" not in before and "criteria_met" in after
+    assert "Criteria met" not in before and "Criteria met" in after
     assert set(Assessment.objects.filter(rater__isnull=False).values_list("state", flat=True)) == {"locked"}
 
 
