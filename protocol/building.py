@@ -25,8 +25,16 @@ def definition_from(text: str) -> d.ProtocolDefinition:
     Raises ProtocolFaults with every fault, in the order of their lines.
     """
     document, faults = read(text)
+    return definition_in(document, faults=faults)
+
+
+def definition_in(document: Document, *, faults: list[Fault]) -> d.ProtocolDefinition:
+    """Returns the definition in a document of whose form the faults are known.
+
+    Raises ProtocolFaults with those and every further fault, in the order of their lines.
+    """
     variables = variables_of(document.values)
-    faults.extend(faults_of(document, variables))
+    faults = [*faults, *faults_of(document, variables)]
     if faults:
         raise ProtocolFaults(tuple(sorted(faults, key=lambda fault: (fault.line, fault.place))))
     return _Builder(document.values, variables).definition()

@@ -1,5 +1,6 @@
 """A bad protocol file is refused with every fault, its place and its line."""
 
+import contextlib
 import copy
 from typing import Any
 
@@ -7,8 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from protocol.building import faults_of
-from protocol.coherence import variables_of
+from protocol.building import definition_in
 from protocol.definition import ProtocolDefinition, ProtocolFaults, canonical_digest, load
 from protocol.document import Document, Fault, read
 
@@ -455,37 +455,32 @@ def document(protocol_text: str) -> tuple[Document, list[tuple[Any, ...]]]:
     return found, places_in(found.values)[1:]
 
 
+def spoiled(values: Any, data: st.DataObject, places: list[tuple[Any, ...]]) -> Any:
+    """Returns the values with a few places taken out or filled with something else."""
+    values = copy.deepcopy(values)
+    for *path, last in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3)):
+        parent: Any = values
+        with contextlib.suppress(KeyError, IndexError, TypeError):
+            for key in path:
+                parent = parent[key]
+            if data.draw(st.booleans()):
+                del parent[last]
+            else:
+                parent[last] = data.draw(JUNK)
+    return values
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_no_junk_anywhere_breaks_the_reader(
+def test_spoiled_file_loads_or_is_refused_with_sentences(
     document: tuple[Document, list[tuple[Any, ...]]], data: st.DataObject
 ) -> None:
     found, places = document
-    values = copy.deepcopy(found.values)
-    for *path, last in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3)):
-        parent: Any = values
-        try:
-            for key in path:
-                parent = parent[key]
-            parent[last] = data.draw(JUNK)
-        except (KeyError, IndexError, TypeError):
-            continue
-
-    faults = faults_of(Document(values, found.lines), variables_of(values))
-
-    assert all(fault.message and fault.line for fault in faults)
-
-
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_file_without_faults_always_loads(protocol_text: str, data: st.DataObject) -> None:
-    lines = protocol_text.splitlines()
-    place = data.draw(st.integers(min_value=60, max_value=len(lines) - 1))
-    text = "\n".join([*lines[:place], *lines[place + 1 :]])
+    values = spoiled(found.values, data, places)
 
     try:
-        found = load(text)
+        definition = definition_in(Document(values, found.lines), faults=[])
     except ProtocolFaults as refused:
-        assert refused.faults
+        assert all(fault.message and fault.line for fault in refused.faults)
     else:
-        assert isinstance(found, ProtocolDefinition)
+        assert isinstance(definition, ProtocolDefinition)
