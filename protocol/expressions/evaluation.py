@@ -51,12 +51,10 @@ def evaluate(node: Node, values: Mapping[str, Value]) -> Value | None:
         case Among(left, choices):
             sought, offered = evaluate(left, values), [evaluate(choice, values) for choice in choices]
             return None if sought is None or None in offered else sought in offered
-        case Arithmetic(operator, left, right):
-            first, second = evaluate(left, values), evaluate(right, values)
-            if not isinstance(first, Decimal) or not isinstance(second, Decimal):
-                return None
-            return ARITHMETIC[operator](first, second)
-    raise TypeError(node)
+    first, second = evaluate(node.left, values), evaluate(node.right, values)
+    if not isinstance(first, Decimal) or not isinstance(second, Decimal):
+        return None
+    return ARITHMETIC[node.operator](first, second)
 
 
 def value_of(variable: Variable, values: Mapping[str, Value]) -> Value | None:
@@ -128,6 +126,6 @@ def _compare(operator: str, left: Value | None, right: Value | None) -> bool | N
         return left == right
     if operator == "!=":
         return left != right
-    if not isinstance(left, Decimal) or not isinstance(right, Decimal):
-        raise TypeError(f"{left!r} {operator} {right!r}: numbers are needed.")
+    # The checker lets only numbers be ordered.
+    assert isinstance(left, Decimal) and isinstance(right, Decimal)
     return ORDER[operator](left, right)

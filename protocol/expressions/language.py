@@ -150,12 +150,8 @@ def walk(node: Node) -> tuple[Node, ...]:
 def written(node: Node) -> str:
     """Returns a node as text of the language, with every parenthesis."""
     match node:
-        case Literal(bool() as value):
-            return str(value)
-        case Literal(Decimal() as value):
-            return format(value, "f")
-        case Literal(str() as value):
-            return f"'{value}'"
+        case Literal(value):
+            return _literal(value)
         case Name(variable):
             return variable.name
         case Not(inner):
@@ -164,6 +160,10 @@ def written(node: Node) -> str:
             return f" {operator} ".join(f"({written(part)})" for part in parts)
         case Among(left, choices):
             return f"({written(left)}) in ({', '.join(written(choice) for choice in choices)},)"
-        case Compare(operator, left, right) | Arithmetic(operator, left, right):
-            return f"({written(left)}) {operator} ({written(right)})"
-    raise TypeError(node)
+    return f"({written(node.left)}) {node.operator} ({written(node.right)})"
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, str):
+        return f"'{value}'"
+    return str(value) if isinstance(value, bool) else format(value, "f")

@@ -321,6 +321,62 @@ CASES = [
     ),
     pytest.param(
         [
+            ("  V1: {target: 2026-01-12,", "  V1: {target: soon,"),
+            ('expr: "hours_since_food >= 8"', "expr: 8"),
+            ("values: [40, 60], status", "values: [], status"),
+            ("supplemental: {80: 40}}", "supplemental: {80: forty}}"),
+            ("nurse: {name: Study nurse}", "nurse: Study nurse"),
+            ("effects_grid:", "effect_grid:"),
+            ("B: [1, 5], C: [6, 7]", "B: [1, two], C: 7"),
+            ("total: [0, 63]", "total: [0, most]"),
+            ("quiet_hours: {participant: [20, 9], staff: [19, 7]}", "quiet_hours: [20, 9]"),
+            ("protocol:\n", "protocol: MAPP\nformer_protocol:\n"),
+        ],
+        [
+            ("worked_example.visits.V1.target", "“soon” is not a day"),
+            ("dosing.pre_dose_conditions.0.expr", "“8” is not an expression in quotes."),
+            ("dosing.capsule_strengths_mg.values", "The list is empty."),
+            ("dosing.sessions.0.supplemental.80", "“forty” is not a number."),
+            ("roles.nurse", "“Study nurse” is not a block of named values."),
+            ("", "“effects_grid” is missing."),
+            ("effect_grid", "did you mean “effects_grid”?"),
+            ("instruments.CAPS5.clusters.B.1", "“two” is not a whole number."),
+            ("instruments.CAPS5.clusters.C", "“7” is not a list."),
+            ("instruments.BDI2.total.1", "“most” is not a number."),
+            ("reminders.quiet_hours", "A list is not a block of named values."),
+            ("protocol", "“MAPP” is not a block of named values."),
+            ("former_protocol", "“former_protocol” is not known here; did you mean “protocol”?"),
+        ],
+        id="blocks and values of another kind",
+    ),
+    pytest.param(
+        [
+            ("phone_contacts:\n", "phone_contacts: daily\nformer_contacts:\n"),
+            ("supplemental_window_min: {earliest: 90, latest: 120,", "supplemental_window_min: {earliest: 90,"),
+        ],
+        [
+            ("phone_contacts", "“daily” is not a block"),
+            ("former_contacts", "is not known here"),
+            ("dosing.supplemental_window_min", "“latest” is missing."),
+        ],
+        id="contacts that are one word",
+    ),
+    pytest.param(
+        [('code_pattern: "{dosing_code}-PH{day}"', "code_pattern: 7"), ("days: [1, 2, 3, 4, 5, 6, 7]", "days: daily")],
+        [("phone_contacts.code_pattern", "“7” is not a text."), ("phone_contacts.days", "“daily” is not a list.")],
+        id="contacts without days or codes",
+    ),
+    pytest.param(
+        [("{code: V20, name", "{code: V5-PH2, name"), ("  V20: [C_SSRS_SLV", "  V5-PH2: [C_SSRS_SLV")],
+        [
+            ("phone_contacts.code_pattern", "A contact would be called V5-PH2, as a visit is."),
+            *[(f"blinding.blinding_guess_visits.BLIND_GUESS_{who}.{at}", "“V20”") for who, at in (("P", 0), ("T", 3))],
+            ("worked_example.visits.V20", "“V20” is not a visit"),
+        ],
+        id="a contact that would bear the code of a visit",
+    ),
+    pytest.param(
+        [
             ("anchor: V19, offset: 3, before: 2, after: 14, mode", "mode"),
             ("type: follow_up, epoch: LTFU,", "type: unscheduled, epoch: LTFU,"),
             ("code: V6,  name: Integrative session 1.1, type: integration,",
@@ -439,6 +495,12 @@ def test_digest_is_of_what_the_file_says(protocol_text: str) -> None:
 def test_digest_of_a_file_with_faults_is_refused() -> None:
     with pytest.raises(ProtocolFaults):
         canonical_digest("a: 1\na: 2\n")
+
+
+def test_place_that_does_not_exist_has_the_line_of_the_block_around_it() -> None:
+    document, _ = read("a:\n  b:\n    c: 1\n")
+
+    assert [document.line_of(path) for path in ((), ("a", "b", "c"), ("a", "b", "x", "y"), ("z",))] == [1, 3, 2, 1]
 
 
 JUNK = st.sampled_from([None, True, False, 0, -1, "", " ", "x", "V3", [], {}, [None], [{}], {"a": []}, [[1]], 10**30])
