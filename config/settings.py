@@ -123,6 +123,8 @@ ACCOUNT_ADAPTER = "core.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key,30/5m/ip"}
+# In production the proxy in front tells who asks; without this, one person's mistakes would lock everybody out.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PRODUCTION else 0
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_USER_DISPLAY = "core.accounts.display_name"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -224,6 +226,9 @@ CELERY_BEAT_SCHEDULE = {
 EMAIL_BACKEND = read("VIGIL_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = read("VIGIL_EMAIL_HOST", "localhost")
 EMAIL_PORT = int(read("VIGIL_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = read("VIGIL_EMAIL_USER")
+EMAIL_HOST_PASSWORD = read("VIGIL_EMAIL_PASSWORD")
+EMAIL_USE_TLS = read("VIGIL_EMAIL_TLS", "no") == "yes"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = read("VIGIL_FROM_EMAIL", "office@example.org")
 # The demo sends nothing: its outbox page renders each message when it is looked at.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from django.http import HttpRequest, HttpResponse
 
 from core.contributions import contribution
@@ -36,7 +36,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def write_attempt(request: HttpRequest, *, username: str, outcome: str, person: Person | None = None) -> None:
     """Appends a row to the sign-in log."""
+    address = get_adapter(request).get_client_ip(request)
     with contribution(by=Person.objects.system("sign-in"), reason="Sign-in"):
-        SignInAttempt.objects.create(
-            username=username[:150], person=person, outcome=outcome, address=request.META.get("REMOTE_ADDR", "")
-        )
+        SignInAttempt.objects.create(username=username[:150], person=person, outcome=outcome, address=address)

@@ -2,30 +2,22 @@
 
 import logging
 import sys
-from datetime import datetime, timedelta
 
-import redis
-from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from core.models import Heartbeat
+from core.health import state_of_parts
 from core.permissions import public
 
 logger = logging.getLogger("vigil.request")
-SILENCE = timedelta(seconds=45)
 
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
     """Says whether web, database, Redis, worker and beat all work; 503 with a sentence for each that does not."""
-    parts = {"web": "ok", "database": _database_health(), "redis": _redis_health()}
-    if parts["database"] == "ok":
-        parts.update(_process_health(_real_now()))
-    else:
-        parts.update(worker="not known without the database", beat="not known without the database")
+    parts = state_of_parts()
     healthy = all(state == "ok" for state in parts.values())
     return JsonResponse(parts, status=200 if healthy else 503)
 
@@ -63,37 +55,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if away:
         response["Retry-After"] = "30"
     return response
-
-
-def _database_health() -> str:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (OperationalError, InterfaceError):
-        return "the database does not answer"
-    return "ok"
-
-
-def _redis_health() -> str:
-    try:
-        redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5).ping()
-    except redis.RedisError:
-        return "the Redis-protocol server does not answer"
-    return "ok"
-
-
-def _real_now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
-
-
-def _process_health(moment: datetime) -> dict[str, str]:
-    beats = dict(Heartbeat.objects.values_list("name", "beat_at"))
-    answers = {}
-    for name in ("worker", "beat"):
-        seen = beats.get(name)
-        alive = seen is not None and moment - seen < SILENCE
-        answers[name] = "ok" if alive else f"no sign of life from the {name}"
-    return answers
