@@ -5,6 +5,7 @@ Every reaction of the system stands here, in the order in which it runs, inside 
 
 from integration.events import PositiveSuicidality
 from patients.events import (
+    ConsentWithdrawn,
     FactsRecorded,
     VisitBooked,
     VisitCancelled,
@@ -20,6 +21,7 @@ SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
     VisitFinished: ("safety.handlers.on_visit_finished",),
     VisitMissed: ("assessments.handlers.cancel_for_visit", "safety.handlers.on_visit_missed"),
     VisitCancelled: ("assessments.handlers.cancel_for_visit",),
+    ConsentWithdrawn: ("safety.handlers.on_consent_withdrawn",),
     FactsRecorded: ("safety.handlers.on_facts_recorded",),
     VitalsOutOfLimits: ("safety.handlers.on_vitals_out_of_limits",),
     TooFewInRoom: ("safety.handlers.on_too_few_in_room",),

@@ -44,11 +44,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "search_url": reverse("overview:search") if viewer.may(Permission.PARTICIPANT_VIEW) else "",
             "zone": zone,
             "now": getattr(request, "now", None),
+            "alerts_url": _url_if(viewer, Permission.ALERT_ACKNOWLEDGE, "safety:alert-banner"),
+            "messages_url": _url_if(viewer, Permission.MESSAGE_VIEW, "reminders:outbox"),
         },
         "nav": _navigation(request, viewer),
         "zone": zone,
         "viewer": viewer,
     }
+
+
+def _url_if(viewer: Viewer, permission: Permission, name: str) -> str:
+    try:
+        return reverse(name) if viewer.may(permission) else ""
+    except NoReverseMatch:
+        return ""
 
 
 def _zone(viewer: Viewer) -> str:

@@ -17,6 +17,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Touching the session on every request would cost a write; a minute's grain is enough for the idle limit.
 TOUCH_SECONDS = 60
+# What a page asks for by itself, such as the banner of alerts, is no sign that anybody is there.
+BACKGROUND = "X-Background"
 VIEWS_OF_LIBRARIES = ("allauth.", "django.", "rest_framework.", "drf_spectacular.", "whitenoise.")
 
 
@@ -31,10 +33,13 @@ class IdleTimeoutMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         seen, moment = request.session.get("seen_at", 0), int(time.time())
+        asked_by_page = BACKGROUND in request.headers
         if seen and moment - seen > settings.IDLE_MINUTES * 60:
+            if asked_by_page:
+                return HttpResponse(status=204)
             logout(request)
             return ask_to_sign_in(request)
-        if moment - seen > TOUCH_SECONDS:
+        if moment - seen > TOUCH_SECONDS and not asked_by_page:
             request.session["seen_at"] = moment
         return self.get_response(request)
 

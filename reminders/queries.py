@@ -2,19 +2,48 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.urls import reverse
 
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, WorklistItem
 from reminders.access import reminders_for
-from reminders.models import OutboxMessage
+from reminders.models import OutboxMessage, Reminder
+
+# What became of a reminder, as a condition on the reminder and its message.
+COURSES = {
+    "coming": Q(state="waiting"),
+    "waiting": Q(message__state="waiting"),
+    "sent": Q(message__state="sent"),
+    "failed": Q(message__state="failed"),
+    "cancelled": Q(state="cancelled") | Q(message__state="cancelled"),
+}
 
 
 def anything_ready(*, at: datetime) -> bool:
     """Returns whether some message may be sent now."""
     ready = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at)
     return OutboxMessage.objects.filter(ready, state="waiting").exists()
+
+
+def course_of(reminder: Reminder) -> str:
+    """Returns what became of a reminder: coming, waiting, sent, failed or cancelled."""
+    if reminder.state == "handed_over":
+        return reminder.message.state
+    return "coming" if reminder.state == "waiting" else "cancelled"
+
+
+def with_course(reminders: QuerySet[Reminder], course: str) -> QuerySet[Reminder]:
+    """Returns the reminders of which that became; all of them when no course is named."""
+    return reminders.filter(COURSES[course]) if course else reminders
+
+
+def count_courses(reminders: QuerySet[Reminder], *, since: datetime, until: datetime) -> dict[str, int]:
+    """Returns how many reminders took each course, how many were sent since a moment, and are due until another."""
+    counts = {course: Count("pk", filter=condition) for course, condition in COURSES.items()}
+    lately = Count("pk", filter=Q(message__sent_at__gte=since))
+    soon = Count("pk", filter=COURSES["coming"] & Q(due_at__lte=until))
+    return reminders.aggregate(lately=lately, soon=soon, **counts)
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:

@@ -1,18 +1,18 @@
 """What safety does when another room announces something; in the same transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.models import Person
 from integration.events import PositiveSuicidality
 from patients import queries as patient_queries
-from patients.actions import record_facts
-from patients.events import FactsRecorded, VisitFinished, VisitMissed
-from patients.models import Fact, Participant, Visit
+from patients.events import ConsentWithdrawn, FactsRecorded, VisitFinished, VisitMissed
+from patients.models import ConsentWithdrawal, Fact, Participant, Visit
 from protocol.definition import DeviationRule, ProtocolDefinition
 from protocol.stopping import concerned_rules, fired_stopping_rules, special_interest
 from protocol.verdict import Verdict
 from protocol.vital_signs import due_points
-from safety.actions.adverse_events import safety_facts
+from safety.actions.adverse_events import keep_safety_facts
 from safety.actions.alerts import raise_alert
 from safety.actions.deviations import propose_deviation
 from sessions import queries as session_queries
@@ -20,7 +20,7 @@ from sessions.actions import hold_dosing
 from sessions.events import InitialDoseGiven, SessionClosed, TooFewInRoom, VitalsOutOfLimits
 from sessions.models import DosingSession, RoomPresence, VitalSigns
 
-ACT = "act"
+ACT, WATCH = "act", "watch"
 
 
 def on_vitals_out_of_limits(event: VitalsOutOfLimits) -> None:
@@ -85,23 +85,47 @@ def on_facts_recorded(event: FactsRecorded) -> None:
     """Judges the stopping rules and groups of special interest anew when one of their values was entered."""
     participant = _participant(event.participant_id)
     definition = patient_queries.definition_for(participant)
-    if not concerned_rules(definition, frozenset(event.variables)):
+    fresh = frozenset(event.variables)
+    if not concerned_rules(definition, fresh):
         return
-    latest = Fact.objects.filter(participant=participant, variable__in=event.variables).order_by("-id").first()
-    assert latest is not None
-    values = patient_queries.latest_values(participant, at=latest.observed_at)
+    facts = {fact.variable: fact for fact in patient_queries.facts_of(participant)}
+    newest = max((facts[name] for name in fresh if name in facts), key=lambda fact: fact.pk)
+    values = patient_queries.latest_values(participant, at=newest.observed_at)
+    stopped: set[str] = set()
     for verdict in fired_stopping_rules(definition, values):
-        _stop(participant, verdict, latest)
+        if cause := _fresh_cause(verdict, facts, fresh):
+            stopped |= {evidence.variable for evidence in verdict.evidence}
+            hold_dosing(
+                participant, rule=verdict.rule, reason=verdict.text, by=newest.recorded_by, at=newest.observed_at
+            )
+            _alert_on(participant, verdict, newest, cause=cause, severity=ACT)
     for verdict in special_interest(definition, values):
-        _alert_on(participant, verdict, latest, severity="watch")
+        # What stopped dosing has its alert already.
+        told = stopped & {evidence.variable for evidence in verdict.evidence}
+        if not told and (cause := _fresh_cause(verdict, facts, fresh)):
+            _alert_on(participant, verdict, newest, cause=cause, severity=WATCH)
+
+
+def on_consent_withdrawn(event: ConsentWithdrawn) -> None:
+    """Puts dosing on hold by the rule that names the withdrawal, whatever its scope lets go on."""
+    participant = _participant(event.participant_id)
+    if participant.protocol_version is None:
+        return
+    withdrawal = ConsentWithdrawal.objects.select_related("recorded_by").get(pk=event.withdrawal_id)
+    if withdrawal.scope == "contact":
+        return
+    for rule in patient_queries.definition_for(participant).participant_stopping:
+        if "consent_withdrawn" in rule.expression.names:
+            hold_dosing(
+                participant, rule=rule.code, reason=rule.text, by=withdrawal.recorded_by, at=withdrawal.observed_at
+            )
 
 
 def on_initial_dose_given(event: InitialDoseGiven) -> None:
     """Keeps how bad the events are that go on at dosing, so that the supplemental decision knows."""
     session = DosingSession.objects.select_related("participant__site", "recorded_by").get(pk=event.session_id)
     assert session.initial_dose_at is not None
-    facts = safety_facts(session.participant, at=session.initial_dose_at)
-    record_facts(session.participant, facts=facts, by=session.recorded_by, at=session.initial_dose_at)
+    keep_safety_facts(session.participant, by=session.recorded_by, at=session.initial_dose_at)
 
 
 def on_session_closed(event: SessionClosed) -> None:
@@ -144,15 +168,18 @@ def on_visit_finished(event: VisitFinished) -> None:
         )
 
 
-def _stop(participant: Participant, verdict: Verdict, fact: Fact) -> None:
-    hold_dosing(participant, rule=verdict.rule, reason=verdict.text, by=fact.recorded_by, at=fact.observed_at)
-    _alert_on(participant, verdict, fact, severity=ACT)
+def _fresh_cause(verdict: Verdict, facts: Mapping[str, Fact], fresh: frozenset[str]) -> str:
+    """Returns the name of what made a verdict true, if a value just entered is part of it; else an empty text."""
+    names = {evidence.variable for evidence in verdict.evidence}
+    if not names & fresh:
+        return ""
+    return "-".join(str(pk) for pk in sorted(facts[name].pk for name in names if name in facts))
 
 
-def _alert_on(participant: Participant, verdict: Verdict, fact: Fact, *, severity: str) -> None:
+def _alert_on(participant: Participant, verdict: Verdict, fact: Fact, *, cause: str, severity: str) -> None:
     raise_alert(
         participant,
-        key=f"{verdict.rule}:{fact.pk}",
+        key=f"{verdict.rule}:{cause}"[:120],
         rule=verdict.rule,
         severity=severity,
         message=verdict.text,

@@ -1,6 +1,27 @@
-"""Addresses of this room."""
+"""Addresses of safety: clocks, adverse events, alerts, deviations."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from safety import views
 
 app_name = "safety"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("safety/", views.board, name="board"),
+    path("clocks/<str:public_id>/meet/", views.clock_meet, name="clock-meet"),
+    path("adverse-events/", views.adverse_event_list, name="adverse-event-list"),
+    path("adverse-events/report/", views.adverse_event_start, name="adverse-event-start"),
+    path("participants/<str:public_id>/adverse-events/report/", views.adverse_event_report, name="adverse-event-report"),
+    path("adverse-events/<str:public_id>/", views.adverse_event_detail, name="adverse-event-detail"),
+    path("adverse-events/<str:public_id>/revise/", views.adverse_event_revise, name="adverse-event-revise"),
+    path("adverse-events/<str:public_id>/assess/", views.adverse_event_assess, name="adverse-event-assess"),
+    path("adverse-events/<str:public_id>/receive/", views.adverse_event_receive, name="adverse-event-receive"),
+    path("adverse-events/<str:public_id>/determine/", views.adverse_event_determine, name="adverse-event-determine"),
+    path("alerts/", views.alert_list, name="alert-list"),
+    path("alerts/banner/", views.alert_banner, name="alert-banner"),
+    path("alerts/<str:public_id>/acknowledge/", views.alert_acknowledge, name="alert-acknowledge"),
+    path("deviations/", views.deviation_list, name="deviation-list"),
+    path("participants/<str:public_id>/deviations/record/", views.deviation_record, name="deviation-record"),
+    path("deviations/<str:public_id>/", views.deviation_detail, name="deviation-detail"),
+    path("deviations/<str:public_id>/accept/", views.deviation_accept, name="deviation-accept"),
+    path("deviations/<str:public_id>/refuse/", views.deviation_refuse, name="deviation-refuse"),
+]

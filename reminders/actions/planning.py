@@ -53,6 +53,11 @@ def cancel_reminder(*, key: str, reason: str, by: Person) -> int:
     return _cancel(Reminder.objects.filter(key=key), reason=reason, by=by)
 
 
+def cancel_reminders_about(occasion: str, *, reason: str, by: Person) -> int:
+    """Cancels what is still waiting about one occasion, by the part of the key between template and recipient."""
+    return _cancel(Reminder.objects.filter(key__contains=f":{occasion}:"), reason=reason, by=by)
+
+
 def cancel_reminders_of_visit(visit_id: int, *, reason: str, by: Person) -> int:
     """Cancels what is still waiting about a visit and returns how many."""
     return _cancel(Reminder.objects.filter(visit_id=visit_id), reason=reason, by=by)

@@ -1,6 +1,7 @@
 """Verbs that write safety, one module for each noun."""
 
 from safety.actions.adverse_events import (
+    SPONSOR_RECEIVED,
     EventDescription,
     assess_causality,
     judge_expectedness,
@@ -13,6 +14,7 @@ from safety.actions.clocks import meet_clock
 from safety.actions.deviations import accept_deviation, propose_deviation, record_deviation, refuse_deviation
 
 __all__ = [
+    "SPONSOR_RECEIVED",
     "EventDescription",
     "accept_deviation",
     "acknowledge_alert",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from core.clock import local_date
 from core.contributions import contribution
@@ -17,10 +17,12 @@ from core.models import Person, SignatureMeaning
 from core.signatures import sign
 from patients import queries as patient_queries
 from patients.actions import FactEntry, record_facts
-from patients.models import Participant
+from patients.models import ACTIVE, Participant
 from protocol.definition import ProtocolDefinition
 from protocol.reporting import Moments
-from safety.actions.clocks import set_clocks
+from protocol.stopping import special_interest
+from safety.actions.alerts import raise_alert
+from safety.actions.clocks import meet_by_receipt, set_clocks
 from safety.events import AdverseEventReported, SeriousEventReported
 from safety.models import AdverseEvent, AdverseEventRevision
 from sessions.models import DosingSession
@@ -28,6 +30,7 @@ from sessions.models import DosingSession
 PARTIAL_DATE = re.compile(r"^(\d{4})(-(\d{2})(-(\d{2}))?)?$")
 SPONSOR_RECEIVED = "Received by the sponsor"
 SPONSOR_DETERMINED = "Determined by the sponsor"
+WATCH = "watch"
 GRADES = {"mild": 1, "moderate": 2, "severe": 3}
 
 
@@ -75,19 +78,20 @@ def report_adverse_event(
     if site_aware_at > at:
         raise Refused("The site cannot have become aware in the future.", field="site_aware_at")
     with contribution(by=by, reason="Adverse event reported"):
-        try:
-            with transaction.atomic():
-                event = AdverseEvent.objects.create(
-                    participant=participant,
-                    site_id=participant.site_id,
-                    number=_next_number(participant),
-                    session=session,
-                    site_aware_at=site_aware_at,
-                    submission_id=submission_id,
-                    recorded_by=by,
-                )
-        except IntegrityError:
-            return AdverseEvent.objects.get(submission_id=submission_id)
+        _lock(participant)
+        # The same form may have been sent twice at once: whoever waited for the lock finds the first one's event.
+        known = AdverseEvent.objects.filter(submission_id=submission_id).first()
+        if known is not None:
+            return known
+        event = AdverseEvent.objects.create(
+            participant=participant,
+            site_id=participant.site_id,
+            number=_next_number(participant),
+            session=session,
+            site_aware_at=site_aware_at,
+            submission_id=submission_id,
+            recorded_by=by,
+        )
         _append(event, description, reason="First report", by=by, at=at)
         publish(AdverseEventReported(event.pk))
     return event
@@ -135,20 +139,53 @@ def assess_causality(
     return revision
 
 
-def receive_at_sponsor(event: AdverseEvent, *, by: Person, at: datetime) -> AdverseEventRevision:
-    """Records that the sponsor received the event; calendar clocks may start now."""
-    return revise_adverse_event(event, changes={}, reason=SPONSOR_RECEIVED, by=by, at=at)
+def receive_at_sponsor(
+    event: AdverseEvent, *, by: Person, at: datetime, received_at: datetime | None = None
+) -> AdverseEventRevision:
+    """Records when the sponsor received the event; calendar clocks may start then, and the site's deadline is met.
+
+    Raises Refused when it was received already, or when the time cannot be right.
+    """
+    moment = received_at or at
+    _check_moment(event, moment, at=at, field_name="received_at")
+    with contribution(by=by, reason=SPONSOR_RECEIVED):
+        _lock(event.participant)
+        if moments_of(event).sponsor_received_at is not None:
+            raise Refused("The sponsor has received this event already.")
+        revision = _append(event, describe(latest_revision(event)), reason=SPONSOR_RECEIVED, by=by, at=moment)
+        meet_by_receipt(event, received_at=moment, by=by, at=at)
+    return revision
 
 
 def judge_expectedness(
-    event: AdverseEvent, *, expectedness: str, sponsor_causality: str, by: Person, at: datetime
+    event: AdverseEvent,
+    *,
+    expectedness: str,
+    sponsor_causality: str,
+    by: Person,
+    at: datetime,
+    determined_at: datetime | None = None,
 ) -> AdverseEventRevision:
-    """Records the sponsor's determination: relation and expectedness against the reference safety information."""
-    _check_causality(event, sponsor_causality)
+    """Records the sponsor's determination: relation and expectedness against the reference safety information.
+
+    Raises Refused before receipt, for an unknown view, or when the time cannot be right.
+    """
+    moment = determined_at or at
+    _check_causality(event, sponsor_causality, field_name="sponsor_causality")
     if expectedness not in ("expected", "unexpected"):
         raise Refused("Choose expected or unexpected.", field="expectedness")
-    changes = {"expectedness": expectedness, "sponsor_causality": sponsor_causality}
-    return revise_adverse_event(event, changes=changes, reason=SPONSOR_DETERMINED, by=by, at=at)
+    _check_moment(event, moment, at=at, field_name="determined_at")
+    received_at = moments_of(event).sponsor_received_at
+    if received_at is None:
+        raise Refused("First record when the sponsor received the event.")
+    if moment < received_at:
+        raise Refused("It cannot have been determined before it was received.", field="determined_at")
+    with contribution(by=by, reason=SPONSOR_DETERMINED):
+        _lock(event.participant)
+        description = replace(
+            describe(latest_revision(event)), expectedness=expectedness, sponsor_causality=sponsor_causality
+        )
+        return _append(event, description, reason=SPONSOR_DETERMINED, by=by, at=moment)
 
 
 def latest_revision(event: AdverseEvent) -> AdverseEventRevision:
@@ -164,7 +201,6 @@ def describe(revision: AdverseEventRevision) -> EventDescription:
 
 def check_description(definition: ProtocolDefinition, description: EventDescription, *, today: date) -> None:
     """Raises Refused, naming the field, for a description that cannot be right."""
-    policy = definition.source["adverse_event_policy"]
     if not description.term.strip():
         raise Refused("Say what was observed, in the words that were used.", field="term")
     if description.severity not in GRADES:
@@ -178,7 +214,7 @@ def check_description(definition: ProtocolDefinition, description: EventDescript
             raise Refused("The end lies before the start.", field="ended_on")
     if description.ended_on and description.ongoing:
         raise Refused("An event that goes on has no end.", field="ended_on")
-    unknown = set(description.seriousness) - set(policy["seriousness"])
+    unknown = set(description.seriousness) - set(definition.adverse_events.seriousness)
     if unknown:
         raise Refused(f"The protocol knows no criterion “{unknown.pop()}”.", field="seriousness")
     if description.outcome == "fatal" and "death" not in description.seriousness:
@@ -223,21 +259,46 @@ def _append(
         recorded_by=by,
         **asdict(description) | {"seriousness": list(description.seriousness)},
     )
-    set_clocks(event, revision, moments=moments_of(event), by=by)
-    _keep_facts(event, by=by, at=at)
+    set_clocks(event, revision, moments=moments_of(event), by=by, at=at)
+    keep_safety_facts(event.participant, by=by, at=at)
+    alert_on_special_interest(event, revision, by=by)
     if revision.serious and not was_serious:
         publish(SeriousEventReported(event.pk))
     return revision
 
 
-def _keep_facts(event: AdverseEvent, *, by: Person, at: datetime) -> None:
-    """Keeps what the rules of dosing ask about events as facts of the participant."""
-    record_facts(event.participant, facts=safety_facts(event.participant, at=at), by=by, at=at)
+def keep_safety_facts(participant: Participant, *, by: Person, at: datetime) -> None:
+    """Keeps what the rules of dosing ask about events as facts of the participant, when they changed.
+
+    Of somebody who has left the trial events are still reported, but no rule of dosing asks any more.
+    """
+    if participant.status not in ACTIVE or patient_queries.standing_consent(participant) is None:
+        return
+    known = {fact.variable: fact.value for fact in patient_queries.facts_of(participant)}
+    changed = [entry for entry in safety_facts(participant, at=at) if known.get(entry.variable) != entry.value]
+    if changed:
+        record_facts(participant, facts=changed, by=by, at=at)
+
+
+def alert_on_special_interest(event: AdverseEvent, revision: AdverseEventRevision, *, by: Person) -> None:
+    """Alerts once for each group of special interest that the event belongs to."""
+    definition = patient_queries.definition_for(event.participant)
+    for verdict in special_interest(definition, {"event_group": revision.event_group}):
+        raise_alert(
+            event.participant,
+            key=f"{verdict.rule}:{event.public_id}",
+            rule=verdict.rule,
+            severity=WATCH,
+            message=f"Event of special interest: {verdict.text}"[:300],
+            instruction="Read the event and complete its description.",
+            raised_at=revision.occurred_at,
+            by=by,
+        )
 
 
 def safety_facts(participant: Participant, *, at: datetime) -> list[FactEntry]:
     """Returns the worst grade that goes on and whether a serious related event exists, from all revisions."""
-    related = patient_queries.definition_for(participant).source["adverse_event_policy"]["related_means"]
+    related = patient_queries.definition_for(participant).adverse_events.related_means
     latest = (
         AdverseEventRevision.objects.filter(event__participant=participant).order_by("event_id", "-number").distinct("event_id")
     )
@@ -253,10 +314,17 @@ def safety_facts(participant: Participant, *, at: datetime) -> list[FactEntry]:
     ]
 
 
-def _check_causality(event: AdverseEvent, causality: str) -> None:
-    known = patient_queries.definition_for(event.participant).source["adverse_event_policy"]["causality"]
+def _check_causality(event: AdverseEvent, causality: str, *, field_name: str = "causality") -> None:
+    known = patient_queries.definition_for(event.participant).adverse_events.causality
     if causality not in known:
-        raise Refused(f"Choose one of: {', '.join(known)}.", field="causality")
+        raise Refused(f"Choose one of: {', '.join(known)}.", field=field_name)
+
+
+def _check_moment(event: AdverseEvent, moment: datetime, *, at: datetime, field_name: str) -> None:
+    if moment > at:
+        raise Refused("This time lies in the future.", field=field_name)
+    if moment < event.site_aware_at:
+        raise Refused("This lies before the site became aware of the event.", field=field_name)
 
 
 def _lock(participant: Participant) -> None:
@@ -266,6 +334,5 @@ def _lock(participant: Participant) -> None:
 
 
 def _next_number(participant: Participant) -> int:
-    _lock(participant)
     last = AdverseEvent.objects.filter(participant=participant).order_by("-number").values_list("number", flat=True).first()
     return (last or 0) + 1

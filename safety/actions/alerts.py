@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import IntegrityError, transaction
+
 from core.contributions import contribution
 from core.errors import Conflict, Refused
 from core.events import publish
@@ -10,7 +12,7 @@ from core.permissions import people_with
 from core.roles import Role
 from patients.models import Participant
 from patients.queries import definition_for
-from reminders.actions import plan_reminder
+from reminders.actions import cancel_reminders_about, plan_reminder
 from safety.events import AlertRaised
 from safety.models import Alert
 
@@ -34,20 +36,23 @@ def raise_alert(
     if known is not None:
         return known
     policy = definition_for(participant).alert_policy[severity]
-    with contribution(by=by, reason=f"Alert: {message}"[:300]):
-        alert = Alert.objects.create(
-            participant=participant,
-            site_id=participant.site_id,
-            key=key,
-            rule=rule,
-            severity=severity,
-            message=message[:300],
-            instruction=(instruction or policy.instruction)[:300],
-            raised_at=raised_at,
-            acknowledge_by_at=raised_at + timedelta(minutes=policy.acknowledge_within_min),
-            recorded_by=by,
-        )
-        publish(AlertRaised(alert.pk))
+    try:
+        with transaction.atomic(), contribution(by=by, reason=f"Alert: {message}"[:300]):
+            alert = Alert.objects.create(
+                participant=participant,
+                site_id=participant.site_id,
+                key=key,
+                rule=rule,
+                severity=severity,
+                message=message[:300],
+                instruction=(instruction or policy.instruction)[:300],
+                raised_at=raised_at,
+                acknowledge_by_at=raised_at + timedelta(minutes=policy.acknowledge_within_min),
+                recorded_by=by,
+            )
+            publish(AlertRaised(alert.pk))
+    except IntegrityError:
+        return Alert.objects.get(key=key)
     return alert
 
 
@@ -64,6 +69,7 @@ def acknowledge_alert(alert: Alert, *, note: str, by: Person, at: datetime) -> A
             raise Conflict("Somebody else acknowledged this alert first. What was done stands beside it.")
         locked.acknowledged_at, locked.acknowledged_by, locked.acknowledgement = at, by, note[:300]
         locked.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledgement"])
+        cancel_reminders_about(alert.public_id, reason="The alert was acknowledged", by=by)
     return locked
 
 

@@ -1,0 +1,260 @@
+"""Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from core.clock import local_date
+from core.form_fields import (
+    CountField,
+    MomentField,
+    PartialDateField,
+    ReasonField,
+    SignaturePasswordField,
+    SubmissionIdField,
+)
+from protocol.definition import ProtocolDefinition
+from safety.actions import EventDescription
+from safety.models import AdverseEventRevision, Deviation
+from sessions.models import DosingSession
+
+YES_NO = [("yes", "Yes"), ("no", "No")]
+CTCAE_GRADES = (1, 5)
+
+
+def words(code: str) -> str:
+    """Returns a protocol code as a person reads it."""
+    text = code.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Returns protocol codes as choices."""
+    return [(code, words(code)) for code in codes]
+
+
+class EventForm(forms.Form):
+    """What is known of an event: the six fields that must be known at once come first."""
+
+    term = forms.CharField(
+        label="What was observed",
+        max_length=200,
+        help_text="In the words that were used. Welcome or not does not matter here.",
+    )
+    started_on = PartialDateField(label="When it started", help_text="Leave empty what is not known.")
+    ongoing = forms.ChoiceField(label="Does it go on?", choices=YES_NO, widget=forms.RadioSelect)
+    severity = forms.ChoiceField(
+        label="How strong is it?", choices=AdverseEventRevision.SEVERITIES, widget=forms.RadioSelect
+    )
+    seriousness = forms.MultipleChoiceField(
+        label="Is it serious?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Tick every criterion that is met. One is enough to start the clocks; none means not serious.",
+    )
+    action_taken = forms.CharField(label="What was done", required=False, max_length=200)
+    valence = forms.ChoiceField(
+        label="How was it for the participant?",
+        choices=AdverseEventRevision.VALENCES,
+        widget=forms.RadioSelect,
+        help_text="Recorded, never used to leave an event out.",
+    )
+    event_group = forms.ChoiceField(label="Group of special interest", help_text="A group alerts the team.")
+    ended_on = PartialDateField(label="When it ended", required=False)
+    outcome = forms.ChoiceField(label="Outcome", choices=AdverseEventRevision.OUTCOMES)
+    ctcae_grade = CountField(
+        label="CTCAE grade", required=False, min_value=CTCAE_GRADES[0], max_value=CTCAE_GRADES[1]
+    )
+    narrative = forms.CharField(label="What happened, in order", required=False, widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, *args: Any, definition: ProtocolDefinition, now: datetime, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.set_choices("seriousness", choices(definition.adverse_events.seriousness))
+        groups = definition.variables["event_group"].values if "event_group" in definition.variables else ("none",)
+        self.set_choices("event_group", choices(tuple(groups)))
+        today = local_date(now, zone=zone)
+        for name in ("started_on", "ended_on"):
+            self.fields[name].not_after = today  # type: ignore[attr-defined]
+
+    def set_choices(self, name: str, options: list[tuple[str, str]]) -> None:
+        """Gives a field the protocol's own choices."""
+        self.fields[name].choices = options  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """Returns what was entered, as the actions take it."""
+        entered = self.cleaned_data
+        plain = (
+            "term", "started_on", "severity", "valence", "event_group", "action_taken", "outcome", "narrative",
+            "ctcae_grade",
+        )  # fmt: skip
+        return {name: entered[name] for name in plain} | {
+            "ongoing": entered["ongoing"] == "yes",
+            "seriousness": tuple(entered["seriousness"]),
+            "ended_on": entered["ended_on"] or "",
+        }
+
+
+class ReportForm(EventForm):
+    """The first report of an event."""
+
+    field_order = (
+        "term", "session", "started_on", "ongoing", "severity", "seriousness", "action_taken", "valence", "site_aware_at",
+    )  # fmt: skip
+    session = forms.ChoiceField(
+        label="During a session?", required=False, help_text="The day of the session is taken when no start is given."
+    )
+    site_aware_at = MomentField(
+        label="When the site became aware", help_text="Day 0 of every deadline. Not when it is typed in."
+    )
+    submission_id = SubmissionIdField()
+
+    def __init__(
+        self, *args: Any, sessions: list[DosingSession], now: datetime, zone: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, now=now, zone=zone, **kwargs)
+        self.sessions = {session.public_id: session for session in sessions}
+        self.zone = zone
+        self.set_choices("session", [("", "No"), *((key, self._named(one)) for key, one in self.sessions.items())])
+        self.fields["started_on"].required = False
+        self.fields["site_aware_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["site_aware_at"].not_after = now  # type: ignore[attr-defined]
+        if not sessions:
+            del self.fields["session"]
+
+    @property
+    def chosen_session(self) -> DosingSession | None:
+        """Returns the session during which it was observed."""
+        return self.sessions.get(self.cleaned_data.get("session", ""))
+
+    def clean(self) -> dict[str, Any]:
+        """Takes the day of the session where no start is given."""
+        entered: dict[str, Any] = super().clean() or self.cleaned_data
+        if not entered.get("started_on") and "started_on" not in self.errors:
+            if self.chosen_session is None or self.chosen_session.initial_dose_at is None:
+                self.add_error("started_on", "Enter when it started; the year is enough.")
+            else:
+                entered["started_on"] = local_date(self.chosen_session.initial_dose_at, zone=self.zone).isoformat()
+        return entered
+
+    def description(self) -> EventDescription:
+        """Returns the event as it was described."""
+        return EventDescription(**self.values())
+
+    def _named(self, session: DosingSession) -> str:
+        assert session.initial_dose_at is not None
+        day = local_date(session.initial_dose_at, zone=self.zone)
+        return f"Session {session.number}, {day.day} {day:%b %Y}"
+
+
+class RevisionForm(EventForm):
+    """What is newly known of an event, and why it is revised."""
+
+    reason = ReasonField(label="Why it is revised")
+    seen_number = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CausalityForm(forms.Form):
+    """The investigator's view of the relation to the study drug, signed."""
+
+    causality = forms.ChoiceField(label="Relation to the study drug", widget=forms.RadioSelect)
+    password = SignaturePasswordField()
+
+    def __init__(self, *args: Any, definition: ProtocolDefinition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["causality"].choices = choices(definition.adverse_events.causality)  # type: ignore[attr-defined]
+
+
+class ReceiptForm(forms.Form):
+    """When the sponsor received the event."""
+
+    received_at = MomentField(label="Received at")
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"received_at": now}, **kwargs)
+        self.fields["received_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["received_at"].not_after = now  # type: ignore[attr-defined]
+
+
+class DeterminationForm(forms.Form):
+    """The sponsor's view: relation, and expectedness against the reference safety information."""
+
+    sponsor_causality = forms.ChoiceField(label="Relation to the study drug, sponsor", widget=forms.RadioSelect)
+    expectedness = forms.ChoiceField(
+        label="Expected?", choices=[("expected", "Expected"), ("unexpected", "Unexpected")], widget=forms.RadioSelect
+    )
+    determined_at = MomentField(label="Determined at")
+
+    def __init__(
+        self, *args: Any, definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, initial={"determined_at": now}, **kwargs)
+        policy = definition.adverse_events
+        self.fields["sponsor_causality"].choices = choices(policy.causality)  # type: ignore[attr-defined]
+        self.fields["expectedness"].help_text = f"Against the {words(policy.expectedness_reference).lower()}."
+        self.fields["determined_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["determined_at"].not_after = now  # type: ignore[attr-defined]
+
+
+class MeetForm(forms.Form):
+    """When a deadline was met, and how; a late one says why."""
+
+    met_at = MomentField(label="Sent at")
+    note = forms.CharField(label="How, or why late", max_length=300, required=False)
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"met_at": now}, **kwargs)
+        self.fields["met_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["met_at"].not_after = now  # type: ignore[attr-defined]
+
+
+class AcknowledgeForm(forms.Form):
+    """What was done about an alert."""
+
+    note = forms.CharField(
+        label="What was done",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say what was done, in a few words."},
+    )
+
+
+class ParticipantForm(forms.Form):
+    """Chooses whom a report is about."""
+
+    participant = forms.ChoiceField(label="Participant")
+
+    def __init__(self, *args: Any, options: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["participant"].choices = [("", "Choose the code"), *options]  # type: ignore[attr-defined]
+
+
+class DeviationForm(forms.Form):
+    """A departure from the protocol that somebody noticed."""
+
+    category = forms.CharField(label="What departed from the protocol", max_length=60)
+    description = forms.CharField(label="Description", widget=forms.Textarea(attrs={"rows": 4}))
+    importance = forms.ChoiceField(
+        label="Importance",
+        choices=Deviation.IMPORTANCE,
+        widget=forms.RadioSelect,
+        help_text="Important: it may bear on safety, rights or the reliability of the data.",
+    )
+    visit = forms.ChoiceField(label="Visit", required=False)
+    occurred_at = MomentField(label="When it happened")
+    submission_id = SubmissionIdField()
+
+    def __init__(self, *args: Any, visits: list[Any], zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.visits = {visit.public_id: visit for visit in visits}
+        options = [("", "None"), *((key, str(visit)) for key, visit in self.visits.items())]
+        self.fields["visit"].choices = options  # type: ignore[attr-defined]
+        self.fields["occurred_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["occurred_at"].not_after = now  # type: ignore[attr-defined]
+
+
+class DecisionForm(forms.Form):
+    """Whether a candidate is a deviation, and why."""
+
+    importance = forms.ChoiceField(label="Importance", choices=Deviation.IMPORTANCE, widget=forms.RadioSelect)
+    reason = ReasonField()

@@ -1,0 +1,42 @@
+"""Pages of safety, one module for each noun."""
+
+from safety.views.alerts import alert_acknowledge, alert_banner, alert_list
+from safety.views.board import board, clock_meet
+from safety.views.deviations import (
+    deviation_accept,
+    deviation_detail,
+    deviation_list,
+    deviation_record,
+    deviation_refuse,
+)
+from safety.views.events import (
+    adverse_event_assess,
+    adverse_event_detail,
+    adverse_event_determine,
+    adverse_event_list,
+    adverse_event_receive,
+    adverse_event_report,
+    adverse_event_revise,
+    adverse_event_start,
+)
+
+__all__ = [
+    "adverse_event_assess",
+    "adverse_event_detail",
+    "adverse_event_determine",
+    "adverse_event_list",
+    "adverse_event_receive",
+    "adverse_event_report",
+    "adverse_event_revise",
+    "adverse_event_start",
+    "alert_acknowledge",
+    "alert_banner",
+    "alert_list",
+    "board",
+    "clock_meet",
+    "deviation_accept",
+    "deviation_detail",
+    "deviation_list",
+    "deviation_record",
+    "deviation_refuse",
+]
