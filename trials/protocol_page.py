@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocol.definition import ProtocolDefinition
-from protocol.parts import Rule, Visit
+from protocol.parts import Coded, Rule, Visit
 from protocol.rules_index import rules_index
 
 # How sure the protocol is of a statement, as a state of the design language.
@@ -17,6 +17,9 @@ STATUS = {
     "assumption": ("judge", "Assumption"),
 }
 NOT_TAGGED = ("notdone", "Not tagged")
+LONGEST_SHORT_ID = 5
+# An epoch of fewer columns has no room for its name.
+COLUMNS_FOR_A_NAME = 3
 PARTS = (
     ("versions", "Version"),
     ("schedule", "Schedule"),
@@ -48,6 +51,20 @@ class RuleRow:
     expression: str
     status: tuple[str, str]
     note: str = ""
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """Rules that stand together; `wide` says that their ids are words and need room."""
+
+    title: str
+    note: str
+    rows: list[RuleRow]
+
+    @property
+    def wide(self) -> bool:
+        """Returns whether an id is too long for the narrow column."""
+        return any(len(row.code) > LONGEST_SHORT_ID for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -100,8 +117,9 @@ def _schedule(definition: ProtocolDefinition) -> dict[str, Any]:
         )
         for procedure in definition.procedures.values()
     ]
-    epochs = [(epoch.name, sum(visit.epoch == epoch.code for visit in visits)) for epoch in definition.epochs]
-    return {"visits": visits, "rows": rows, "epochs": [(name, width) for name, width in epochs if width]}
+    widths = [(epoch, sum(visit.epoch == epoch.code for visit in visits)) for epoch in definition.epochs]
+    epochs = [(_epoch_label(epoch, width), epoch.name, width) for epoch, width in widths if width]
+    return {"visits": visits, "rows": rows, "epochs": epochs}
 
 
 def _visits(definition: ProtocolDefinition) -> dict[str, Any]:
@@ -119,10 +137,12 @@ def _visits(definition: ProtocolDefinition) -> dict[str, Any]:
 def _criteria(definition: ProtocolDefinition) -> dict[str, Any]:
     return {
         "groups": [
-            ("Inclusion", "all must be true", _rule_rows(definition.inclusion)),
-            ("Exclusion", "all must be false", _rule_rows(definition.exclusion)),
-            ("Gates", "asked before enrolment, randomisation and doses", _rule_rows(definition.gates.values())),
-            ("Washout", "for every stopped medicine of a prohibited class", _rule_rows([definition.washout])),
+            RuleGroup("Inclusion", "all must be true", _rule_rows(definition.inclusion)),
+            RuleGroup("Exclusion", "all must be false", _rule_rows(definition.exclusion)),
+            RuleGroup(
+                "Gates", "asked before enrolment, randomisation and doses", _rule_rows(definition.gates.values())
+            ),
+            RuleGroup("Washout", "for every stopped medicine of a prohibited class", _rule_rows([definition.washout])),
         ]
     }
 
@@ -136,8 +156,10 @@ def _dosing(definition: ProtocolDefinition) -> dict[str, Any]:
         "window": f"{window.earliest} to {window.latest} minutes after the initial dose",
         "overrides": overrides,
         "groups": [
-            ("Before the initial dose", "all must be true", _rule_rows(definition.pre_dose_conditions)),
-            ("Withhold the supplemental dose", "any is enough", _rule_rows(definition.withhold_supplemental_if)),
+            RuleGroup("Before the initial dose", "all must be true", _rule_rows(definition.pre_dose_conditions)),
+            RuleGroup(
+                "Withhold the supplemental dose", "any is enough", _rule_rows(definition.withhold_supplemental_if)
+            ),
         ],
     }
 
@@ -148,12 +170,12 @@ def _limits(definition: ProtocolDefinition) -> dict[str, Any]:
         "plausibility": list(definition.plausibility.items()),
         "units": definition.units,
         "groups": [
-            (
+            RuleGroup(
                 "Vital signs",
                 "what a set of readings asks for",
                 _rule_rows([definition.intensify_when, definition.emergency_when]),
             ),
-            ("Discharge", "all must be true", _rule_rows(definition.discharge_criteria)),
+            RuleGroup("Discharge", "all must be true", _rule_rows(definition.discharge_criteria)),
         ],
         "intensify": f"then every {definition.intensify_every_min} minutes",
         "alerts": [
@@ -164,7 +186,10 @@ def _limits(definition: ProtocolDefinition) -> dict[str, Any]:
 
 
 def _stopping(definition: ProtocolDefinition) -> dict[str, Any]:
-    trial = [RuleRow(rule.code, rule.text, rule.action, status_of(rule.status)) for rule in definition.trial_stopping]
+    trial = [
+        RuleRow(rule.code, _sentence(rule.code, text=rule.text), rule.action, status_of(rule.status))
+        for rule in definition.trial_stopping
+    ]
     clocks = [
         (
             clock.rule.replace("_", " "),
@@ -177,20 +202,39 @@ def _stopping(definition: ProtocolDefinition) -> dict[str, Any]:
     ]
     return {
         "groups": [
-            ("The participant stops", "any is enough", _rule_rows(definition.participant_stopping)),
-            ("Dosing pauses in the whole trial", "counted over all sites", trial),
-            ("Events of special interest", "any is enough", _rule_rows(definition.aesi)),
+            RuleGroup("The participant stops", "any is enough", _rule_rows(definition.participant_stopping)),
+            RuleGroup("Dosing pauses in the whole trial", "counted over all sites", trial),
+            RuleGroup("Events of special interest", "any is enough", _rule_rows(definition.aesi)),
         ],
         "clocks": clocks,
     }
 
 
 def _rules(definition: ProtocolDefinition) -> dict[str, Any]:
-    return {"index": [(line, status_of(line.status)) for line in rules_index(definition)]}
+    return {
+        "index": [
+            (line, _sentence(line.code, text=line.text, expression=line.expression), status_of(line.status))
+            for line in rules_index(definition)
+        ]
+    }
 
 
 def _rule_rows(rules: Iterable[Rule]) -> list[RuleRow]:
-    return [RuleRow(rule.code, rule.text, rule.expression.text, status_of(rule.status), rule.note) for rule in rules]
+    return [RuleRow(rule.code, _text(rule), rule.expression.text, status_of(rule.status), rule.note) for rule in rules]
+
+
+def _text(rule: Rule) -> str:
+    return _sentence(rule.code, text=rule.text, expression=rule.expression.text)
+
+
+def _sentence(code: str, *, text: str, expression: str = "") -> str:
+    # A rule that the protocol does not put in words is named by its id.
+    plain = code.replace("_", " ") if text == expression else text
+    return f"{plain[:1].upper()}{plain[1:]}"
+
+
+def _epoch_label(epoch: Coded, width: int) -> str:
+    return epoch.name.split(" (")[0] if width >= COLUMNS_FOR_A_NAME else epoch.code
 
 
 def _duty(definition: ProtocolDefinition, code: str) -> str:
@@ -208,7 +252,9 @@ def _window(visit: Visit) -> str:
     if not visit.before and not visit.after:
         return "that day"
     unit = "h" if visit.window_unit == "hours" else "d"
-    return f"−{visit.before or 0} to +{visit.after or 0} {unit}"
+    before = f"−{visit.before}" if visit.before else "0"
+    after = f"+{visit.after}" if visit.after else "0"
+    return f"{before} to {after} {unit}"
 
 
 def _needs(visit: Visit) -> str:

@@ -66,6 +66,7 @@ def _context(request: PageRequest, participant: "Participant", form: RandomiseFo
     if known is not None:
         return context | {
             "randomisation": known,
+            "may_unblind": request.viewer.may(Permission.UNBLIND_EMERGENCY, site_id=participant.site_id),
             "signatures": signatures_of(known),
             "answers": [
                 ("Is it done?", "Yes", "and it cannot be undone"),

@@ -31,6 +31,7 @@ def protocol_list(request: PageRequest) -> HttpResponse:
     newest = versions[0] if versions else None
     context = {
         "rows": rows,
+        "may_see_log": request.viewer.may(Permission.DELEGATION_VIEW),
         "answers": [
             ("Which version is newest?", newest.version if newest else "None", newest.trial.code if newest else ""),
             ("How many versions?", str(len(versions)), "each one immutable"),
@@ -78,18 +79,14 @@ def protocol_sign(request: PageRequest, public_id: str) -> HttpResponse:
 def _context(request: PageRequest, version: ProtocolVersion, part: str, form: SignForm) -> dict[str, Any]:
     definition = queries.definition_of(version)
     address = reverse("trials:protocol-detail", args=[version.public_id])
-    context: dict[str, Any] = {
-        "version": version,
-        "definition": definition,
-        "tabs": [{"url": f"{address}?part={key}", "label": words, "current": key == part} for key, words in PARTS],
-    }
-    if part != PARTS[0][0]:
-        return context | part_of(part, definition)
     signatures = signatures_of(version)
     approvals = list(version.approvals.select_related("site").order_by("site__code"))
     mine = any(s.signer_id == request.viewer.person.pk and s.superseded_at is None for s in signatures)
     in_force = [a for a in approvals if a.effective_on <= local_date(request.now, zone=a.site.zone)]
-    return context | {
+    return part_of(part, definition) | {
+        "version": version,
+        "definition": definition,
+        "tabs": [{"url": f"{address}?part={key}", "label": words, "current": key == part} for key, words in PARTS],
         "form": form,
         "signatures": signatures,
         "approvals": approvals,
