@@ -125,7 +125,13 @@ def _delegate(site: Site, people: dict[str, Person], *, investigator: Person, on
     for member in PEOPLE:
         for duty in member.duties if member.site in ("", site.code) else ():
             delegation = trial_actions.delegate_duty(
-                person=people[member.username], site=site, duty=duty, starts_on=on, trained_on=on, by=investigator, at=at
+                person=people[member.username],
+                site=site,
+                duty=duty,
+                starts_on=on,
+                trained_on=on,
+                by=investigator,
+                at=at,
             )
             sign_authenticated(delegation, by=investigator, meaning=SignatureMeaning.APPROVAL, at=at)
 
@@ -145,6 +151,8 @@ def _stock_pharmacy(
     for code, site in sites.items():
         staff = [member for member in PEOPLE if member.site == code]
         pharmacist, witness = people[staff[4].username], people[staff[0].username]
-        arrivals = [KitArrival(number, arm, "LOT-1", expires_on) for number, arm in packed_kits(code, arms=arms, seed=seed)]
+        arrivals = [
+            KitArrival(number, arm, "LOT-1", expires_on) for number, arm in packed_kits(code, arms=arms, seed=seed)
+        ]
         with reading_as(pharmacist):
             pharmacy_actions.receive_kits(site, kits=arrivals, witness=witness, by=pharmacist, at=at)

@@ -82,16 +82,16 @@ def rows_of(
     return rows
 
 
-def _cell(
-    visit: Visit | None, column: Column, participant: Participant, today: date, closing_days: int
-) -> Cell:
+def _cell(visit: Visit | None, column: Column, participant: Participant, today: date, closing_days: int) -> Cell:
     if visit is None:
         return Cell(column, "", "", "", "")
     done = DONE.get(VisitState(visit.state))
     if done is not None:
         days = _off_target(visit, zone=participant.site.zone)
         return _made(visit, column, participant, done[0], done[1], days)
-    state = window_state(earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=closing_days)
+    state = window_state(
+        earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=closing_days
+    )
     left = str((visit.latest_on - today).days) if visit.latest_on and state != "not_due" else ""
     return _made(visit, column, participant, SHAPES[state], WORDS[state], left)
 

@@ -84,7 +84,9 @@ def draw(visits: Sequence[Visit], *, zone: str, today: date, whole: bool, width:
     """Returns the drawing of the visits: around today, or the whole course."""
     first, last = _span(visits, zone=zone, today=today, whole=whole)
     scale = Scale(first, last, width)
-    lanes = tuple(_lane(index, name, kinds, visits, scale, zone=zone, today=today) for index, (name, kinds) in enumerate(LANES))
+    lanes = tuple(
+        _lane(index, name, kinds, visits, scale, zone=zone, today=today) for index, (name, kinds) in enumerate(LANES)
+    )
     dosing = [visit_day(visit, zone=zone) for visit in visits if visit.kind == "dosing"]
     return Drawing(
         width=width,
@@ -133,7 +135,9 @@ def _lane(
     index: int, name: str, kinds: tuple[str, ...], visits: Sequence[Visit], scale: Scale, *, zone: str, today: date
 ) -> Lane:
     top = TOP + index * LANE
-    marks = [_mark(visit, top + LANE // 2 + 2, scale, zone=zone, today=today) for visit in visits if visit.kind in kinds]
+    marks = [
+        _mark(visit, top + LANE // 2 + 2, scale, zone=zone, today=today) for visit in visits if visit.kind in kinds
+    ]
     return Lane(name, top, tuple(mark for mark in marks if mark is not None))
 
 

@@ -134,7 +134,9 @@ def search(request: HttpRequest) -> HttpResponse:
     """Finds participants by a part of their code; one hit opens at once."""
     query = request.GET.get("q", "").strip()
     found = participants_for(request.viewer, Permission.PARTICIPANT_VIEW)
-    hits = list(found.filter(screening_number__icontains=query).order_by("screening_number")[:PAGE_SIZE]) if query else []
+    hits = (
+        list(found.filter(screening_number__icontains=query).order_by("screening_number")[:PAGE_SIZE]) if query else []
+    )
     if len(hits) == 1:
         return redirect("overview:timeline", hits[0].public_id)
     return render(request, "overview/search.html", {"query": query, "hits": hits})
@@ -146,7 +148,9 @@ def _visits_of(people: list[Participant]) -> list[Visit]:
 
 def _timeline_context(request: HttpRequest, participant: Participant, *, width: int = WIDE) -> dict[str, Any]:
     visits = list(
-        visits_for(request.viewer, Permission.PARTICIPANT_VIEW).filter(participant=participant).order_by("order", "target_on")
+        visits_for(request.viewer, Permission.PARTICIPANT_VIEW)
+        .filter(participant=participant)
+        .order_by("order", "target_on")
     )
     zone = participant.site.zone
     today = local_date(request.now, zone=zone)
@@ -162,7 +166,11 @@ def _timeline_context(request: HttpRequest, participant: Participant, *, width: 
         "whole": whole,
         "today": today,
         "answers": [
-            ("Where is this person?", participant.get_status_display(), participant.status_reason or participant.site.name),
+            (
+                "Where is this person?",
+                participant.get_status_display(),
+                participant.status_reason or participant.site.name,
+            ),
             ("Which windows are open?", len(is_open), f"{len(late)} passed without a record"),
             ("What comes next?", following.code if following else "Nothing", following.name if following else ""),
         ],

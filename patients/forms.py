@@ -69,19 +69,25 @@ class WithdrawalForm(forms.Form):
     """What the participant withdraws; the reason is free to give."""
 
     scope = forms.ChoiceField(label="What is withdrawn", choices=ConsentWithdrawal.SCOPES, widget=forms.RadioSelect)
-    reason = forms.CharField(
-        label="Reason, if one was given", required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    reason = forms.CharField(label="Reason, if one was given", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class FactsForm(forms.Form):
     """The values that one procedure supplies, each optional: a part can be saved and the rest added later."""
 
     observed_at = MomentField(label="Observed at")
-    source = forms.CharField(max_length=120, help_text="Where the values come from, for example “Laboratory report 4711”.")
+    source = forms.CharField(
+        max_length=120, help_text="Where the values come from, for example “Laboratory report 4711”."
+    )
 
     def __init__(
-        self, *args: Any, variables: tuple[Variable, ...], definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any
+        self,
+        *args: Any,
+        variables: tuple[Variable, ...],
+        definition: ProtocolDefinition,
+        zone: str,
+        now: datetime,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.variables = variables
@@ -140,9 +146,7 @@ def field_of(variable: Variable, limits: Plausibility | None) -> forms.Field:
     label = variable.name.replace("_", " ").capitalize()
     hint = variable.note
     if variable.type == "bool":
-        return forms.ChoiceField(
-            label=label, choices=YES_NO, widget=forms.RadioSelect, required=False, help_text=hint
-        )
+        return forms.ChoiceField(label=label, choices=YES_NO, widget=forms.RadioSelect, required=False, help_text=hint)
     if variable.type == "enum":
         choices = [("", "Not known yet"), *((value, value.replace("_", " ")) for value in variable.values)]
         return forms.ChoiceField(label=label, choices=choices, required=False, help_text=hint)

@@ -71,7 +71,9 @@ class Participant(SiteRecord):
     def discontinue(self) -> None:
         """Takes no further dose; assessments go on."""
 
-    @transition(field=status, source=[S.CONTACTED, S.SCREENING, S.ENROLLED, S.RANDOMISED, S.DISCONTINUED], target=S.WITHDRAWN)
+    @transition(
+        field=status, source=[S.CONTACTED, S.SCREENING, S.ENROLLED, S.RANDOMISED, S.DISCONTINUED], target=S.WITHDRAWN
+    )
     def withdraw(self) -> None:
         """Withdrew consent."""
 
@@ -104,7 +106,9 @@ class ContactConsent(SiteRecord):
     guard: ClassVar[Guard] = Guard(append_only=True)
 
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="contact_consents")
-    channel = models.CharField(max_length=10, choices=[("email", "E-mail"), ("sms", "Text message"), ("phone", "Phone")])
+    channel = models.CharField(
+        max_length=10, choices=[("email", "E-mail"), ("sms", "Text message"), ("phone", "Phone")]
+    )
     given = models.BooleanField()
     observed_at = models.DateTimeField()
 

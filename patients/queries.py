@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from core.clock import local_date
 from core.models import Signature
 from patients.models import Consent, ConsentWithdrawal, ContactConsent, Fact, Participant, Visit, VisitState
@@ -96,7 +98,9 @@ def actual_dates(participant: Participant) -> dict[str, date]:
 def standing_consent(participant: Participant) -> Consent | None:
     """Returns the latest consent, or None if there is none or it was withdrawn for procedures."""
     withdrawn = ConsentWithdrawal.objects.filter(participant=participant, scope__in=["procedures", "data"])
-    latest = Consent.objects.filter(participant=participant).select_related("form").order_by("-signed_at", "-id").first()
+    latest = (
+        Consent.objects.filter(participant=participant).select_related("form").order_by("-signed_at", "-id").first()
+    )
     if latest is None or withdrawn.filter(observed_at__gte=latest.signed_at).exists():
         return None
     return latest
@@ -131,7 +135,9 @@ def open_visits(site_ids: Iterable[int] | None) -> "list[Visit]":
     found = Visit.objects.filter(state__in=[VisitState.PLANNED, VisitState.BOOKED], latest_on__isnull=False)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    return list(found.select_related("participant__protocol_version", "participant__site", "site").order_by("latest_on", "id"))
+    return list(
+        found.select_related("participant__protocol_version", "participant__site", "site").order_by("latest_on", "id")
+    )
 
 
 def _consent_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
@@ -174,3 +180,13 @@ def signed_ids(table: str, ids: Iterable[int]) -> set[int]:
     """Returns which rows of a table carry a signature that was not superseded."""
     standing = Signature.objects.filter(record_table=table, record_id__in=list(ids), superseded_at__isnull=True)
     return set(standing.values_list("record_id", flat=True))
+
+
+def all_participants() -> QuerySet[Participant]:
+    """Returns every participant the actor may see, with what a dataset reads of it."""
+    return Participant.objects.select_related("site", "protocol_version")
+
+
+def all_visits() -> QuerySet[Visit]:
+    """Returns every visit the actor may see, with what a dataset reads of it."""
+    return Visit.objects.select_related("site", "participant")

@@ -13,7 +13,11 @@ urlpatterns = [
     path("participants/<str:public_id>/consent/", views.consent, name="consent"),
     path("participants/<str:public_id>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("participants/<str:public_id>/screening/", views.screening, name="screening"),
-    path("participants/<str:public_id>/screening/<str:visit_code>/<str:code>/", views.screening_record, name="screening-record"),
+    path(
+        "participants/<str:public_id>/screening/<str:visit_code>/<str:code>/",
+        views.screening_record,
+        name="screening-record",
+    ),
     path("participants/<str:public_id>/eligibility/", views.eligibility, name="eligibility"),
     path("participants/<str:public_id>/eligibility/judge/", views.judge_eligibility, name="eligibility-judge"),
     path("participants/<str:public_id>/eligibility/sign/", views.sign_eligibility, name="eligibility-sign"),

@@ -108,7 +108,9 @@ def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
 
 
 def _eligible_unsigned(people: list[Participant]) -> set[int]:
-    latest = EligibilityAssessment.objects.filter(participant__in=people).order_by("participant_id", "-judged_at", "-id")
+    latest = EligibilityAssessment.objects.filter(participant__in=people).order_by(
+        "participant_id", "-judged_at", "-id"
+    )
     chosen = {row.participant_id: row for row in latest.distinct("participant_id") if row.result == "eligible"}
     signed = queries.signed_ids(EligibilityAssessment._meta.db_table, [row.pk for row in chosen.values()])
     return {person for person, row in chosen.items() if row.pk not in signed}

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.clock import local_date
 from core.models import Person
@@ -122,3 +122,13 @@ def running_sessions(site_ids: set[int] | None) -> list[DosingSession]:
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
     return list(found.select_related("participant", "visit", "site").order_by("opened_at"))
+
+
+def all_sessions() -> QuerySet[DosingSession]:
+    """Returns every session the actor may see, with what a dataset reads of it."""
+    return DosingSession.objects.select_related("site", "participant", "visit")
+
+
+def all_vital_signs() -> QuerySet[VitalSigns]:
+    """Returns every set of vital signs that stands, with what a dataset reads of it."""
+    return VitalSigns.objects.filter(amended_by__isnull=True).select_related("site", "session__participant")

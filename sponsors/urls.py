@@ -1,6 +1,30 @@
-"""Addresses of this room."""
+"""Addresses of exports, tokens and the API."""
 
-from django.urls import URLPattern
+from django.urls import path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from sponsors import views
+from sponsors.api import views as api
 
 app_name = "sponsors"
-urlpatterns: list[URLPattern] = []
+STUDY = "api/v1/studies/<str:study>/"
+urlpatterns = [
+    path("exports/", views.export_list, name="export-list"),
+    path("exports/<str:public_id>/", views.export_detail, name="export-detail"),
+    path("exports/<str:public_id>/files/<str:name>", views.export_file, name="export-file"),
+    path("tokens/", views.token_list, name="token-list"),
+    path("tokens/add/", views.token_add, name="token-add"),
+    path("tokens/<str:public_id>/revoke/", views.token_revoke, name="token-revoke"),
+    path("api/v1/me", api.WhoAmI.as_view(), name="api-me"),
+    path("api/v1/docs/", views.api_docs, name="api-docs"),
+    path("api/v1/openapi.json", views.openapi(SpectacularJSONAPIView), name="api-openapi"),
+    path(f"{STUDY}participants", api.Participants.as_view(), name="api-participants"),
+    path(f"{STUDY}visits", api.Visits.as_view(), name="api-visits"),
+    path(f"{STUDY}sessions", api.Sessions.as_view(), name="api-sessions"),
+    path(f"{STUDY}vital_signs", api.VitalSigns.as_view(), name="api-vital-signs"),
+    path(f"{STUDY}adverse_events", api.AdverseEvents.as_view(), name="api-adverse-events"),
+    path(f"{STUDY}deviations", api.Deviations.as_view(), name="api-deviations"),
+    path(f"{STUDY}exports", api.Exports.as_view(), name="api-exports"),
+    path(f"{STUDY}exports/<str:public_id>", api.Export.as_view(), name="api-export"),
+    path(f"{STUDY}exports/<str:public_id>/files/<str:name>", api.ExportFile.as_view(), name="api-export-file"),
+]

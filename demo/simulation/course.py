@@ -133,9 +133,9 @@ class Course:
 
     def visit_named(self, code: str) -> Visit:
         """Returns the visit as it stands now."""
-        return Visit.objects.select_related(
-            "participant__site__trial", "participant__protocol_version", "site"
-        ).get(participant=self.participant, code=code)
+        return Visit.objects.select_related("participant__site__trial", "participant__protocol_version", "site").get(
+            participant=self.participant, code=code
+        )
 
     # --- before treatment --------------------------------------------------------------------------------------------
     def _first_contact(self) -> None:
@@ -164,9 +164,7 @@ class Course:
             patients.record_consent(
                 self.participant, form=form, signed_at=at, options=options, by=self.coordinator, at=at
             )
-            patients.record_contact_consent(
-                self.participant, channel="email", given=True, by=self.coordinator, at=at
-            )
+            patients.record_contact_consent(self.participant, channel="email", given=True, by=self.coordinator, at=at)
         with self.acting(self.coordinator):
             self.definition = definition_for(self.participant)
         self.last_at = at
@@ -207,7 +205,9 @@ class Course:
         with self.acting(self.coordinator):
             visit = self.visit_named(code)
             assert visit.target_on and visit.earliest_on and visit.latest_on
-            earliest = max(visit.earliest_on, self._day(self.last_at) + timedelta(days=1)) if code != "V0" else visit.target_on
+            earliest = (
+                max(visit.earliest_on, self._day(self.last_at) + timedelta(days=1)) if code != "V0" else visit.target_on
+            )
             wished = visit.target_on + timedelta(days=self.dice.choice([0, 0, 0, 1]))
             day = min(max(wished, earliest), visit.latest_on)
             starts_at = self.moment(day, DOSE_HOUR if visit.kind == "dosing" else VISIT_HOUR)
@@ -240,9 +240,7 @@ class Course:
             for procedure in self.definition.procedures_of(visit.code)
             for variable in self.definition.variables_from(procedure.code)
         }
-        entries = [
-            FactEntry(name, value, "Visit record", at) for name, value in self.values.items() if name in wanted
-        ]
+        entries = [FactEntry(name, value, "Visit record", at) for name, value in self.values.items() if name in wanted]
         if visit.code == "V0":
             entries.append(FactEntry("bp_high_count", "0", "Blood pressure on three occasions", at))
         if self.definition.visits_by_code.get(visit.code) and self.definition.visits_by_code[visit.code].is_baseline:

@@ -12,7 +12,15 @@ from patients.actions.facts import FactEntry, record_facts
 from patients.actions.schedule import create_visits
 from patients.events import ConsentRecorded, ConsentWithdrawn
 from patients.identity import read_identity
-from patients.models import Consent, ConsentWithdrawal, ContactConsent, Participant, ParticipantStatus, Visit, VisitState
+from patients.models import (
+    Consent,
+    ConsentWithdrawal,
+    ContactConsent,
+    Participant,
+    ParticipantStatus,
+    Visit,
+    VisitState,
+)
 from protocol.eligibility import age_in_years
 from reminders.actions import cancel_reminders_to_participant
 from trials.models import ConsentForm
@@ -62,7 +70,9 @@ def record_consent(
     return consent
 
 
-def withdraw_consent(participant: Participant, *, scope: str, reason: str, by: Person, at: datetime) -> ConsentWithdrawal:
+def withdraw_consent(
+    participant: Participant, *, scope: str, reason: str, by: Person, at: datetime
+) -> ConsentWithdrawal:
     """Records a withdrawal; what it forbids stops in the same transaction, reminders included."""
     if scope not in dict(ConsentWithdrawal.SCOPES):
         raise Refused("Choose what is withdrawn.", field="scope")

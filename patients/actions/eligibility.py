@@ -11,7 +11,8 @@ from core.signatures import sign, standing_signatures
 from patients import queries
 from patients.events import EligibilityJudged, EligibilitySigned
 from patients.models import EligibilityAssessment, Participant, ParticipantStatus
-from protocol.eligibility import ELIGIBLE, CriterionVerdict, judge_eligibility as judge
+from protocol.eligibility import ELIGIBLE, CriterionVerdict
+from protocol.eligibility import judge_eligibility as judge
 
 
 def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:

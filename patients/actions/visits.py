@@ -17,7 +17,6 @@ from protocol.schedule import MoveLine, cascade, unmet_predecessors
 from reminders.actions import cancel_reminders_of_visit, plan_reminder
 
 
-
 @dataclass(frozen=True)
 class MovePreview:
     """What a move would do: the lines of the cascade, and whether the new day lies in the visit's own window."""
@@ -34,7 +33,9 @@ def book_visit(visit: Visit, *, starts_at: datetime, by: Person, at: datetime) -
     Raises Refused outside the window; move_visit takes a reason for that.
     """
     if not _fits(visit, starts_at):
-        raise Refused(f"{window_sentence(visit)} Choose a day in it, or move the visit with a reason.", field="starts_at")
+        raise Refused(
+            f"{window_sentence(visit)} Choose a day in it, or move the visit with a reason.", field="starts_at"
+        )
     return _book(visit, starts_at=starts_at, reason="Visit booked", by=by)
 
 

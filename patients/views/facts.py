@@ -94,7 +94,9 @@ def screening_record(request: HttpRequest, public_id: str, visit_code: str, code
 
 def entered_by_hand(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
     """Returns the variables that a form asks for: none that is derived or a list."""
-    return tuple(v for v in variables if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source)
+    return tuple(
+        v for v in variables if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source
+    )
 
 
 def _record(request: HttpRequest, participant: Participant, visit: Visit, form: FactsForm) -> bool:

@@ -91,9 +91,11 @@ def participant_history(request: HttpRequest, public_id: str) -> HttpResponse:
         "answers": [
             ("How many changes?", len(entries), "each with old and new value"),
             ("Who changed last?", entries[-1].actor if entries else "Nobody", entries[-1].reason if entries else ""),
-            ("Since when?", f"{local_date(entries[0].recorded_at, zone=participant.site.zone):%-d %b %Y}" if entries else "", ""),
+            (
+                "Since when?",
+                f"{local_date(entries[0].recorded_at, zone=participant.site.zone):%-d %b %Y}" if entries else "",
+                "",
+            ),
         ],
     }
     return render(request, "patients/participant_history.html", context)
-
-

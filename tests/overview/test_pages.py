@@ -18,7 +18,9 @@ def participant(world, ben):
     return consented(world, by=ben, at=AT)
 
 
-@pytest.mark.parametrize("username", ["ben", "tess", "rhea", "phil", "ada", "mona", "dev", "sofia", "adam", "stan", "mel"])
+@pytest.mark.parametrize(
+    "username", ["ben", "tess", "rhea", "phil", "ada", "mona", "dev", "sofia", "adam", "stan", "mel"]
+)
 def test_every_role_has_a_worklist(username, world, participant, client_for):
     answer = client_for(world.people[username]).get("/")
 
@@ -59,7 +61,9 @@ def test_matrix_costs_the_same_statements_for_more_participants(world, ben, clie
     client = client_for(ben)
     consented(world, by=ben, at=AT)
     client.get(reverse("overview:matrix"))
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         client.get(reverse("overview:matrix"))
     for days in range(1, 5):
         consented(world, by=ben, at=AT + timedelta(days=days), name=f"Person {days}")

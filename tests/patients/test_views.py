@@ -10,7 +10,15 @@ from patients.actions import judge_eligibility
 from tests.stages import consented, ready_to_randomise
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
-PAGES = ["consent", "withdrawal", "screening", "eligibility", "participant-identity", "participant-history", "screen-failure"]
+PAGES = [
+    "consent",
+    "withdrawal",
+    "screening",
+    "eligibility",
+    "participant-identity",
+    "participant-history",
+    "screen-failure",
+]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The sponsor's REST API, version 1."""

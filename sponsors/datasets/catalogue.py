@@ -1,0 +1,236 @@
+"""What each dataset holds, column by column. A column without a blinding class does not exist here.
+
+Classes: O is open to every blinded viewer; F is functionally unblinding (vital signs, session facts) and leaves only with
+a token of that class; N is free text and leaves only with the scope for notes. The arm, kits and randomisation numbers
+are in no dataset.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from patients.queries import all_participants, all_visits
+from safety.queries import all_adverse_events, all_deviations
+from sessions.queries import all_sessions, all_vital_signs
+
+OPEN, FUNCTIONAL, NOTES = "O", "F", "N"
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """Who looks: the blinding class of the token, whether notes may leave, and the sites (None: all of the owner's)."""
+
+    blinding_class: str
+    notes: bool = False
+    site_ids: tuple[int, ...] | None = None
+
+    def sees(self, column_class: str) -> bool:
+        """Returns whether a column of a class leaves to this viewer."""
+        if column_class == NOTES:
+            return self.notes
+        return column_class == OPEN or (column_class == FUNCTIONAL and self.blinding_class == "functional")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its type (text, integer, number, boolean, date or datetime), its label and its class."""
+
+    name: str
+    type: str
+    label: str
+    blinding: str
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset: its rows and columns. `functional` datasets do not exist for viewers without that class."""
+
+    name: str
+    label: str
+    rows: Callable[[], "QuerySet[Any]"]
+    columns: tuple[Column, ...]
+    functional: bool = False
+
+    def is_open_to(self, viewpoint: Viewpoint) -> bool:
+        """Returns whether the dataset exists for a viewer."""
+        return not self.functional or viewpoint.blinding_class == "functional"
+
+    def columns_for(self, viewpoint: Viewpoint) -> tuple[Column, ...]:
+        """Returns the columns that leave to a viewer."""
+        return tuple(column for column in self.columns if viewpoint.sees(column.blinding))
+
+    def rows_for(self, viewpoint: Viewpoint) -> "QuerySet[Any]":
+        """Returns the rows of the viewer's sites in the order of their keys; row security stands below."""
+        rows = self.rows().order_by("pk")
+        return rows if viewpoint.site_ids is None else rows.filter(site_id__in=viewpoint.site_ids)
+
+
+def as_row(row: Model, columns: Iterable[Column]) -> dict[str, Value]:
+    """Returns one row as it leaves: ISO 8601 times in UTC, plain numbers, missing as null."""
+    return {column.name: plain(column.read(row)) for column in columns}
+
+
+def plain(value: Any) -> Value:
+    """Returns a value as JSON and CSV write it."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return "; ".join(str(part) for part in value)
+    return str(value)
+
+
+def _column(name: str, type_: str, label: str, blinding: str = OPEN, path: str = "") -> Column:
+    parts = (path or name).split(".")
+
+    def read(row: Any) -> Any:
+        for part in parts:
+            row = getattr(row, part)
+            if row is None:
+                return None
+        return row
+
+    return Column(name, type_, label, blinding, read)
+
+
+def _latest(field: str) -> Callable[[Any], Any]:
+    # The revisions of an event were fetched with it, the newest first.
+    return lambda event: getattr(event.newest_first[0], field)
+
+
+ID = _column("id", "text", "Opaque identifier", path="public_id")
+SITE = _column("site", "text", "Site code", path="site.code")
+PARTICIPANT = _column("participant", "text", "Screening number", path="participant.screening_number")
+RECORDED = _column("recorded_at", "datetime", "Received by the database")
+
+PARTICIPANTS = Dataset(
+    "participants",
+    "Participants",
+    all_participants,
+    (
+        ID,
+        SITE,
+        _column("screening_number", "text", "Screening number"),
+        _column("status", "text", "Status"),
+        _column("first_contact_on", "date", "First contact"),
+        _column("enrolled_at", "datetime", "Enrolled"),
+        _column("protocol_version", "text", "Protocol version", path="protocol_version.version"),
+        _column("status_reason", "text", "Reason of the status", NOTES),
+        RECORDED,
+    ),
+)
+VISITS = Dataset(
+    "visits",
+    "Visits and contacts",
+    all_visits,
+    (
+        ID,
+        SITE,
+        PARTICIPANT,
+        _column("code", "text", "Visit code"),
+        _column("name", "text", "Visit name"),
+        _column("type", "text", "Type of visit", path="kind"),
+        _column("state", "text", "State"),
+        _column("target_on", "date", "Target"),
+        _column("earliest_on", "date", "Window opens"),
+        _column("latest_on", "date", "Window closes"),
+        _column("started_at", "datetime", "Started"),
+        _column("ended_at", "datetime", "Ended"),
+        _column("missed_reason", "text", "Why it did not take place", NOTES),
+        RECORDED,
+    ),
+)
+SESSIONS = Dataset(
+    "sessions",
+    "Dosing sessions",
+    all_sessions,
+    (
+        ID,
+        SITE,
+        PARTICIPANT,
+        _column("visit", "text", "Visit code", path="visit.code"),
+        _column("number", "integer", "Number of the session"),
+        _column("state", "text", "State"),
+        _column("opened_at", "datetime", "Opened"),
+        _column("initial_dose_at", "datetime", "Initial dose", FUNCTIONAL),
+        _column("closed_at", "datetime", "Closed"),
+        RECORDED,
+    ),
+    functional=True,
+)
+VITAL_SIGNS = Dataset(
+    "vital_signs",
+    "Vital signs of dosing sessions",
+    all_vital_signs,
+    (
+        ID,
+        SITE,
+        _column("participant", "text", "Screening number", path="session.participant.screening_number"),
+        _column("session", "text", "Session", path="session.public_id"),
+        _column("observed_at", "datetime", "Measured"),
+        _column("systolic_mmhg", "integer", "Systolic blood pressure, mmHg", FUNCTIONAL),
+        _column("diastolic_mmhg", "integer", "Diastolic blood pressure, mmHg", FUNCTIONAL),
+        _column("heart_rate_bpm", "integer", "Heart rate, beats per minute", FUNCTIONAL),
+        _column("temperature_c", "number", "Body temperature, degrees Celsius", FUNCTIONAL),
+        _column("severity", "text", "Verdict of the version's limits", FUNCTIONAL),
+        _column("reason", "text", "Reason of a correction", NOTES),
+        RECORDED,
+    ),
+    functional=True,
+)
+ADVERSE_EVENTS = Dataset(
+    "adverse_events",
+    "Adverse events, latest revision",
+    all_adverse_events,
+    (
+        ID,
+        SITE,
+        PARTICIPANT,
+        _column("number", "integer", "Number of the event"),
+        Column("revision", "integer", "Number of the revision", OPEN, _latest("number")),
+        Column("term", "text", "Verbatim term", FUNCTIONAL, _latest("term")),
+        Column("started_on", "text", "Start, as far as known", FUNCTIONAL, _latest("started_on")),
+        Column("ended_on", "text", "End, as far as known", FUNCTIONAL, _latest("ended_on")),
+        Column("ongoing", "boolean", "Goes on", FUNCTIONAL, _latest("ongoing")),
+        Column("severity", "text", "Severity", FUNCTIONAL, _latest("severity")),
+        Column("valence", "text", "Welcome, neutral or unwelcome", FUNCTIONAL, _latest("valence")),
+        Column("serious", "boolean", "Serious", OPEN, _latest("serious")),
+        Column("seriousness", "text", "Criteria of seriousness", OPEN, _latest("seriousness")),
+        Column("causality", "text", "Relation, investigator", FUNCTIONAL, _latest("causality")),
+        Column("outcome", "text", "Outcome", FUNCTIONAL, _latest("outcome")),
+        Column("narrative", "text", "Narrative", NOTES, _latest("narrative")),
+        _column("site_aware_at", "datetime", "Site became aware"),
+        RECORDED,
+    ),
+)
+DEVIATIONS = Dataset(
+    "deviations",
+    "Deviations",
+    all_deviations,
+    (
+        ID,
+        SITE,
+        PARTICIPANT,
+        _column("visit", "text", "Visit code", path="visit.code"),
+        _column("category", "text", "Category"),
+        _column("importance", "text", "Importance"),
+        _column("source", "text", "Proposed by a rule, or recorded"),
+        _column("state", "text", "State"),
+        _column("occurred_at", "datetime", "Occurred"),
+        _column("decided_at", "datetime", "Decided"),
+        _column("description", "text", "Description", NOTES),
+        RECORDED,
+    ),
+)
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset for dataset in (PARTICIPANTS, VISITS, SESSIONS, VITAL_SIGNS, ADVERSE_EVENTS, DEVIATIONS)
+}
