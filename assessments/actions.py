@@ -38,14 +38,19 @@ def prepare_assessments(visit: "Visit", *, by: Person, at: datetime) -> list[Ass
     definition = definition_for(participant)
     with contribution(by=by, reason="Assessments of the visit prepared"):
         _hold(participant)
-        found = [_ready(visit, procedure, _respondent(procedure), by=by) for procedure in form_procedures(definition, visit.code)]
+        found = [
+            _ready(visit, procedure, _respondent(procedure), by=by)
+            for procedure in form_procedures(definition, visit.code)
+        ]
         rated = [_ready(visit, procedure, INDEPENDENT, by=by) for procedure in rated_procedures(definition, visit.code)]
         if rated:
             _give_to_rater(rated, _rater_of(visit, at=at), by=by)
         return found + rated
 
 
-def assign_rater(participant: "Participant", *, visit: "Visit", instrument: str, by: Person, at: datetime) -> Assessment:
+def assign_rater(
+    participant: "Participant", *, visit: "Visit", instrument: str, by: Person, at: datetime
+) -> Assessment:
     """Gives one instrument of a visit to a rater: the visit's own, else one drawn by lot from the pool.
 
     Raises Refused when the protocol asks no rater for it here, or when nobody of the pool may meet the participant.
@@ -188,13 +193,15 @@ def report_unblinding(
         )
 
 
-# --- readying and drawing ------------------------------------------------------------------------------------------
+# --- readying and drawing ---
 
 
 def _ready(visit: "Visit", procedure: Procedure, respondent: str, *, by: Person) -> Assessment:
     instrument = instrument_code(procedure)
     known = Assessment.objects.filter(visit=visit, instrument=instrument, respondent=respondent)
     found = known.exclude(state=AssessmentState.CANCELLED).select_related("rater", "protocol_version").first()
+    # Nobody has a visit before consent, and consent puts a participant under a version.
+    assert visit.participant.protocol_version is not None
     return found or Assessment.objects.create(
         site_id=visit.site_id,
         participant=visit.participant,
@@ -254,7 +261,7 @@ def _remind(assessment: Assessment, rater: Person, *, by: Person) -> None:
         )
 
 
-# --- answering -----------------------------------------------------------------------------------------------------
+# --- answering ---
 
 
 def _check_owner(assessment: Assessment, *, by: Person) -> None:
@@ -306,7 +313,7 @@ def _take_over(assessment: Assessment, held: Assessment) -> None:
         setattr(assessment, name, getattr(held, name))
 
 
-# --- locking and scoring -------------------------------------------------------------------------------------------
+# --- locking and scoring ---
 
 
 def _lockable(assessment: Assessment, *, missing_reason: str, by: Person) -> Assessment:

@@ -102,7 +102,7 @@ def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...
 def duration_item(definition: ProtocolDefinition, instrument: str) -> int | None:
     """Returns the number of the item that says whether the disturbance has lasted long enough, if there is one."""
     rule = definition.instruments[instrument].get("diagnosis_rule", {})
-    return rule.get("duration_item")
+    return int(rule["duration_item"]) if "duration_item" in rule else None
 
 
 def _with_items(definition: ProtocolDefinition, visit_code: str) -> Iterator[Procedure]:

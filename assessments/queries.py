@@ -181,7 +181,9 @@ def _site_lines(found: QuerySet[Assessment], *, at: datetime) -> Iterable[Workli
     unfinished = ~Q(respondent=INDEPENDENT) & Q(visit__started_at__isnull=False)
     late = Q(respondent=INDEPENDENT, rater__isnull=False, visit__booked_at__lt=at)
     seen: set[tuple[int, str]] = set()
-    for assessment in found.filter(state__in=OPEN).filter(unrated | unfinished | late).order_by("visit__booked_at", "id"):
+    for assessment in (
+        found.filter(state__in=OPEN).filter(unrated | unfinished | late).order_by("visit__booked_at", "id")
+    ):
         line = _site_line(assessment, at=at)
         if (assessment.visit_id, line.task) not in seen:
             seen.add((assessment.visit_id, line.task))

@@ -17,7 +17,17 @@ BLANK_ROWS, LONGEST_SESSION_MIN = 3, 600
 CHANGE_QUESTION = "Did they mention any change in how they feel or function, welcome or not?"
 ASKED_AND_NONE = "Write “None” if you asked and nothing was mentioned."
 YES_NO = [("yes", "Yes"), ("no", "No")]
-TEXTS = ("sleep", "substances", "medicines", "changes_in_feeling", "body", "relationships", "meaning", "practices", "free_text")
+TEXTS = (
+    "sleep",
+    "substances",
+    "medicines",
+    "changes_in_feeling",
+    "body",
+    "relationships",
+    "meaning",
+    "practices",
+    "free_text",
+)
 
 
 class NeededLater:
@@ -73,7 +83,9 @@ class NoteForm(forms.Form):
     relationships = _text("Relationships")
     meaning = _text("Meaning")
     practices = _text("Practices agreed")
-    free_text = _text("Psychotherapy note", rows=6, hint="Exports leave this out unless the token has the right to read notes.")
+    free_text = _text(
+        "Psychotherapy note", rows=6, hint="Exports leave this out unless the token has the right to read notes."
+    )
 
     def __init__(
         self,
@@ -183,7 +195,10 @@ class ContactForm(RiskForm):
     """One attempt on a contact day: reached with answers, or not reached with a reason."""
 
     reached = forms.TypedChoiceField(
-        label="Was the participant reached?", choices=YES_NO, coerce=lambda value: value == "yes", widget=forms.RadioSelect
+        label="Was the participant reached?",
+        choices=YES_NO,
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
     )
     not_reached_reason = _line("If not reached: how you tried, and why it did not work")
     wellbeing = _answer("General wellbeing", hint="In the participant's words where you can.")

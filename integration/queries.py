@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from core.audit import history_of
@@ -138,20 +138,19 @@ def late_after(definition: ProtocolDefinition) -> timedelta:
 
 
 def integration_visits(viewer: Viewer) -> QuerySet["Visit"]:
-    """Returns the integration sessions of the viewer's sites, each with its note's version if there is one."""
-    note = IntegrationNote.objects.filter(visit=OuterRef("pk"))
-    return visits_for(viewer, Permission.NOTE_VIEW).filter(kind=INTEGRATION).annotate(
-        note_id=Subquery(note.values("id")[:1])
-    )
+    """Returns the integration sessions of the viewer's sites."""
+    return visits_for(viewer, Permission.NOTE_VIEW).filter(kind=INTEGRATION)
 
 
 def contact_visits(viewer: Viewer) -> QuerySet["Visit"]:
-    """Returns the contact days of the viewer's sites that follow a session that took place."""
-    return (
-        visits_for(viewer, Permission.CONTACT_RECORD)
-        .filter(kind=PHONE, anchored_on_actual=True)
-        .annotate(tried=Exists(FollowUpContact.objects.filter(visit=OuterRef("pk"))))
-    )
+    """Returns the open contact days of the viewer's sites that follow a session that took place."""
+    found = visits_for(viewer, Permission.CONTACT_RECORD).filter(kind=PHONE, anchored_on_actual=True)
+    return found.filter(state__in=UPCOMING)
+
+
+def tried_among(visits: QuerySet["Visit"]) -> frozenset[int]:
+    """Returns the contact days on which somebody has tried already."""
+    return frozenset(FollowUpContact.objects.filter(visit__in=visits).values_list("visit_id", flat=True))
 
 
 def signers_by_note(note_ids: Iterable[int]) -> dict[int, frozenset[int]]:
@@ -209,9 +208,7 @@ def window_of(visit: "Visit") -> Window | None:
     return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked)
 
 
-def _note_line(
-    note: IntegrationNote, missing: tuple[Person, ...], *, viewer: Viewer, at: datetime
-) -> WorklistItem:
+def _note_line(note: IntegrationNote, missing: tuple[Person, ...], *, viewer: Viewer, at: datetime) -> WorklistItem:
     waits_for_me = not missing or viewer.person in missing
     late = at > note.held_at + late_after(definition_for(note.participant))
     names = ", ".join(person.display_name for person in missing)
@@ -231,7 +228,9 @@ def _note_line(
 
 
 def _session_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
-    for visit in integration_visits(viewer).filter(note_id__isnull=True, booked_at__lte=at, state__in=UPCOMING):
+    for visit in integration_visits(viewer).filter(
+        integration_note__isnull=True, booked_at__lte=at, state__in=UPCOMING
+    ):
         yield WorklistItem(
             band=NOW,
             state="due",
@@ -248,7 +247,9 @@ def _session_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
 
 
 def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
-    for visit in contact_visits(viewer).filter(state__in=UPCOMING).order_by("target_on", "id"):
+    found = contact_visits(viewer)
+    tried = tried_among(found)
+    for visit in found.order_by("target_on", "id"):
         today = local_date(at, zone=visit.site.zone)
         if visit.target_on is None or visit.target_on > today + timedelta(days=1):
             continue
@@ -257,10 +258,14 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
         yield WorklistItem(
             band=NOW if overdue or due else WEEK,
             state="overdue" if overdue else "due",
-            state_label=f"Overdue {(today - visit.target_on).days} d" if overdue else "Due today" if due else "Due tomorrow",
+            state_label=f"Overdue {(today - visit.target_on).days} d"
+            if overdue
+            else "Due today"
+            if due
+            else "Due tomorrow",
             subject=visit.participant.screening_number,
             task=visit.name,
-            detail="tried, not reached" if visit.tried else "safety questions, wellbeing, medicines",
+            detail="tried, not reached" if visit.pk in tried else "safety questions, wellbeing, medicines",
             url=reverse("integration:contact-detail", args=[visit.public_id]),
             action_label="Record",
             window=window_of(visit),
@@ -268,7 +273,7 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
         )
 
 
-# --- pages -------------------------------------------------------------------------------------------------------------
+# --- pages ---
 
 
 @dataclass(frozen=True)
@@ -279,6 +284,7 @@ class ContactRow:
     state: str
     words: str
     window: Window | None
+    tried: bool = False
 
 
 @dataclass(frozen=True)
@@ -297,8 +303,9 @@ def contact_rows(viewer: Viewer, *, now: datetime, until: date) -> list[ContactR
     """Returns the open contact days up to a day, the longest overdue first."""
     if not viewer.may(Permission.CONTACT_RECORD):
         return []
-    found = contact_visits(viewer).filter(state__in=UPCOMING, target_on__lte=until)
-    return [_contact_row(visit, now=now) for visit in found.order_by("target_on", "id")]
+    found = contact_visits(viewer).filter(target_on__lte=until)
+    tried = tried_among(found)
+    return [_contact_row(visit, now=now, tried=visit.pk in tried) for visit in found.order_by("target_on", "id")]
 
 
 def session_rows(viewer: Viewer, *, now: datetime, until: date) -> list[SessionRow]:
@@ -306,14 +313,18 @@ def session_rows(viewer: Viewer, *, now: datetime, until: date) -> list[SessionR
     if not viewer.may(Permission.NOTE_VIEW):
         return []
     unsigned = {note.visit_id: (note, missing) for note, missing in open_notes(viewer)}
-    upcoming = Q(note_id__isnull=True, target_on__lte=until, state__in=[*UPCOMING, "started"], anchored_on_actual=True)
+    upcoming = Q(
+        integration_note__isnull=True, target_on__lte=until, state__in=[*UPCOMING, "started"], anchored_on_actual=True
+    )
     found = integration_visits(viewer).filter(upcoming | Q(pk__in=unsigned)).order_by("target_on", "id")
     return [_session_row(visit, *unsigned.get(visit.pk, (None, ())), now=now) for visit in found]
 
 
 def attempts_of(visit: "Visit") -> list[FollowUpContact]:
     """Returns the attempts on a contact day, the latest first."""
-    return list(FollowUpContact.objects.filter(visit=visit).select_related("recorded_by").order_by("-attempted_at", "-id"))
+    return list(
+        FollowUpContact.objects.filter(visit=visit).select_related("recorded_by").order_by("-attempted_at", "-id")
+    )
 
 
 def all_signatures(note: IntegrationNote) -> list[Signature]:
@@ -355,14 +366,14 @@ def contact_words(visit: "Visit", *, now: datetime) -> str:
     return (_contact_row(visit, now=now).words if visit.state in UPCOMING else visit.get_state_display()).lower()
 
 
-def _contact_row(visit: "Visit", *, now: datetime) -> ContactRow:
+def _contact_row(visit: "Visit", *, now: datetime, tried: bool = False) -> ContactRow:
     today = local_date(now, zone=visit.site.zone)
     state = state_of_window(visit, today=today)
     if state == "overdue" and visit.latest_on:
-        return ContactRow(visit, "overdue", f"Overdue {(today - visit.latest_on).days} d", window_of(visit))
+        return ContactRow(visit, "overdue", f"Overdue {(today - visit.latest_on).days} d", window_of(visit), tried)
     if state == "not_due":
-        return ContactRow(visit, "notdue", "Not due", window_of(visit))
-    return ContactRow(visit, "due", "Due today", window_of(visit))
+        return ContactRow(visit, "notdue", "Not due", window_of(visit), tried)
+    return ContactRow(visit, "due", "Due today", window_of(visit), tried)
 
 
 def _session_row(
@@ -370,8 +381,15 @@ def _session_row(
 ) -> SessionRow:
     if note is not None:
         late = now > note.held_at + late_after(definition_for(visit.participant))
-        return SessionRow(visit, note, missing, "overdue" if late else "started", "Late" if late else "Draft", window_of(visit))
+        return SessionRow(
+            visit, note, missing, "overdue" if late else "started", "Late" if late else "Draft", window_of(visit)
+        )
     today = local_date(now, zone=visit.site.zone)
     state = state_of_window(visit, today=today)
-    shapes = {"not_due": ("notdue", "Not due"), "open": ("due", "Due"), "closing": ("closing", "Closing"), "overdue": ("overdue", "Overdue")}
+    shapes = {
+        "not_due": ("notdue", "Not due"),
+        "open": ("due", "Due"),
+        "closing": ("closing", "Closing"),
+        "overdue": ("overdue", "Overdue"),
+    }
     return SessionRow(visit, None, (), *shapes[state], window_of(visit))

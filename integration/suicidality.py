@@ -53,7 +53,9 @@ def risk_items(definition: ProtocolDefinition, procedure: Procedure) -> tuple[Ri
         for n in range(1, int(block["ideation_items"]) + 1)
     ]
     behaviour = [RiskItem(str(name), f"Behaviour, {name}", "behaviour") for name in block["behaviour"]]
-    apart = [RiskItem(SELF_INJURY, "Self-injury without suicidal intent", "apart")] if block.get("nssi_separate") else []
+    apart = (
+        [RiskItem(SELF_INJURY, "Self-injury without suicidal intent", "apart")] if block.get("nssi_separate") else []
+    )
     return (*ideation, *behaviour, *apart)
 
 
@@ -63,7 +65,9 @@ def read_answers(items: tuple[RiskItem, ...], answers: Mapping[str, bool | None]
     Raises Refused naming what was not asked, for no answer is not a no, and when two answers contradict each other.
     """
     open_items = [
-        item for item in items if answers.get(item.code) is None and (not item.depends_on or answers.get(item.depends_on))
+        item
+        for item in items
+        if answers.get(item.code) is None and (not item.depends_on or answers.get(item.depends_on))
     ]
     if open_items:
         raise Refused(

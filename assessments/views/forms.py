@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -15,6 +15,7 @@ from assessments.models import Assessment, AssessmentScore, AssessmentState
 from core.errors import Conflict, Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from core.signatures import content_digest
 from patients.access import visit_for
 
@@ -22,7 +23,7 @@ STATES = {"ready": "due", "started": "started", "locked": "locked"}
 
 
 @requires(Permission.RATING_BOOK)
-def assessment_list(request: HttpRequest) -> HttpResponse:
+def assessment_list(request: PageRequest) -> HttpResponse:
     """Shows which ratings have a rater and how far they are, and which questionnaires are to be entered."""
     found = queries.site_assessments(request.viewer, Permission.RATING_BOOK)
     shows_locked = request.GET.get("show") == "locked"
@@ -34,7 +35,11 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
         "forms": forms,
         "chips": _chips(shows_locked),
         "answers": [
-            ("Without a rater", sum(row["rater"] is None for row in ratings) if not shows_locked else 0, "pool is drawn by lot"),
+            (
+                "Without a rater",
+                sum(row["rater"] is None for row in ratings) if not shows_locked else 0,
+                "pool is drawn by lot",
+            ),
             ("Ratings under way" if not shows_locked else "Ratings locked", len(ratings), "status only, never scores"),
             ("Questionnaires", sum(len(row["forms"]) for row in forms), "locked" if shows_locked else "to be entered"),
         ],
@@ -44,7 +49,7 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Permission.RATING_BOOK)
-def rater_assign(request: HttpRequest, public_id: str) -> HttpResponse:
+def rater_assign(request: PageRequest, public_id: str) -> HttpResponse:
     """Draws a rater for what the visit has without one."""
     visit = visit_for(request.viewer, public_id, Permission.RATING_BOOK)
     try:
@@ -60,7 +65,7 @@ def rater_assign(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Permission.VISIT_RECORD)
-def form_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def form_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes down a questionnaire by item code; complete, it is scored and can no longer change."""
     assessment = form_for(request.viewer, public_id, Permission.VISIT_RECORD)
     if assessment.state == AssessmentState.LOCKED:
@@ -83,7 +88,7 @@ def form_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("assessments:form-detail", public_id)
 
 
-def _keep(request: HttpRequest, assessment: Assessment, form: AnswersForm) -> None:
+def _keep(request: PageRequest, assessment: Assessment, form: AnswersForm) -> None:
     by, at = request.viewer.person, request.now
     completes = "complete" in request.POST
     if completes:
@@ -103,7 +108,7 @@ def _keep(request: HttpRequest, assessment: Assessment, form: AnswersForm) -> No
     messages.success(request, "Complete and scored." if completes else "Answers saved.")
 
 
-def _show_form(request: HttpRequest, assessment: Assessment, form: AnswersForm, *, status: int = 200) -> HttpResponse:
+def _show_form(request: PageRequest, assessment: Assessment, form: AnswersForm, *, status: int = 200) -> HttpResponse:
     items, stored = form.asked, queries.answers_for(assessment)
     done = sum(stored.get(item.number) is not None for item in items)
     context = {
@@ -118,17 +123,19 @@ def _show_form(request: HttpRequest, assessment: Assessment, form: AnswersForm, 
     return render(request, "assessments/form_detail.html", context, status=status)
 
 
-def _show_conflict(request: HttpRequest, assessment: Assessment, form: AnswersForm) -> HttpResponse:
+def _show_conflict(request: PageRequest, assessment: Assessment, form: AnswersForm) -> HttpResponse:
     theirs = queries.answers_for(assessment)
     rows = [(f"Item {item.code}", theirs.get(item.number), form.answers[item.number]) for item in form.asked]
     # What was typed is kept, and saving again now means that both were seen.
-    again = AnswersForm(items=form.asked, initial=AnswersForm.initial_of(form.answers) | {"seen_digest": content_digest(assessment)})
+    again = AnswersForm(
+        items=form.asked, initial=AnswersForm.initial_of(form.answers) | {"seen_digest": content_digest(assessment)}
+    )
     latest = assessment.items.select_related("recorded_by").order_by("-recorded_at").first()
     context: dict[str, Any] = {"assessment": assessment, "form": again, "rows": rows, "latest": latest}
     return render(request, "assessments/form_conflict.html", context, status=409)
 
 
-def _show_locked(request: HttpRequest, assessment: Assessment) -> HttpResponse:
+def _show_locked(request: PageRequest, assessment: Assessment) -> HttpResponse:
     stored, items = queries.answers_for(assessment), queries.items_for(assessment)
     scores = list(AssessmentScore.objects.filter(assessment=assessment).order_by("id"))
     main = scores[0] if scores else None
@@ -137,7 +144,11 @@ def _show_locked(request: HttpRequest, assessment: Assessment) -> HttpResponse:
         "scores": scores,
         "rows": [(item, _shown(item, stored.get(item.number))) for item in items],
         "answers": [
-            ("Score", main.shown if main and main.complete else "Incomplete" if main else "None", main.label.lower() if main else "not scored"),
+            (
+                "Score",
+                main.shown if main and main.complete else "Incomplete" if main else "None",
+                main.label.lower() if main else "not scored",
+            ),
             ("Answered", f"{len(items) - len(queries.missing_in(assessment, stored))} of {len(items)}", ""),
             ("Visit", assessment.visit.code, assessment.visit.name),
         ],

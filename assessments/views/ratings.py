@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -15,13 +15,14 @@ from assessments.rating_page import RatingPage, page_of, score_rows
 from core.errors import Refused
 from core.permissions import Permission, Role, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 
 READY, STARTED, LOCKED = AssessmentState.READY, AssessmentState.STARTED, AssessmentState.LOCKED
 STATES = {READY: "due", STARTED: "started", LOCKED: "locked"}
 
 
 @requires(Permission.RATING_ENTER)
-def rating_list(request: HttpRequest) -> HttpResponse:
+def rating_list(request: PageRequest) -> HttpResponse:
     """Shows the rater's interviews by code and state, in an order that says nothing."""
     ratings = queries.ratings_of(request.viewer.person)
     by_state = {state: [r for r in ratings if r.state == state] for state in STATES}
@@ -37,7 +38,7 @@ def rating_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.RATING_ENTER)
-def rating_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def rating_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows one item of the interview; without a number, the first that is not answered."""
     assessment = rating_for(request.viewer, public_id)
     page = page_of(assessment, number=_number(request.GET.get("item")))
@@ -52,7 +53,7 @@ def rating_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @requires(Permission.RATING_ENTER)
-def rating_item(request: HttpRequest, public_id: str, number: int) -> HttpResponse:
+def rating_item(request: PageRequest, public_id: str, number: int) -> HttpResponse:
     """Keeps the answer to one item; stays on it when it was only chosen, goes on when it was confirmed."""
     assessment = rating_for(request.viewer, public_id)
     page = page_of(assessment, number=number)
@@ -72,7 +73,7 @@ def rating_item(request: HttpRequest, public_id: str, number: int) -> HttpRespon
 
 
 @requires(Permission.RATING_ENTER)
-def rating_lock(request: HttpRequest, public_id: str) -> HttpResponse:
+def rating_lock(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows what is answered and what is missing, and locks the interview under the rater's password."""
     assessment = rating_for(request.viewer, public_id)
     page = page_of(assessment)
@@ -93,7 +94,7 @@ def rating_lock(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Permission.RATING_ENTER)
-def unblinding_report(request: HttpRequest, public_id: str) -> HttpResponse:
+def unblinding_report(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes down at once that the rater learned something a rater should not know."""
     assessment = rating_for(request.viewer, public_id)
     form = UnblindingForm(request.POST or None)
@@ -110,7 +111,7 @@ def unblinding_report(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Permission.EXPORT_CREATE)
-def incident_list(request: HttpRequest) -> HttpResponse:
+def incident_list(request: PageRequest) -> HttpResponse:
     """Shows the blinded desk what raters told of slips of blinding."""
     if not request.viewer.has_role(Role.DATA_MANAGER):
         raise Http404
@@ -124,9 +125,9 @@ def incident_list(request: HttpRequest) -> HttpResponse:
     return render(request, "assessments/incident_list.html", {"incidents": incidents, "answers": answers})
 
 
-def _after_answer(request: HttpRequest, page: RatingPage) -> HttpResponse:
+def _after_answer(request: PageRequest, page: RatingPage) -> HttpResponse:
     stays = "stay" in request.POST
-    if not request.htmx:
+    if not _is_fragment(request):
         return redirect(page.here if stays else page.next_url)
     if not stays and page.following is None:
         moved = HttpResponse(status=204)
@@ -140,11 +141,14 @@ def _after_answer(request: HttpRequest, page: RatingPage) -> HttpResponse:
     return answer
 
 
-def _show_item(request: HttpRequest, page: RatingPage, form: Any, *, status: int = 200) -> HttpResponse:
-    template = "assessments/_rating_item.html" if request.htmx else "assessments/rating_detail.html"
+def _show_item(request: PageRequest, page: RatingPage, form: Any, *, status: int = 200) -> HttpResponse:
+    template = "assessments/_rating_item.html" if _is_fragment(request) else "assessments/rating_detail.html"
     return render(request, template, {"page": page, "form": form, "answers": page.three_answers}, status=status)
 
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() else None
 
+
+def _is_fragment(request: PageRequest) -> bool:
+    return "HX-Request" in request.headers

@@ -72,13 +72,11 @@ def write_note(
     return held
 
 
-def sign_note(
-    note: IntegrationNote, *, password: str, by: Person, at: datetime, shown_digest: str = ""
-) -> Signature:
+def sign_note(note: IntegrationNote, *, password: str, by: Person, at: datetime, shown_digest: str = "") -> Signature:
     """Signs the note as it stands; the first signature ends the session's visit, the last one makes the note signed.
 
-    Raises Refused when the signer was not present, has signed, or something that must be there is missing; WrongPassword;
-    Conflict when the note changed since it was shown.
+    Raises Refused when the signer was not present, has signed, or something that must be there is missing;
+    WrongPassword; Conflict when the note changed since it was shown.
     """
     visit = note.visit
     definition = definition_for(visit.participant)
@@ -100,7 +98,7 @@ def sign_note(
     return signature
 
 
-# --- writing -----------------------------------------------------------------------------------------------------------
+# --- writing ---
 
 
 def _begin(visit: "Visit", fields: NoteFields, *, by: Person) -> IntegrationNote:
@@ -176,7 +174,7 @@ def _reminder_key(note: IntegrationNote, person: Person) -> str:
     return f"note_unsigned:{note.public_id}:{person.public_id}"
 
 
-# --- signing -----------------------------------------------------------------------------------------------------------
+# --- signing ---
 
 
 def _check_signer(standing: queries.NoteStanding, *, by: Person) -> None:

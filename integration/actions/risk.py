@@ -80,9 +80,7 @@ def _write_facts(
     for name in stored.keys() & known.keys():
         if known[name].value != stored[name]:
             patient_actions.correct_fact(known[name], value=stored[name], reason=reason, by=by, at=at)
-    fresh = [
-        patient_actions.FactEntry(name, stored[name], procedure.code, at) for name in stored if name not in known
-    ]
+    fresh = [patient_actions.FactEntry(name, stored[name], procedure.code, at) for name in stored if name not in known]
     if fresh:
         patient_actions.record_facts(visit.participant, facts=fresh, visit=visit, by=by, at=at)
 
@@ -91,5 +89,3 @@ def _as_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return format(value, "f") if isinstance(value, Decimal) else value
-
-

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from integration import actions, queries
 from integration.access import contact_day_for
 from integration.forms import ContactForm
@@ -26,15 +27,11 @@ CONTACT_DAYS_AHEAD, SESSION_DAYS_AHEAD = 1, 7
 
 
 @requires(Permission.NOTE_VIEW, Permission.CONTACT_RECORD)
-def integration_list(request: HttpRequest) -> HttpResponse:
+def integration_list(request: PageRequest) -> HttpResponse:
     """Shows the contact days and the sessions with what each still needs."""
     today = local_date(request.now, zone=request.viewer.person.zone)
-    contacts = queries.contact_rows(
-        request.viewer, now=request.now, until=today + timedelta(days=CONTACT_DAYS_AHEAD)
-    )
-    sessions = queries.session_rows(
-        request.viewer, now=request.now, until=today + timedelta(days=SESSION_DAYS_AHEAD)
-    )
+    contacts = queries.contact_rows(request.viewer, now=request.now, until=today + timedelta(days=CONTACT_DAYS_AHEAD))
+    sessions = queries.session_rows(request.viewer, now=request.now, until=today + timedelta(days=SESSION_DAYS_AHEAD))
     due = [row for row in contacts if row.state in ("due", "overdue")]
     unsigned = [row for row in sessions if row.missing]
     context = {
@@ -51,7 +48,7 @@ def integration_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.CONTACT_RECORD)
-def contact_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def contact_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes down an attempt to reach the participant on a contact day; one that is done is shown."""
     visit = contact_day_for(request.viewer, public_id, Permission.CONTACT_RECORD)
     if visit.state not in queries.UPCOMING:
@@ -84,7 +81,7 @@ def _typed(form: ContactForm) -> dict[str, Any]:
     }
 
 
-def _show(request: HttpRequest, visit: "Visit", form: ContactForm | None) -> HttpResponse:
+def _show(request: PageRequest, visit: "Visit", form: ContactForm | None) -> HttpResponse:
     attempts, screen = queries.attempts_of(visit), queries.latest_screen(visit)
     rules = queries.rules_met(visit, screen)
     context = {

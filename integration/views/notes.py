@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from core.signatures import content_digest
 from integration import actions, queries
 from integration.access import session_for
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @requires(Permission.NOTE_VIEW)
-def note_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def note_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows the note to be written; one that is signed is shown for reading, unless it is to be changed."""
     visit = session_for(request.viewer, public_id, Permission.NOTE_VIEW)
     note = queries.note_of(visit)
@@ -39,7 +40,7 @@ def note_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @requires(Permission.NOTE_WRITE)
-def risk_record(request: HttpRequest, public_id: str) -> HttpResponse:
+def risk_record(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes down the suicidality answers of the session."""
     visit = session_for(request.viewer, public_id, Permission.NOTE_WRITE)
     form = _risk_form(visit, data=request.POST)
@@ -65,7 +66,7 @@ def risk_record(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Permission.NOTE_VIEW)
-def note_review(request: HttpRequest, public_id: str) -> HttpResponse:
+def note_review(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows the whole note on one page, with its signatures, and takes the signature of who was present."""
     visit = session_for(request.viewer, public_id, Permission.NOTE_VIEW)
     note = queries.note_of(visit)
@@ -84,7 +85,7 @@ def note_review(request: HttpRequest, public_id: str) -> HttpResponse:
     return _show_review(request, visit, note, form)
 
 
-def _save(request: HttpRequest, visit: "Visit", note: IntegrationNote | None, *, signed: bool) -> HttpResponse:
+def _save(request: PageRequest, visit: "Visit", note: IntegrationNote | None, *, signed: bool) -> HttpResponse:
     form = _note_form(request, visit, note, signed=signed)
     if not form.is_valid():
         return _refused(request, visit, note, form)
@@ -102,7 +103,7 @@ def _save(request: HttpRequest, visit: "Visit", note: IntegrationNote | None, *,
     except Refused as refusal:
         show_refusal(form, refusal)
         return _refused(request, visit, note, form)
-    if request.htmx:
+    if _is_fragment(request):
         return render(request, "integration/_note_saved.html", {"version": kept.version, "saved_at": request.now})
     if "review" in request.POST:
         return redirect("integration:note-review", visit.public_id)
@@ -110,24 +111,24 @@ def _save(request: HttpRequest, visit: "Visit", note: IntegrationNote | None, *,
     return redirect("integration:note-detail", visit.public_id)
 
 
-def _refused(request: HttpRequest, visit: "Visit", note: IntegrationNote | None, form: NoteForm) -> HttpResponse:
-    if request.htmx:
+def _refused(request: PageRequest, visit: "Visit", note: IntegrationNote | None, form: NoteForm) -> HttpResponse:
+    if _is_fragment(request):
         first = next(iter(form.errors.values()))[0]
         context = {"version": form["seen_version"].value(), "trouble": f"Not saved yet. {first}"}
         return render(request, "integration/_note_saved.html", context, status=422)
     return _show_note(request, visit, note, form, status=422)
 
 
-def _show_conflict(request: HttpRequest, visit: "Visit", form: NoteForm) -> HttpResponse:
+def _show_conflict(request: PageRequest, visit: "Visit", form: NoteForm) -> HttpResponse:
     theirs = queries.note_of(visit)
     assert theirs is not None
     author = queries.last_writer(theirs)
-    if request.htmx:
+    if _is_fragment(request):
         trouble = f"{author} changed this note meanwhile. Your text stays here; press Save to compare the two."
         context = {"version": form["seen_version"].value(), "trouble": trouble}
         return render(request, "integration/_note_saved.html", context, status=422)
     # What was typed is kept in the form; saving it again now means that both were seen.
-    data = form.data.copy()
+    data = request.POST.copy()
     data["seen_version"] = str(theirs.version)
     signed = bool(queries.signers_by_note([theirs.pk]))
     again = _note_form(request, visit, theirs, signed=signed, data=data)
@@ -136,7 +137,7 @@ def _show_conflict(request: HttpRequest, visit: "Visit", form: NoteForm) -> Http
 
 
 def _note_form(
-    request: HttpRequest,
+    request: PageRequest,
     visit: "Visit",
     note: IntegrationNote | None,
     *,
@@ -175,7 +176,7 @@ def _risk_form(visit: "Visit", *, data: Any = None) -> RiskForm:
 
 
 def _show_note(
-    request: HttpRequest,
+    request: PageRequest,
     visit: "Visit",
     note: IntegrationNote | None,
     form: NoteForm,
@@ -203,10 +204,12 @@ def _show_note(
     return render(request, "integration/note_detail.html", context, status=status)
 
 
-def _show_review(request: HttpRequest, visit: "Visit", note: IntegrationNote, form: SignForm) -> HttpResponse:
+def _show_review(request: PageRequest, visit: "Visit", note: IntegrationNote, form: SignForm) -> HttpResponse:
     person, screen, earlier = request.viewer.person, queries.latest_screen(visit), queries.earlier_note(visit)
     rules = queries.rules_met(visit, screen)
-    standing = queries.standing_of(note, needed=queries.therapists_needed(definition_for(visit.participant), visit.code))
+    standing = queries.standing_of(
+        note, needed=queries.therapists_needed(definition_for(visit.participant), visit.code)
+    )
     missing = queries.missing_parts(note, standing, screen=screen)
     may_write = request.viewer.may(Permission.NOTE_WRITE, site_id=visit.site_id)
     context = {
@@ -229,3 +232,5 @@ def _show_review(request: HttpRequest, visit: "Visit", note: IntegrationNote, fo
     return render(request, "integration/note_review.html", context, status=422 if form.errors else 200)
 
 
+def _is_fragment(request: PageRequest) -> bool:
+    return "HX-Request" in request.headers

@@ -51,7 +51,9 @@ def consented_participant(world: World, *, by: Person) -> Participant:
 
 def booked(participant: Participant, code: str, *, by: Person, starts_at: datetime | None = None) -> Visit:
     """Returns a visit of the participant, booked at nine on its target day."""
-    visit = participant.visits.select_related("participant__site", "participant__protocol_version", "site").get(code=code)
+    visit = participant.visits.select_related("participant__site", "participant__protocol_version", "site").get(
+        code=code
+    )
     assert visit.target_on is not None
     moment = starts_at or AT + (visit.target_on - AT.date())
     return patient_actions.book_visit(visit, starts_at=moment, by=by, at=AT)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import InternalError, IntegrityError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from assessments import actions, queries
 from assessments.models import Assessment, AssessmentScore, ItemValue
@@ -34,7 +34,7 @@ def facts(participant: Participant) -> dict[str, str]:
     return dict(Fact.objects.filter(participant=participant).values_list("variable", "value"))
 
 
-# --- preparing and drawing -------------------------------------------------------------------------------------------
+# --- preparing and drawing ---
 
 
 def test_booking_a_rated_visit_makes_one_assessment_for_each_instrument_with_one_rater(baseline: Visit) -> None:
@@ -105,7 +105,7 @@ def test_a_missed_visit_cancels_what_is_open(baseline: Visit, ben: Person) -> No
     assert set(Assessment.objects.filter(visit=baseline).values_list("state", flat=True)) == {"cancelled"}
 
 
-# --- answering ---------------------------------------------------------------------------------------------------------
+# --- answering ---
 
 
 def test_the_first_answer_starts_the_assessment(baseline: Visit) -> None:
@@ -167,7 +167,7 @@ def test_the_coordinator_cannot_answer_for_the_rater(baseline: Visit, ben: Perso
         actions.enter_item(rating(baseline), item=1, value=2, by=ben, at=AT)
 
 
-# --- scoring vectors ---------------------------------------------------------------------------------------------------
+# --- scoring vectors ---
 
 
 def vectors(instrument: str) -> list[Any]:
@@ -209,7 +209,7 @@ def test_the_mean_leaves_out_what_does_not_apply(baseline: Visit, row: Any) -> N
     assert AssessmentScore.objects.get(assessment=assessment, name="mean").value == str(row["expect"]["mean"])
 
 
-# --- locking -----------------------------------------------------------------------------------------------------------
+# --- locking ---
 
 
 def lock(assessment: Assessment, values: dict[int, Any], **more: Any) -> Assessment:
@@ -364,7 +364,7 @@ def test_a_refusal_at_the_participants_side_tells_the_rater_nothing(baseline: Vi
     assert "screen" not in refusal.value.message.lower()
 
 
-# --- questionnaires ----------------------------------------------------------------------------------------------------
+# --- questionnaires ---
 
 
 def test_a_questionnaire_is_entered_and_scored_by_the_site(baseline: Visit, ben: Person) -> None:
@@ -382,7 +382,7 @@ def test_a_rating_cannot_be_closed_as_a_questionnaire(baseline: Visit, ben: Pers
         actions.complete_form(rating(baseline), by=ben, at=AT)
 
 
-# --- slips of blinding -------------------------------------------------------------------------------------------------
+# --- slips of blinding ---
 
 
 def test_a_slip_is_kept_once_for_one_submission(baseline: Visit) -> None:
@@ -405,9 +405,7 @@ def test_something_else_must_be_said_in_words(baseline: Visit) -> None:
 
     assessment = rating(baseline)
     with pytest.raises(Refused, match="few words"):
-        actions.report_unblinding(
-            assessment, kind="other", text=" ", submission_id=uuid4(), by=assessment.rater, at=AT
-        )
+        actions.report_unblinding(assessment, kind="other", text=" ", submission_id=uuid4(), by=assessment.rater, at=AT)
 
 
 def operations(row: ItemValue) -> list[str]:

@@ -53,7 +53,18 @@ def tables() -> list[str]:
     return sorted(m._meta.db_table for m in own if issubclass(m, models.Model))
 
 
-ROOMS = {"core", "trials", "patients", "assessments", "pharmacy", "sessions", "integration", "safety", "reminders", "sponsors"}
+ROOMS = {
+    "core",
+    "trials",
+    "patients",
+    "assessments",
+    "pharmacy",
+    "sessions",
+    "integration",
+    "safety",
+    "reminders",
+    "sponsors",
+}
 
 
 def test_the_raters_database_session_sees_own_rows_and_nothing_else(rated: Visit) -> None:
@@ -66,7 +77,7 @@ def test_the_raters_database_session_sees_own_rows_and_nothing_else(rated: Visit
                 continue
             where = OWN_ROWS.get(table, "false")
             name = table if table.startswith('"') else f'"{table}"'
-            cursor.execute(f"SELECT count(*) FROM {name} WHERE NOT ({where})", {"me": rater.pk})  # noqa: S608
+            cursor.execute(f"SELECT count(*) FROM {name} WHERE NOT ({where})", {"me": rater.pk})
             seen[table] = cursor.fetchone()[0]
 
     assert {table: count for table, count in seen.items() if count} == {}
@@ -89,9 +100,12 @@ def test_slips_of_blinding_open_to_the_blinded_desk_and_to_no_site_role(rated: V
     assert {name for name, count in seen.items() if count} == {"dev"}
 
 
-# --- pages -------------------------------------------------------------------------------------------------------------
+# --- pages ---
 
-SHARED = re.compile(r"^(healthz|accounts/|demo/|static/|ratings/)")
+# The health check, one's own account, the rater's own pages, and the public description of the API.
+SHARED = re.compile(r"^(healthz|accounts/|demo/|static/|ratings/|api/v1/(docs|openapi))")
+# Not there, another method, or a token is needed, which no rater has.
+CLOSED = (404, 405, 401)
 
 
 def addresses(visit: Visit) -> Iterator[str]:
@@ -120,13 +134,15 @@ def _patterns(found: list[Any], prefix: str) -> Iterator[str]:
 OWN_PAGES = {"/"}
 
 
-def test_every_address_of_the_project_is_closed_to_the_rater(rated: Visit, client_for: Callable[[Person], Client]) -> None:
+def test_every_address_of_the_project_is_closed_to_the_rater(
+    rated: Visit, client_for: Callable[[Person], Client]
+) -> None:
     browser = client_for(rating(rated).rater)
 
     answered = {}
     for address in addresses(rated):
         response = browser.get(address)
-        if response.status_code not in (404, 405) and address not in OWN_PAGES:
+        if response.status_code not in CLOSED and address not in OWN_PAGES:
             answered[address] = response.status_code
 
     assert answered == {}
@@ -136,7 +152,13 @@ def test_the_raters_pages_name_nothing_of_the_participant(rated: Visit, client_f
     assessment = rating(rated, "SDS_M")
     browser = client_for(assessment.rater)
     code = assessment.public_id
-    pages = ["/ratings/", f"/ratings/{code}/", f"/ratings/{code}/?item=2", f"/ratings/{code}/lock/", f"/ratings/{code}/unblinding/"]
+    pages = [
+        "/ratings/",
+        f"/ratings/{code}/",
+        f"/ratings/{code}/?item=2",
+        f"/ratings/{code}/lock/",
+        f"/ratings/{code}/unblinding/",
+    ]
     pages.append(f"/ratings/{rating(rated).public_id}/")
 
     for page in pages:
@@ -171,7 +193,9 @@ def test_the_order_of_the_list_has_nothing_to_do_with_time(participant: Particip
     assert codes == sorted(codes)
 
 
-def test_scores_of_a_rating_stand_on_no_page_of_the_site(rated: Visit, client_for: Callable[[Person], Client], ben: Person) -> None:
+def test_scores_of_a_rating_stand_on_no_page_of_the_site(
+    rated: Visit, client_for: Callable[[Person], Client], ben: Person
+) -> None:
     browser = client_for(ben)
 
     for show in ("", "?show=locked"):

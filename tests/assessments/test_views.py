@@ -35,7 +35,7 @@ def item_url(assessment: Assessment, number: int) -> str:
     return f"/ratings/{assessment.public_id}/items/{number}/"
 
 
-# --- rater -------------------------------------------------------------------------------------------------------------
+# --- rater ---
 
 
 def test_an_answer_is_kept_and_the_next_item_comes(baseline: Visit, rater_browser: Client) -> None:
@@ -137,7 +137,7 @@ def test_another_raters_page_does_not_exist(
         assert response.status_code == 404
 
 
-# --- site --------------------------------------------------------------------------------------------------------------
+# --- site ---
 
 
 def test_the_board_shows_rater_and_state(baseline: Visit, ben_browser: Client) -> None:
@@ -147,7 +147,9 @@ def test_the_board_shows_rater_and_state(baseline: Visit, ben_browser: Client) -
     assert "Ready" in page and "BDI2" in page
 
 
-def test_a_rater_is_drawn_from_the_board(participant: Participant, ben: Person, client_for: Callable[[Person], Client]) -> None:
+def test_a_rater_is_drawn_from_the_board(
+    participant: Participant, ben: Person, client_for: Callable[[Person], Client]
+) -> None:
     visit = booked(participant, "V3", by=ben)
     Assessment.objects.filter(visit=visit).update(rater=None, rating_code="")
 
@@ -200,7 +202,7 @@ def test_the_questionnaires_of_another_site_do_not_exist(
     assert client_for(carl).get(f"/assessments/{rating(baseline, 'AUDIT').public_id}/").status_code == 404
 
 
-# --- cost --------------------------------------------------------------------------------------------------------------
+# --- cost ---
 
 
 def statements(browser: Client, address: str) -> int:

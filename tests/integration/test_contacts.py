@@ -41,7 +41,7 @@ def values(visit: Visit) -> dict[str, str]:
     return dict(found.values_list("variable", "value"))
 
 
-# --- contacts ----------------------------------------------------------------------------------------------------------
+# --- contacts ---
 
 
 def test_a_participant_who_was_reached_ends_the_contact_day(contact_day: Visit, tess: Person) -> None:
@@ -94,9 +94,7 @@ def test_one_form_sent_twenty_times_is_one_contact(contact_day: Visit, tess: Per
 )
 def test_what_was_not_asked_is_not_a_no(contact_day: Visit, tess: Person, asked: Any, words: str) -> None:
     with pytest.raises(Refused, match=words):
-        actions.record_contact(
-            contact_day, reached=True, answers=asked, submission_id=uuid4(), by=tess, at=ON_THE_DAY
-        )
+        actions.record_contact(contact_day, reached=True, answers=asked, submission_id=uuid4(), by=tess, at=ON_THE_DAY)
     assert not FollowUpContact.objects.exists()
 
 
@@ -132,7 +130,7 @@ def test_the_therapists_are_reminded_on_each_contact_day(contact_day: Visit, tes
     assert Reminder.objects.filter(template="daily_contact").count() == 12
 
 
-# --- positive answers --------------------------------------------------------------------------------------------------
+# --- positive answers ---
 
 
 @pytest.mark.parametrize(
@@ -157,7 +155,7 @@ def test_a_positive_answer_is_announced_by_the_protocols_rules(
     assert heard == ([expected] if positive else [])
 
 
-# --- corrections -------------------------------------------------------------------------------------------------------
+# --- corrections ---
 
 
 def screen(visit: Visit, *, by: Person, reason: str = "", **yes: bool) -> RiskScreen:

@@ -49,7 +49,9 @@ def ask(visit: Visit, *, by: Person, **yes: bool) -> None:
 
 
 def sign(note: IntegrationNote, person: Person) -> Any:
-    fresh = IntegrationNote.objects.select_related("visit__participant__protocol_version", "visit__site").get(pk=note.pk)
+    fresh = IntegrationNote.objects.select_related("visit__participant__protocol_version", "visit__site").get(
+        pk=note.pk
+    )
     return actions.sign_note(fresh, password=PASSWORD, by=person, at=LATER)
 
 
@@ -57,7 +59,7 @@ def standing(note: IntegrationNote) -> queries.NoteStanding:
     return queries.standing_of(IntegrationNote.objects.get(pk=note.pk), needed=2)
 
 
-# --- drafts ------------------------------------------------------------------------------------------------------------
+# --- drafts ---
 
 
 def test_the_same_text_again_writes_nothing(note: IntegrationNote, fields: NoteFields, tess: Person) -> None:
@@ -126,7 +128,7 @@ def test_everybody_present_is_reminded_to_sign(note: IntegrationNote, tess: Pers
     assert set(due.values_list("person_id", flat=True)) == {tess.pk, theo.pk}
 
 
-# --- signatures --------------------------------------------------------------------------------------------------------
+# --- signatures ---
 
 
 def test_the_note_is_signed_when_both_therapists_have_signed(note: IntegrationNote, tess: Person, theo: Person) -> None:
@@ -237,5 +239,3 @@ def test_one_therapist_alone_is_not_enough(session_visit: Visit, fields: NoteFie
 
     with pytest.raises(Refused, match="2 therapists"):
         sign(note, tess)
-
-

@@ -63,7 +63,7 @@ def risk_typed(**said: str) -> dict[str, str]:
     return told | {"judged_unsafe": "no", "submission_id": str(uuid4())}
 
 
-# --- the note ----------------------------------------------------------------------------------------------------------
+# --- the note ---
 
 
 def test_the_empty_note_asks_everything(session_visit: Visit, tess_browser: Client) -> None:
@@ -197,7 +197,7 @@ def test_a_visit_of_another_kind_has_no_note_page(contact_day: Visit, tess_brows
     assert tess_browser.get(note_url(contact_day)).status_code == 404
 
 
-# --- contacts ----------------------------------------------------------------------------------------------------------
+# --- contacts ---
 
 
 def contact_typed(**said: str) -> dict[str, str]:
@@ -249,7 +249,7 @@ def test_a_contact_day_does_not_exist_for_others(
     assert client_for(world.people[username]).get(f"/visits/{contact_day.public_id}/contact/").status_code == 404
 
 
-# --- lists -------------------------------------------------------------------------------------------------------------
+# --- lists ---
 
 
 def test_the_list_shows_due_contacts_and_sessions(contact_day: Visit, tess_browser: Client) -> None:
@@ -266,7 +266,9 @@ def test_the_coordinators_list_has_contacts_and_no_sessions(
     assert "V5-PH2" in page and "Integrative session" not in page
 
 
-def test_the_worklist_names_what_is_due(session_visit: Visit, contact_day: Visit, tess: Person, typed: Any, tess_browser: Client) -> None:
+def test_the_worklist_names_what_is_due(
+    session_visit: Visit, contact_day: Visit, tess: Person, typed: Any, tess_browser: Client
+) -> None:
     tess_browser.post(note_url(session_visit), typed)
 
     lines = queries.worklist_items(Viewer.at(tess, NOW), NOW)
@@ -290,7 +292,7 @@ def test_who_has_signed_waits_for_the_other(
     assert (line.band, line.owner) == ("waiting", "Theo Tahk")
 
 
-# --- cost --------------------------------------------------------------------------------------------------------------
+# --- cost ---
 
 
 def statements(browser: Client, address: str) -> int:
@@ -310,5 +312,3 @@ def test_pages_stay_within_their_statements(
     pages = [note_url(session_visit), note_url(session_visit, "review/"), f"/visits/{contact_day.public_id}/contact/"]
     for page in [*pages, note_url(participant.visits.get(code="V7")), "/integration/"]:
         assert statements(tess_browser, page) <= MOST_STATEMENTS, (page, statements(tess_browser, page))
-
-
