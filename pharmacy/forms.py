@@ -61,7 +61,11 @@ class WitnessForm(forms.Form):
     """Asks a second person to prove by the own password that he is there."""
 
     witness = forms.ModelChoiceField(Person.objects.none(), empty_label="Choose the witness")
-    witness_password = SignaturePasswordField(label="Password of the witness", help_text="Typed by the witness.")
+    witness_password = SignaturePasswordField(
+        label="Password of the witness",
+        help_text="Typed by the witness.",
+        error_messages={"required": "The witness types the own password."},
+    )
 
     def __init__(self, *args: Any, witnesses: QuerySet[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -64,7 +64,16 @@ def unblind(request: PageRequest, public_id: str) -> HttpResponse:
                 by=request.viewer.person,
                 at=request.now,
             )
-            context = {"participant": participant, "site": participant.site, "revealed": revealed}
+            context = {
+                "participant": participant,
+                "site": participant.site,
+                "revealed": revealed,
+                "answers": [
+                    ("Who?", participant.screening_number, "this participant only"),
+                    ("What is kept?", "Who, when, why", "the arm is kept nowhere"),
+                    ("Who was told?", "Safety", "that it happened, not the arm"),
+                ],
+            }
             return render(request, "pharmacy/unblinding_answer.html", context)
         except Refused as refusal:
             show_refusal(form, refusal)
