@@ -101,6 +101,8 @@ class _Builder:
             "exclusion": self.rules("eligibility", "exclusion"),
             "eligibility_visits": tuple(self.at("eligibility", "check_at_default")),
             "washout": self.rule(("washout", "rule"), self.at("washout", "rule"), code="washout"),
+            "washout_yields": self.at("washout", "rule", "yields"),
+            "washout_before": self.at("washout", "rule", "before_visit"),
             "half_life_days": d.frozen({name: Decimal(days) for name, days in self.table("washout", "half_life_days")}),
             "prohibited_classes": tuple(self.at("prohibited_medication_classes", "list", default=())),
             "threshold_variables": self._threshold_variables(),

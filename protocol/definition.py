@@ -130,6 +130,8 @@ class ProtocolDefinition:
     adverse_events: AdverseEventPolicy
     clocks: tuple[Clock, ...]
     washout: Rule
+    washout_yields: str
+    washout_before: str
     half_life_days: Mapping[str, Decimal]
     prohibited_classes: tuple[str, ...]
     effects: tuple[Effect, ...]
@@ -186,6 +188,11 @@ class ProtocolDefinition:
         if not codes and self.contact_pattern.fullmatch(visit_code):
             codes = self.phone_contacts.procedures
         return tuple(self.procedures[code] for code in codes)
+
+    @cached_property
+    def washout_procedures(self) -> frozenset[str]:
+        """Returns the procedures that ask for each stopped medicine, from which the washout is judged."""
+        return frozenset(code for variable in self.washout.expression.variables for code in variable.procedures)
 
     @cached_property
     def contact_pattern(self) -> re.Pattern[str]:

@@ -19,6 +19,7 @@ from patients.actions.visits import (
     record_procedure,
     start_visit,
 )
+from patients.actions.washout import record_washout
 
 __all__ = [
     "FactEntry",
@@ -39,6 +40,7 @@ __all__ = [
     "record_facts",
     "record_procedure",
     "record_randomisation",
+    "record_washout",
     "replan",
     "sign_eligibility",
     "start_visit",

@@ -10,6 +10,7 @@ from core.errors import Conflict, Refused
 from core.events import publish
 from core.models import Person
 from patients import queries
+from patients.actions.derived import keep_counts
 from patients.events import FactsRecorded
 from patients.models import Fact, Participant, ParticipantStatus, Visit
 from protocol.definition import ProtocolDefinition
@@ -56,6 +57,7 @@ def record_facts(
             for entry in facts
         ]
         saved = Fact.objects.bulk_create(rows)
+        keep_counts(participant, entered={entry.variable for entry in facts}, by=by, at=at)
         publish(FactsRecorded(participant.pk, tuple(entry.variable for entry in facts)))
     return saved
 
@@ -86,6 +88,7 @@ def correct_fact(fact: Fact, *, value: str, reason: str, by: Person, at: datetim
             reason=reason,
             recorded_by=by,
         )
+        keep_counts(fact.participant, entered={fact.variable}, by=by, at=at)
         publish(FactsRecorded(fact.participant_id, (fact.variable,)))
     return corrected
 

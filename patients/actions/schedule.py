@@ -47,8 +47,13 @@ def planned_schedule(participant: Participant, actual: dict[str, date]) -> dict[
     first = participant.consents.order_by("signed_at", "id").first()
     assert first is not None
     consent_on = local_date(first.signed_at, zone=participant.site.zone)
+    missed = participant.visits.filter(state__in=(VisitState.MISSED, VisitState.CANCELLED))
     return plan_schedule(
-        definition, consent_on=consent_on, actual=actual, last_dose_on=_last_dose_on(participant, definition, actual)
+        definition,
+        consent_on=consent_on,
+        actual=actual,
+        last_dose_on=_last_dose_on(participant, definition, actual),
+        missed=frozenset(missed.values_list("code", flat=True)),
     )
 
 

@@ -113,6 +113,7 @@ def miss_visit(visit: Visit, *, reason: str, by: Person, at: datetime) -> Visit:
         visit.missed_reason = reason[:300]
         visit.save(update_fields=["state", "missed_reason"])
         cancel_reminders_of_visit(visit.pk, reason="The visit was missed", by=by)
+        replan(visit.participant, by=by)
         publish(VisitMissed(visit.pk))
     return visit
 

@@ -11,9 +11,9 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from patients import actions, queries
 from patients.access import participant_for
-from patients.forms import FactsForm
+from patients.forms import FactsForm, WashoutForm
 from patients.models import Participant, Visit
-from protocol.definition import Procedure
+from protocol.definition import Procedure, ProtocolDefinition
 from protocol.expressions import Variable
 
 
@@ -68,6 +68,8 @@ def screening_record(request: HttpRequest, public_id: str, visit_code: str, code
         raise Http404
     definition = queries.definition_for(participant)
     procedure = definition.procedures.get(code)
+    if procedure is not None and code in definition.washout_procedures:
+        return _washout_record(request, visit, procedure)
     variables = entered_by_hand(definition.variables_from(code))
     if procedure is None or not variables:
         raise Http404
@@ -92,11 +94,47 @@ def screening_record(request: HttpRequest, public_id: str, visit_code: str, code
     return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
 
 
+def values_of(definition: ProtocolDefinition, code: str) -> set[str]:
+    """Returns the names of the values that the form of a procedure leads to; none if it has no form."""
+    if code in definition.washout_procedures:
+        return {definition.washout_yields}
+    return {variable.name for variable in entered_by_hand(definition.variables_from(code))}
+
+
 def entered_by_hand(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
     """Returns the variables that a form asks for: none that is derived or a list."""
     return tuple(
         v for v in variables if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source
     )
+
+
+def _washout_record(request: HttpRequest, visit: Visit, procedure: Procedure) -> HttpResponse:
+    """Records the medicines that were stopped; whether they are washed out is computed."""
+    participant = visit.participant
+    definition = queries.definition_for(participant)
+    form = WashoutForm(
+        request.POST or None,
+        definition=definition,
+        zone=visit.site.zone,
+        now=request.now,
+        initial={"observed_at": request.now},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_washout(
+                participant,
+                visit=visit,
+                medicines=form.medicines,
+                observed_at=form.cleaned_data["observed_at"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            return redirect("patients:screening", participant.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    known = [fact for fact in queries.facts_of(participant) if fact.variable == definition.washout_yields]
+    context = {"participant": participant, "visit": visit, "procedure": procedure, "form": form, "known": known[-1:]}
+    return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
 
 
 def _record(request: HttpRequest, participant: Participant, visit: Visit, form: FactsForm) -> bool:
@@ -124,7 +162,7 @@ def _lines(participant: Participant) -> list[ProcedureLine]:
     for visit in participant.visits.filter(order__lte=last).exclude(kind="phone").order_by("order"):
         here = {fact.variable for fact in facts if fact.visit_id == visit.pk}
         for procedure in definition.procedures_of(visit.code):
-            names = {v.name for v in entered_by_hand(definition.variables_from(procedure.code))}
+            names = values_of(definition, procedure.code)
             if names:
                 lines.append(ProcedureLine(visit, procedure, len(names & here), len(names)))
     return lines

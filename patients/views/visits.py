@@ -14,7 +14,7 @@ from patients import actions, queries
 from patients.access import visit_for
 from patients.forms import BookingForm, MissedForm, ProcedureForm
 from patients.models import Visit
-from patients.views.facts import entered_by_hand
+from patients.views.facts import values_of
 
 PAGE = "patients/visit_detail.html"
 SHAPES = {"done": ("complete", "Done"), "not_done": ("notdone", "Not done"), "due": ("due", "Due")}
@@ -121,7 +121,7 @@ def _context(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     for procedure in definition.procedures_of(visit.code):
         row = procedures.get(procedure.code)
         state = row.state if row else "due"
-        has_form = bool(entered_by_hand(definition.variables_from(procedure.code)))
+        has_form = bool(values_of(definition, procedure.code))
         lines.append((procedure, definition.duties[procedure.role][0], row, SHAPES[state], has_form))
     still_due = sum(1 for row in procedures.values() if row.state == "due")
     viewer = request.viewer
