@@ -100,6 +100,11 @@ def test_derived_values_come_from_no_form(definition: ProtocolDefinition) -> Non
     assert "sae_related" not in names(definition, "AE")
 
 
+def test_washout_names_its_form_and_its_value(definition: ProtocolDefinition) -> None:
+    assert definition.washout_procedures == {"TAPER_CHECK"}
+    assert (definition.washout_yields, definition.washout_before) == ("washout_ok", "V3")
+
+
 def test_amounts_stand_apart_from_labels(definition: ProtocolDefinition) -> None:
     session = definition.unblinded_dosing.session_at("V10")
 
