@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import participant_for
 from patients.forms import FactsForm, WashoutForm
@@ -36,7 +37,7 @@ class ProcedureLine:
 
 @requires(Permission.SCREENING_VIEW)
 @require_GET
-def screening(request: HttpRequest, public_id: str) -> HttpResponse:
+def screening(request: PageRequest, public_id: str) -> HttpResponse:
     """Lists the procedures before treatment with what is known and what is still missing."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_VIEW)
     if participant.protocol_version is None:
@@ -60,7 +61,7 @@ def screening(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.SCREENING_RECORD)
 @require_http_methods(["GET", "POST"])
-def screening_record(request: HttpRequest, public_id: str, visit_code: str, code: str) -> HttpResponse:
+def screening_record(request: PageRequest, public_id: str, visit_code: str, code: str) -> HttpResponse:
     """Records what a procedure found; a part can be saved and the rest added later."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
     visit = queries.visit_of(participant, visit_code)
@@ -108,7 +109,7 @@ def entered_by_hand(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
     )
 
 
-def _washout_record(request: HttpRequest, visit: Visit, procedure: Procedure) -> HttpResponse:
+def _washout_record(request: PageRequest, visit: Visit, procedure: Procedure) -> HttpResponse:
     """Records the medicines that were stopped; whether they are washed out is computed."""
     participant = visit.participant
     definition = queries.definition_for(participant)
@@ -137,7 +138,7 @@ def _washout_record(request: HttpRequest, visit: Visit, procedure: Procedure) ->
     return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
 
 
-def _record(request: HttpRequest, participant: Participant, visit: Visit, form: FactsForm) -> bool:
+def _record(request: PageRequest, participant: Participant, visit: Visit, form: FactsForm) -> bool:
     entered = form.cleaned_data
     facts = [
         actions.FactEntry(name, value, entered["source"], entered["observed_at"]) for name, value in form.values.items()
