@@ -202,8 +202,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A worker that is told to quit finishes what takes seconds, and hands the rest back to the queue at once.
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+# A worker that is told to quit finishes what takes seconds, and hands the rest back to the queue.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5 if PRODUCTION else 0
 # A task longer than the visibility time-out would be started twice: the limits stay below it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,

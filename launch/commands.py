@@ -10,7 +10,6 @@ from launch import checks
 from launch.console import Failure, complain, say, seconds_so_far, speak_aside, step
 from launch.folders import PYTHON, ROOT, VENV, State
 from launch.installation import DEVELOPING, SERVING, find_browser, install
-from launch.processes import run_to_end
 from launch.product import Product
 from launch.servers import remove_servers, valkey_binary
 
@@ -133,7 +132,7 @@ def _with_test_servers(command: list[str], extra: dict[str, str]) -> int:
         product.collect_static()
         say("")
         environment = product.owning | {"VIGIL_CHROMIUM": browser, "VIGIL_VALKEY_SERVER": str(valkey_binary())} | extra
-        return run_to_end(command, environment=environment, folder=ROOT)
+        return product.supervisor.run_to_end(command, environment=environment, folder=ROOT)
     return INTERRUPTED
 
 

@@ -19,6 +19,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 ON_LINUX = sys.platform == "linux"
 PATIENCE = 12.0
+PATIENCE_AFTER_DEATH = 3.0
 QUIET_AFTER = 60.0
 
 
@@ -33,6 +34,8 @@ class Service:
     folder: Path
     user: str | None = None
     stop_signal: int = signal.SIGTERM
+    others_need_it: bool = False
+    asked_to_stop: bool = False
     process: "subprocess.Popen[bytes] | None" = None
     starts: list[float] = field(default_factory=list)
 
@@ -70,16 +73,21 @@ class Service:
         recent = self._recent_starts()
         return len(recent) < 2 or time.monotonic() - recent[-1] >= min(2 ** len(recent), 30)
 
+    def ask_to_stop(self) -> None:
+        """Asks the process once; a second signal would make some programs drop what they are finishing."""
+        if self.process is not None and self.running and not self.asked_to_stop:
+            self.asked_to_stop = True
+            self.process.send_signal(self.stop_signal)
+
     def stop(self) -> None:
         """Ends the process and its group; by force if it does not end in time."""
         if self.process is None:
             return
-        if self.running:
-            self.process.send_signal(self.stop_signal)
-            try:
-                self.process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                say(f"  {self.name} did not stop in time and is ended by force")
+        self.ask_to_stop()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            say(f"  {self.name} did not stop in time and is ended by force")
         _kill_group(self.process.pid)
         self.process.wait()
 
@@ -95,9 +103,12 @@ class Supervisor:
         self._record = record
 
     def adopt(self) -> None:
-        """Ends what a killed launcher left, and becomes the parent of every process that loses its own."""
+        """Ends what a killed launcher left, and sees to it that this one leaves nothing, however it ends."""
         _end_leftovers(self._record)
+        self._record.unlink(missing_ok=True)
         if ON_LINUX:
+            _leave_a_watchman(self._record)
+            # A process that loses its parent becomes a child of the launcher, which ends it when it stops.
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def start(self, service: Service) -> None:
@@ -121,31 +132,43 @@ class Supervisor:
     def stop(self) -> None:
         """Stops every service, the last started first, and whatever else came from the launcher."""
         for service in reversed(self.services):
+            if not service.others_need_it:
+                service.ask_to_stop()
+        for service in reversed(self.services):
             service.stop()
         _end_descendants()
         self._record.unlink(missing_ok=True)
 
+    def run_to_end(self, command: list[str], *, environment: dict[str, str], folder: Path) -> int:
+        """Runs a command in a group of its own and returns its exit code; when interrupted, ends the whole group."""
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=_dying_with_launcher(signal.SIGTERM),
+        )
+        self._write_down(process.pid)
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+            raise
+        finally:
+            _kill_group(process.pid)
+            process.wait()
+
     def _start(self, service: Service) -> None:
         service.start()
-        pids = [each.process.pid for each in self.services if each.process is not None]
-        self._record.write_text("".join(f"{pid} {_birth(pid)}\n" for pid in pids))
+        if service.process is not None:
+            self._write_down(service.process.pid)
 
-
-def run_to_end(command: list[str], *, environment: dict[str, str], folder: Path) -> int:
-    """Runs a command in a group of its own and returns its exit code; when interrupted, ends the whole group."""
-    process = subprocess.Popen(
-        command, env=environment, cwd=folder, start_new_session=True, preexec_fn=_dying_with_launcher(signal.SIGTERM)
-    )
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE)
-        raise
-    finally:
-        _kill_group(process.pid)
-        process.wait()
+    def _write_down(self, *pids: int) -> None:
+        """Adds processes to those that the next launcher, or the watchman, ends if this one is killed."""
+        with self._record.open("a") as record:
+            record.writelines(f"{pid} {_birth(pid)}\n" for pid in pids)
 
 
 def as_user(name: str | None) -> dict[str, Any]:
@@ -182,12 +205,36 @@ def _birth(pid: int) -> str:
         return "gone"
 
 
+def _leave_a_watchman(record: Path) -> None:
+    """Forks a process that does nothing but outlive the launcher: if that is killed, it ends what is left.
+
+    The kernel asks the services to end when the launcher dies; a service that hangs needs somebody who insists.
+    """
+    alive, _ours = os.pipe()
+    if os.fork():
+        os.close(alive)
+        return
+    os.setsid()
+    # It must hold neither the launcher's end of the pipe, nor its lock, nor its terminal.
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(0, 1)
+    os.dup2(0, 2)
+    os.dup2(alive, 3)
+    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # The launcher never writes; reading ends when it does.
+    os.read(3, 1)
+    _end_leftovers(record)
+    os._exit(0)
+
+
 def _end_leftovers(record: Path) -> None:
     """Ends services of a launcher that was killed; the kernel asked them to end when it died."""
     if not record.exists():
         return
     left = [(int(pid), birth) for pid, birth in (line.split() for line in record.read_text().splitlines())]
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_AFTER_DEATH
     while time.monotonic() < deadline and any(_birth(pid) == birth for pid, birth in left):
         time.sleep(0.1)
     for pid, birth in left:

@@ -38,6 +38,7 @@ def start_postgres(state: State, supervisor: Supervisor, *, options: tuple[str, 
         user=POSTGRES_USER,
         # For PostgreSQL this means: end the connections, then stop.
         stop_signal=signal.SIGINT,
+        others_need_it=True,
     )
     ready = [str(binaries / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
     with step(f"PostgreSQL on port {port}"):
@@ -70,6 +71,7 @@ def start_valkey(state: State, supervisor: Supervisor) -> str:
         environment=_plain_environment(),
         log=state.logs / "valkey.log",
         folder=data,
+        others_need_it=True,
     )
     with step(f"Valkey, which speaks the Redis protocol, on port {port}"):
         supervisor.start(service)
