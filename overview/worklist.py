@@ -16,6 +16,7 @@ PROVIDERS: tuple[str, ...] = (
     "assessments.queries.worklist_items",
     "pharmacy.queries.worklist_items",
     "integration.queries.worklist_items",
+    "sessions.worklist.worklist_items",
     "safety.worklist.worklist_items",
     "reminders.queries.worklist_items",
 )

@@ -63,7 +63,9 @@ def in_room(session: DosingSession, *, at: datetime) -> list[InRoom]:
         latest[row.person_id] = row
     on = local_date(at, zone=session.participant.site.zone)
     return [
-        InRoom(row.person, row.observed_at, bool(SESSION_DUTIES & duties_of(row.person, site_id=session.site_id, on=on)))
+        InRoom(
+            row.person, row.observed_at, bool(SESSION_DUTIES & duties_of(row.person, site_id=session.site_id, on=on))
+        )
         for row in latest.values()
         if row.direction == "in"
     ]

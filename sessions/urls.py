@@ -1,6 +1,26 @@
-"""Addresses of this room."""
+"""Addresses of dosing sessions."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sessions import views
 
 app_name = "sessions"
-urlpatterns: list[URLPattern] = []
+ONE = "sessions/<str:public_id>/"
+urlpatterns = [
+    path("sessions/", views.session_list, name="session-list"),
+    path("visits/<str:public_id>/session/", views.session_prepare, name="session-prepare"),
+    path(ONE, views.session_detail, name="session-detail"),
+    path(f"{ONE}table/", views.session_table, name="session-table"),
+    path(f"{ONE}vitals/", views.record_vitals, name="vitals-record"),
+    path(f"{ONE}effects/", views.observe_effect, name="effect-observe"),
+    path(f"{ONE}notes/", views.write_note, name="note-write"),
+    path(f"{ONE}distress/", views.rate_distress, name="distress-rate"),
+    path(f"{ONE}medicines/", views.give_medicine, name="medicine-give"),
+    path(f"{ONE}presence/", views.record_presence, name="presence-record"),
+    path(f"{ONE}dose/", views.give_initial_dose, name="dose-give"),
+    path(f"{ONE}supplemental/", views.decide_supplemental, name="supplemental-decide"),
+    path(f"{ONE}override/", views.override_condition, name="condition-override"),
+    path(f"{ONE}discharge/", views.check_discharge, name="discharge-check"),
+    path(f"{ONE}close/", views.close_session, name="session-close"),
+    path(f"{ONE}entries/<str:entry_id>/withdraw/", views.withdraw_entry, name="entry-withdraw"),
+]

@@ -3,6 +3,7 @@
 import calendar
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -332,3 +333,9 @@ def hatch_tag(words: str) -> SafeString:
     """Draws the hatched tag that sets a place apart: another environment, an unblinded room."""
     hatching = SafeString('<rect width="100%" height="100%" fill="url(#hatch)"/>')
     return format_html('<span class="env"><svg aria-hidden="true">{}</svg><span>{}</span></span>', hatching, words)
+
+
+@register.simple_tag
+def new_submission() -> str:
+    """Returns the id of one submission, made by the server, for a form of one button."""
+    return str(uuid4())

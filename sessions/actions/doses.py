@@ -131,9 +131,7 @@ def give_initial_dose(
     return dose
 
 
-def judge_supplemental_now(
-    session: DosingSession, *, answers: Mapping[str, bool], at: datetime
-) -> Judgement:
+def judge_supplemental_now(session: DosingSession, *, answers: Mapping[str, bool], at: datetime) -> Judgement:
     """Judges the reasons to withhold, with what the pair answered: participant_agrees, clinician_contraindication."""
     values = queries.values_for(session, at=at) | _grade_values(session) | dict(answers)
     return judge_supplemental(queries.definition_for(session), values)

@@ -275,7 +275,18 @@ def _move(
 
 
 BASE_COLUMNS = frozenset(
-    {"id", "public_id", "site", "recorded_at", "recorded_by", "session", "captured_at", "submission_id", "amends", "reason"}
+    {
+        "id",
+        "public_id",
+        "site",
+        "recorded_at",
+        "recorded_by",
+        "session",
+        "captured_at",
+        "submission_id",
+        "amends",
+        "reason",
+    }
 )
 
 

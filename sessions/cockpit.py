@@ -1,0 +1,198 @@
+"""What the cockpit shows: clock, chart, next set, supplemental card, last entries. Read in a fixed number of statements."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.clock import local_date
+from core.models import Person
+from protocol.dosing import Judgement, SupplementalTimes, supplemental_times
+from protocol.verdict import Verdict
+from protocol.vital_signs import DuePoint, next_due
+from sessions import chart, queries
+from sessions.actions import Gate, judge_gate, judge_supplemental_now
+from sessions.models import (
+    DischargeCheck,
+    DistressRating,
+    DoseRecord,
+    DosingSession,
+    MedicineGiven,
+    ObservedEffect,
+    RoomPresence,
+    SessionEntry,
+    SessionNote,
+    SessionState,
+    VitalSigns,
+)
+from trials.queries import people_with_duty
+
+KINDS: tuple[type[SessionEntry], ...] = (
+    VitalSigns,
+    ObservedEffect,
+    SessionNote,
+    DistressRating,
+    MedicineGiven,
+    RoomPresence,
+    DoseRecord,
+)
+LAST = 5
+UNDO = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class TapeEntry:
+    """One of the last entries: what, by whom, when."""
+
+    entry: SessionEntry
+    text: str
+    by: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of the supplemental card."""
+
+    shape: str
+    text: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Supplemental:
+    """The supplemental card."""
+
+    state: str
+    headline: str
+    minutes_left: int
+    minutes_open: int
+    criteria: tuple[Criterion, ...]
+    to_ask: int
+    passes: bool
+    decided: DoseRecord | None
+
+
+@dataclass(frozen=True)
+class Cockpit:
+    """Everything on the page."""
+
+    session: DosingSession
+    chart: chart.Chart
+    present: list[queries.InRoom]
+    next_point: DuePoint | None
+    supplemental: Supplemental | None
+    tape: tuple[TapeEntry, ...]
+    gate: Gate | None
+    physicians: list[Person]
+    sets: list[VitalSigns]
+    effects: list[ObservedEffect]
+    emergency: str
+    earliest_discharge_at: datetime | None
+    check: DischargeCheck | None
+
+
+def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
+    """Returns the cockpit of a session at a moment."""
+    definition = queries.definition_for(session)
+    entries = {kind: queries.standing(kind, session) for kind in KINDS}
+    sets: Any = entries[VitalSigns]
+    doses: Any = entries[DoseRecord]
+    effects: Any = entries[ObservedEffect]
+    zone = session.site.zone
+    points = chart.due_points_of(definition, initial_at=session.initial_dose_at, sets=sets)
+    checks = queries.standing(DischargeCheck, session)
+    initial = session.initial_dose_at
+    return Cockpit(
+        session=session,
+        chart=chart.draw(
+            definition,
+            start=initial or at,
+            dosed=initial is not None,
+            sets=sets,
+            doses=doses,
+            effects=effects,
+            at=session.closed_at or at,
+            clock=chart.Clock(zone),
+        ),
+        present=queries.in_room(session, at=at),
+        next_point=next_due(points, moment=at) if session.state == SessionState.DOSED else None,
+        supplemental=_supplemental(session, doses, at=at),
+        tape=tuple(_tape(entries, at=at)),
+        gate=judge_gate(session, at=at) if session.state == SessionState.PREPARING else None,
+        physicians=list(people_with_duty("physician", site_id=session.site_id, on=local_date(at, zone=zone))),
+        sets=sets,
+        effects=effects,
+        emergency=definition.emergency_when.action or definition.emergency_when.text,
+        earliest_discharge_at=initial + timedelta(minutes=definition.discharge_earliest_min) if initial else None,
+        check=checks[-1] if checks else None,
+    )
+
+
+def _supplemental(session: DosingSession, doses: list[DoseRecord], *, at: datetime) -> Supplemental | None:
+    if session.initial_dose_at is None:
+        return None
+    definition = queries.definition_for(session)
+    times = supplemental_times(definition, initial_at=session.initial_dose_at)
+    decided = next((dose for dose in doses if dose.kind == "supplemental"), None)
+    judgement = judge_supplemental_now(session, answers={}, at=at)
+    state = "decided" if decided else times.state_at(at)
+    criteria = tuple(_criterion(verdict) for verdict in judgement.verdicts)
+    return Supplemental(
+        state=state,
+        headline=_headline(state, times, at, decided),
+        minutes_left=max(int((times.closes_at - at).total_seconds() // 60), 0),
+        minutes_open=int((times.closes_at - times.opens_at).total_seconds() // 60),
+        criteria=criteria,
+        to_ask=sum(criterion.shape == "unknown" for criterion in criteria),
+        passes=_passes_but_for_answers(judgement),
+        decided=decided,
+    )
+
+
+def _passes_but_for_answers(judgement: Judgement) -> bool:
+    """Returns whether only questions that the pair is about to answer are open."""
+    asked = {"participant_agrees", "clinician_contraindication"}
+    return all(verdict.holds is None and set(verdict.missing) <= asked for verdict in judgement.blocking)
+
+
+def _headline(state: str, times: SupplementalTimes, at: datetime, decided: DoseRecord | None) -> str:
+    if decided is not None:
+        return decided.get_decision_display()
+    minutes = {
+        "not_yet": int((times.opens_at - at).total_seconds() // 60),
+        "open": int((times.closes_at - at).total_seconds() // 60),
+        "closing": int((times.closes_at - at).total_seconds() // 60),
+    }.get(state, 0)
+    return {
+        "not_yet": f"Not yet, opens in {minutes} min",
+        "open": f"Open, {minutes} min left",
+        "closing": f"Closing, {minutes} min left",
+        "closed": "Closed",
+    }[state]
+
+
+def _criterion(verdict: Verdict) -> Criterion:
+    # The rules say when to withhold: what is false stands for the participant.
+    shape = {None: "unknown", True: "notmet", False: "met"}[verdict.holds]
+    value = ", ".join(evidence.text for evidence in verdict.evidence[:2])
+    return Criterion(shape, verdict.text, value or "not known")
+
+
+def _tape(entries: dict[type[SessionEntry], list[Any]], *, at: datetime) -> list[TapeEntry]:
+    rows = sorted(
+        (entry for kind in entries.values() for entry in kind),
+        key=lambda entry: (entry.recorded_at, entry.pk),
+        reverse=True,
+    )
+    return [
+        TapeEntry(row, text_of(row), row.recorded_by.display_name, at - row.recorded_at < UNDO) for row in rows[:LAST]
+    ]
+
+
+def text_of(entry: SessionEntry) -> str:
+    """Returns an entry in a few words."""
+    if isinstance(entry, DistressRating):
+        return f"SUDS {entry.score}"
+    if isinstance(entry, RoomPresence):
+        return f"{entry.person.display_name} {'entered' if entry.direction == 'in' else 'left'}"
+    return str(entry)
