@@ -41,4 +41,4 @@ def _appointment(starts_at: datetime | None, *, zone: str) -> dict[str, str]:
         return {"day": "the day you were told", "time": "the time you were told", "zone": "local time"}
     local = starts_at.astimezone(ZoneInfo(zone))
     day = f"{calendar.day_name[local.weekday()]} {local.day} {calendar.month_name[local.month]} {local.year}"
-    return {"day": day, "time": f"{local:%H:%M}", "zone": f"{local.tzname()} time"}
+    return {"day": day, "time": f"{local:%H:%M}", "zone": str(local.tzname())}

@@ -74,6 +74,11 @@ def message_detail(request: PageRequest, public_id: str) -> HttpResponse:
         "to_participant": template.audience == PARTICIPANT,
         "text": write_out(reminder, template, recipient),
         "course": COURSES[queries.course_of(reminder)],
+        "answers": [
+            ("What became of it?", COURSES[queries.course_of(reminder)][1], message.failure if message else ""),
+            ("To whom?", str(reminder.participant or reminder.person), recipient.refusal),
+            ("Which text?", template.label, f"version {template.version}, {template.language}"),
+        ],
     }
     return render(request, "reminders/message_detail.html", context)
 

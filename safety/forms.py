@@ -116,7 +116,7 @@ class ReportForm(EventForm):
         self.sessions = {session.public_id: session for session in sessions}
         self.zone = zone
         self.set_choices("session", [("", "No"), *((key, self._named(one)) for key, one in self.sessions.items())])
-        self.fields["started_on"].required = False
+        self.fields["started_on"].required = not sessions
         self.fields["site_aware_at"].zone = zone  # type: ignore[attr-defined]
         self.fields["site_aware_at"].not_after = now  # type: ignore[attr-defined]
         if not sessions:

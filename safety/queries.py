@@ -1,8 +1,10 @@
 """Reads on safety: the clock board, events as they stand, open alerts, deviations, and everybody's share of them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
@@ -20,6 +22,10 @@ from sessions.models import DosingSession, VitalSigns
 CLOSED_DAYS = 30
 # From this share of its term on, a clock is drawn as closing.
 CLOSING_SHARE = 0.75
+SHORT_FORMS = frozenset({"sae", "susar", "ind", "eu", "uk", "us"})
+DAYS = re.compile(r"^(\d+)day$")
+# Codes of the protocol, shown as words.
+CODES = frozenset({"event_group", "causality", "sponsor_causality", "seriousness"})
 FINAL_OUTCOMES = ("recovered", "recovered_sequelae", "fatal")
 
 
@@ -49,6 +55,11 @@ class ClockCard:
     def colour(self) -> str:
         """Returns the colour of its meter, which says the same as its state."""
         return {"overdue": "crit", "closing": "warn"}.get(self.state, "due")
+
+    @property
+    def ends_with_day(self) -> bool:
+        """Returns whether the deadline is the end of a calendar day in its zone."""
+        return f"{self.clock.due_at.astimezone(ZoneInfo(self.clock.zone)):%H:%M}" == "23:59"
 
     @property
     def is_overdue(self) -> bool:
@@ -124,9 +135,9 @@ def card_of(clock: ReportingClock, event: AdverseEvent, *, at: datetime, holder:
 
 
 def clock_label(rule: str) -> str:
-    """Returns the name of a deadline as people say it."""
-    words = rule.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    """Returns the name of a deadline as people say it: the protocol's rule with its short forms in capitals."""
+    words = [word.upper() if word in SHORT_FORMS else DAYS.sub(r"\1-day", word) for word in rule.split("_")]
+    return f"{words[0][:1].upper()}{words[0][1:]} {' '.join(words[1:])}".strip()
 
 
 def _state(clock: ReportingClock, share: float, left: timedelta) -> str:
@@ -267,7 +278,9 @@ def shown(revision: AdverseEventRevision, name: str) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join(item.replace("_", " ") for item in value)
+        return ", ".join(item.replace("_", " ") for item in value).capitalize()
+    if name in CODES:
+        return "" if value == "none" else str(value).replace("_", " ").capitalize()
     return "" if value is None else str(value)
 
 

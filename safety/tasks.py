@@ -5,7 +5,8 @@ from celery import shared_task
 from core import clock
 from core.contributions import contribution
 from core.models import Person
-from patients.queries import definition_for, overdue_visits, moment_of_window_end
+from patients.models import ACTIVE
+from patients.queries import definition_for, moment_of_window_end, overdue_visits
 from safety.actions import escalate_alert, propose_deviation
 from safety.handlers import deviation_rule
 from safety.models import Alert
@@ -30,10 +31,17 @@ def escalate_overdue() -> int:
 
 @shared_task
 def propose_deviations() -> int:
-    """Proposes a deviation for every visit whose window closed without it, and returns how many are open."""
+    """Proposes a deviation for every visit whose window closed without it, and returns how many are open.
+
+    A window that is only counted from planned dates moves with them: nothing was missed in it yet.
+    """
     by = Person.objects.system("safety")
     with contribution(by=by, reason="Watch of windows"):
-        overdue = overdue_visits(at=clock.now())
+        overdue = [
+            visit
+            for visit in overdue_visits(at=clock.now())
+            if visit.anchored_on_actual and visit.participant.status in ACTIVE
+        ]
         for visit in overdue:
             participant = visit.participant
             rule = deviation_rule(definition_for(participant), "window_missed")

@@ -113,13 +113,14 @@ def _start(event: AdverseEvent, deadline: Deadline, *, zone: str, by: Person) ->
 
 
 def _plan_reminders(clock: ReportingClock, *, by: Person) -> None:
-    rules = [
-        rule
-        for rule in definition_for(clock.event.participant).reminders
-        if rule.relative_to == "serious_event_clock"
-    ]
-    for rule in rules:
-        for role in (Role.PRINCIPAL_INVESTIGATOR, Role.SAFETY_OFFICER):
+    definition = definition_for(clock.event.participant)
+    of_site = any(rule.rule == clock.rule and rule.starts == SITE_AWARENESS for rule in definition.clocks)
+    # The site answers for its own deadline; the sponsor's desk watches every one.
+    roles = (Role.PRINCIPAL_INVESTIGATOR, Role.SAFETY_OFFICER) if of_site else (Role.SAFETY_OFFICER,)
+    for rule in definition.reminders:
+        if rule.relative_to != "serious_event_clock":
+            continue
+        for role in roles:
             for person in people_with(role, site_id=clock.site_id, moment=clock.starts_at):
                 plan_reminder(
                     key=f"{rule.template}:{clock.public_id}:{person.public_id}",

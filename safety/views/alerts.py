@@ -20,7 +20,7 @@ from safety.forms import AcknowledgeForm
 from safety.models import Alert
 
 ON_A_PAGE = 50
-IN_BANNER = 3
+IN_BANNER = 2
 
 
 @requires(Permission.ALERT_ACKNOWLEDGE, Permission.ADVERSE_EVENT_VIEW)

@@ -12,7 +12,7 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from core.templatetags.vigil import clock as clock_text
-from core.templatetags.vigil import duration, zone_name
+from core.templatetags.vigil import duration, short_day, zone_name
 from safety import actions, queries
 from safety.access import clock_for, events_for
 from safety.forms import MeetForm
@@ -88,7 +88,7 @@ def _ends_next(running: list[ClockCard]) -> str:
         return "no clock runs"
     card = running[0]
     due = card.clock.due_at
-    return f"{card.event.participant}, {queries.clock_label(card.clock.rule)} by {clock_text(due)} {zone_name(due)}"
+    return f"{card.event.participant}, by {short_day(due)} {clock_text(due)} {zone_name(due)}"
 
 
 def _zone_link(request: PageRequest, key: str, label: str, chosen: str) -> dict[str, Any]:

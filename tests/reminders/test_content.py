@@ -92,4 +92,4 @@ def test_the_appointment_is_told_in_the_recipients_zone(world, ben):
 
     text = write_out(reminder, catalogue.current_template("visit_coming"), Recipient("n@x.org", "Europe/Lisbon"))
 
-    assert "Friday 10 July 2026 at 09:30 (WEST time)" in text.body
+    assert "Friday 10 July 2026 at 09:30 (WEST)" in text.body
