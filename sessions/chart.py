@@ -12,14 +12,12 @@ from protocol.definition import ProtocolDefinition
 from protocol.vital_signs import ACT, DuePoint, due_points, limit_lines
 from sessions.models import DoseRecord, ObservedEffect, VitalSigns
 
-WIDTH, HEIGHT = 732, 600
 LEFT, RIGHT = 56, 597
 FIRST_MINUTE, LAST_MINUTE = -42, 510
-TOP, BOTTOM = 44, 420
+TOP, BOTTOM = 44, 396
 LOW, HIGH = 40, 235
-STRIP_TOP, STRIP_BOTTOM = 470, 556
+STRIP_TOP, STRIP_BOTTOM = 440, 516
 COOL, HOT = 36.0, 40.5
-AXIS = 580
 PRESSURE = ("sbp", "dbp")
 
 

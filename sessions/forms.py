@@ -28,6 +28,8 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The time is now in most cases: it stands last, and first come the values.
+        self.order_fields([name for name in self.fields if name != "observed_at"])
         moment: Any = self.fields["observed_at"]
         moment.zone, moment.not_after = zone, now
         moment.help_text = "Empty means now."
