@@ -1,0 +1,86 @@
+"""A dosing day, brought about through the actions."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from patients import actions as patients
+from pharmacy import actions as pharmacy
+from pharmacy.models import Kit
+from sessions import actions
+from sessions.models import DosingSession
+from tests.stages import facts_at, randomised
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+DAY_VALUES = {
+    "hours_since_food": "10",
+    "pregnancy_test": "not_applicable",
+    "uds_positive_count": "0",
+    "cssrs_ideation": "0",
+    "cssrs_behaviour": "0",
+}
+
+
+@dataclass
+class Day:
+    """A session with its people, at a moment that the test moves."""
+
+    session: DosingSession
+    kit: Kit
+    first: Any
+    second: Any
+    at: datetime
+
+    def vitals(self, systolic: int = 124, diastolic: int = 78, *, minute: int = 0, pulse: int = 72, **more: Any) -> Any:
+        """Records a set at a minute after now."""
+        moment = self.at + timedelta(minutes=minute)
+        values = {"temperature_c": None} | more
+        return actions.record_vitals(
+            self.session, systolic_mmhg=systolic, diastolic_mmhg=diastolic, heart_rate_bpm=pulse,
+            observed_at=moment, submission_id=uuid4(), by=self.second, at=moment, **values,
+        )  # fmt: skip
+
+    def give(self, *, kit_number: str = "") -> Any:
+        """Gives the initial dose now."""
+        dose = actions.give_initial_dose(
+            self.session, kit_number=kit_number or self.kit.number, second_person=self.second, observed_at=self.at,
+            submission_id=uuid4(), by=self.first, at=self.at,
+        )  # fmt: skip
+        self.session.refresh_from_db()
+        return dose
+
+    def decide(self, decision: str, *, minute: int, reason: str = "", agrees: bool = True) -> Any:
+        """Decides on the supplemental dose at a minute after the initial one."""
+        moment = self.at + timedelta(minutes=minute)
+        return actions.decide_supplemental(
+            self.session, decision=decision, reason=reason, second_person=self.second, observed_at=moment,
+            answers={"participant_agrees": agrees, "clinician_contraindication": False}, submission_id=uuid4(),
+            by=self.first, at=moment, kit_number=self.kit.number,
+        )  # fmt: skip
+
+
+def settle_before_dosing(participant: Any, *, by: Any, at: datetime) -> None:
+    """Finishes or skips the visits that must come first."""
+    visit = participant.visits.get(code="V4")
+    patients.start_visit(visit, by=by, at=at)
+    for row in visit.procedures.filter(state="due"):
+        patients.record_procedure(visit, code=row.code, state="done", by=by, at=at)
+    patients.finish_visit(participant.visits.get(code="V4"), by=by, at=at)
+
+
+@pytest.fixture
+def day(world, ada, ben, tess, theo, phil):
+    participant = randomised(world, by=ben, investigator=ada, at=AT)
+    settle_before_dosing(participant, by=ben, at=AT)
+    at = AT + timedelta(days=14)
+    visit = participant.visits.get(code="V5")
+    kit = Kit.objects.get(participant=participant)
+    pharmacy.dispense_kit(kit, visit=visit, witness=ben, by=phil, at=at)
+    session = actions.open_session(visit, by=tess, at=at)
+    for person in (tess, theo):
+        actions.enter_room(session, person=person, observed_at=at, submission_id=uuid4(), by=person, at=at)
+    facts_at(participant, DAY_VALUES, by=ben, at=at, visit=visit)
+    return Day(session, kit, tess, theo, at + timedelta(minutes=30))

@@ -1,0 +1,98 @@
+"""The cockpit through the browser's door."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sessions.models import ObservedEffect, VitalSigns
+from tests.cast import PASSWORD
+
+
+def address(day, name):
+    return reverse(f"sessions:{name}", args=[day.session.public_id])
+
+
+@pytest.mark.parametrize("panel", ["", "vitals", "effect", "note", "distress", "medicine", "presence", "dose"])
+def test_cockpit_opens_for_the_pair_and_does_not_exist_elsewhere(day, cleo, client_for, panel):
+    url = f"{address(day, 'session-detail')}?panel={panel}"
+
+    assert client_for(day.first).get(url).status_code == 200
+    assert client_for(cleo).get(url).status_code == 404
+
+
+def test_cockpit_shows_label_and_bottle_and_never_an_amount(day, client_for):
+    day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    day.give()
+
+    page = client_for(day.first).get(address(day, "session-detail")).content.decode()
+
+    assert "D1 " in page
+    for secret in (" mg", "MDMA", "PBO", "placebo"):
+        assert secret not in page
+
+
+def test_pressure_of_1200_comes_back_at_its_field_with_everything_typed(day, client_for):
+    typed = {"submission_id": str(uuid4()), "systolic_mmhg": "1200", "diastolic_mmhg": "81", "heart_rate_bpm": "77"}
+
+    answer = client_for(day.second).post(address(day, "vitals-record"), typed)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "cannot be right" in page
+    assert all(f'value="{value}"' in page for value in ("1200", "81", "77"))
+    assert not VitalSigns.objects.exists()
+
+
+def test_refused_dose_lists_every_reason(day, client_for):
+    typed = {
+        "submission_id": str(uuid4()),
+        "kit_number": day.kit.number,
+        "second_person": day.second.pk,
+        "second_password": PASSWORD,
+    }
+
+    answer = client_for(day.first).post(address(day, "dose-give"), typed)
+
+    assert answer.status_code == 422
+    assert "PD5" in answer.content.decode()
+
+
+def test_second_person_confirms_with_the_own_password(day, client_for):
+    typed = {
+        "submission_id": str(uuid4()),
+        "kit_number": day.kit.number,
+        "second_person": day.second.pk,
+        "second_password": "not it",
+    }
+
+    answer = client_for(day.first).post(address(day, "dose-give"), typed)
+
+    assert "password of the second person is not right" in answer.content.decode()
+
+
+def test_one_tap_records_an_effect(day, client_for):
+    typed = {"submission_id": str(uuid4()), "code": "euphoric_mood"}
+
+    answer = client_for(day.first).post(address(day, "effect-observe"), typed)
+
+    assert answer.status_code == 302
+    effect = ObservedEffect.objects.get()
+    assert (effect.term, effect.abuse_related, effect.valence) == ("Euphoric mood", True, "not_asked")
+
+
+def test_statements_of_the_cockpit_do_not_grow_with_entries(day, client_for):
+    client = client_for(day.first)
+    day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    client.get(address(day, "session-detail"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(address(day, "session-detail"))
+    for minute in range(1, 9):
+        day.vitals(temperature_c=Decimal("36.8"), minute=-minute)
+    with CaptureQueriesContext(connection) as many:
+        client.get(address(day, "session-detail"))
+
+    assert len(many) == len(few)
