@@ -216,8 +216,13 @@ CELERY_TASK_TIME_LIMIT = 960
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "core.tasks.beat_heartbeat", "schedule": schedule(5.0), "options": {"expires": 10}},
-    "deliver-reminders": {"task": "reminders.tasks.deliver_due", "schedule": schedule(10.0), "options": {"expires": 30}},
+    "deliver-reminders": {
+        "task": "reminders.tasks.deliver_due",
+        "schedule": schedule(10.0),
+        "options": {"expires": 30},
+    },
     "escalate-alerts": {"task": "safety.tasks.escalate_overdue", "schedule": schedule(60.0)},
+    "remind-of-windows": {"task": "patients.tasks.remind_of_windows", "schedule": schedule(300.0)},
     "close-windows": {"task": "safety.tasks.propose_deviations", "schedule": schedule(300.0)},
     "run-exports": {"task": "sponsors.tasks.run_waiting_exports", "schedule": schedule(15.0)},
 }

@@ -1,4 +1,4 @@
-"""Tells the reminders room, which stands below, how a participant is reached and what the protocol allows to be said."""
+"""Tells the reminders room, which stands below, how a participant is reached and what may be said."""
 
 from datetime import datetime
 

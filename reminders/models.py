@@ -83,5 +83,3 @@ class OutboxMessage(SiteRecord):
 
     def __str__(self) -> str:
         return self.message_id
-
-

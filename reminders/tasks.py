@@ -1,4 +1,4 @@
-"""The hand that moves: beat asks what is due, the worker sends it. What must happen stands in Postgres, not in the broker."""
+"""The hand that moves: beat asks what is due, the worker sends it. What must happen stands in Postgres."""
 
 import logging
 

@@ -53,7 +53,9 @@ def clock_for(viewer: Viewer, public_id: str, permission: Permission) -> Reporti
 
 def deviations_for(viewer: Viewer, permission: Permission) -> "QuerySet[Deviation]":
     """Returns the deviations of the viewer's sites."""
-    return _for_sites(Deviation.objects.select_related("participant", "visit", "site", "decided_by"), viewer, permission)
+    return _for_sites(
+        Deviation.objects.select_related("participant", "visit", "site", "decided_by"), viewer, permission
+    )
 
 
 def deviation_for(viewer: Viewer, public_id: str, permission: Permission) -> Deviation:

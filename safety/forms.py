@@ -63,10 +63,10 @@ class EventForm(forms.Form):
     event_group = forms.ChoiceField(label="Group of special interest", help_text="A group alerts the team.")
     ended_on = PartialDateField(label="When it ended", required=False)
     outcome = forms.ChoiceField(label="Outcome", choices=AdverseEventRevision.OUTCOMES)
-    ctcae_grade = CountField(
-        label="CTCAE grade", required=False, min_value=CTCAE_GRADES[0], max_value=CTCAE_GRADES[1]
+    ctcae_grade = CountField(label="CTCAE grade", required=False, min_value=CTCAE_GRADES[0], max_value=CTCAE_GRADES[1])
+    narrative = forms.CharField(
+        label="What happened, in order", required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
-    narrative = forms.CharField(label="What happened, in order", required=False, widget=forms.Textarea(attrs={"rows": 5}))
 
     def __init__(self, *args: Any, definition: ProtocolDefinition, now: datetime, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +99,8 @@ class ReportForm(EventForm):
     """The first report of an event."""
 
     field_order = (
-        "term", "session", "started_on", "ongoing", "severity", "seriousness", "action_taken", "valence", "site_aware_at",
+        "term", "session", "started_on", "ongoing", "severity", "seriousness", "action_taken", "valence",
+        "site_aware_at",
     )  # fmt: skip
     session = forms.ChoiceField(
         label="During a session?", required=False, help_text="The day of the session is taken when no start is given."
@@ -109,9 +110,7 @@ class ReportForm(EventForm):
     )
     submission_id = SubmissionIdField()
 
-    def __init__(
-        self, *args: Any, sessions: list[DosingSession], now: datetime, zone: str, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, sessions: list[DosingSession], now: datetime, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, now=now, zone=zone, **kwargs)
         self.sessions = {session.public_id: session for session in sessions}
         self.zone = zone
@@ -185,9 +184,7 @@ class DeterminationForm(forms.Form):
     )
     determined_at = MomentField(label="Determined at")
 
-    def __init__(
-        self, *args: Any, definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, initial={"determined_at": now}, **kwargs)
         policy = definition.adverse_events
         self.fields["sponsor_causality"].choices = choices(policy.causality)  # type: ignore[attr-defined]

@@ -164,7 +164,13 @@ def on_visit_finished(event: VisitFinished) -> None:
     if not patient_queries.took_place_in_window(visit):
         text = f"{visit.code} {visit.name} took place outside its window."
         _propose(
-            visit.participant, "window_missed", visit.public_id, text, visit.started_at, by=visit.recorded_by, visit=visit
+            visit.participant,
+            "window_missed",
+            visit.public_id,
+            text,
+            visit.started_at,
+            by=visit.recorded_by,
+            visit=visit,
         )
 
 

@@ -106,14 +106,18 @@ class Board:
         return [card for card in self.running if card.is_overdue]
 
 
-# --- the board ---------------------------------------------------------------------------------------------------------
+# --- the board -------------------------------------------------------------------------------------------------------
 
 
 def board(events: QuerySet[AdverseEvent], definition: ProtocolDefinition, *, at: datetime) -> Board:
     """Returns the board of the serious events given, as it stands at a moment."""
     rows = with_clocks(serious(events))
     holders = _Holders({event.site_id for event in rows})
-    cards = [card_of(clock, event, holder=holders.of(clock, definition), at=at) for event in rows for clock in _standing(event)]
+    cards = [
+        card_of(clock, event, holder=holders.of(clock, definition), at=at)
+        for event in rows
+        for clock in _standing(event)
+    ]
     running = [card for card in cards if card.clock.met_at is None]
     since = at - timedelta(days=CLOSED_DAYS)
     closed = [card for card in cards if card.clock.met_at is not None and card.clock.met_at >= since]
@@ -193,7 +197,9 @@ class _Holders:
 
     def __init__(self, site_ids: set[int]) -> None:
         wanted = (Role.PRINCIPAL_INVESTIGATOR, Role.SAFETY_OFFICER, Role.COORDINATOR)
-        found = Membership.objects.filter(Q(site_id__in=site_ids) | Q(site_id__isnull=True), role__in=wanted, ends_at=None)
+        found = Membership.objects.filter(
+            Q(site_id__in=site_ids) | Q(site_id__isnull=True), role__in=wanted, ends_at=None
+        )
         self.names: dict[tuple[str, int | None], str] = {}
         for role, site_id, name in found.order_by("id").values_list("role", "site_id", "person__display_name"):
             self.names.setdefault((role, site_id), name)
@@ -214,7 +220,7 @@ class _Holders:
         return self.investigator(clock.site_id) if site_holds else self.safety_desk
 
 
-# --- events ------------------------------------------------------------------------------------------------------------
+# --- events ----------------------------------------------------------------------------------------------------------
 
 
 def with_clocks(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
@@ -263,7 +269,9 @@ def grade_suggestions(event: AdverseEvent) -> list[tuple[str, int]]:
     return sorted((term.replace("_", " "), grade) for term, grade in grades.items() if grade)
 
 
-def differences(revisions: list[AdverseEventRevision], labels: Mapping[str, str]) -> list[tuple[AdverseEventRevision, list[tuple[str, str, str]]]]:
+def differences(
+    revisions: list[AdverseEventRevision], labels: Mapping[str, str]
+) -> list[tuple[AdverseEventRevision, list[tuple[str, str, str]]]]:
     """Returns each revision, latest first, with what it changed: (label, before, after)."""
     pairs = zip(revisions, [*revisions[1:], None], strict=True)
     return [(revision, _changes(before, revision, labels)) for revision, before in pairs]
@@ -297,7 +305,7 @@ def _standing(event: AdverseEvent) -> list[ReportingClock]:
     return [clock for clock in event.clocks.all() if clock.superseded_at is None]
 
 
-# --- alerts and deviations -----------------------------------------------------------------------------------------------
+# --- alerts and deviations -------------------------------------------------------------------------------------------
 
 
 def open_alerts(alerts: QuerySet[Alert]) -> QuerySet[Alert]:

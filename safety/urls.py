@@ -10,7 +10,9 @@ urlpatterns = [
     path("clocks/<str:public_id>/meet/", views.clock_meet, name="clock-meet"),
     path("adverse-events/", views.adverse_event_list, name="adverse-event-list"),
     path("adverse-events/report/", views.adverse_event_start, name="adverse-event-start"),
-    path("participants/<str:public_id>/adverse-events/report/", views.adverse_event_report, name="adverse-event-report"),
+    path(
+        "participants/<str:public_id>/adverse-events/report/", views.adverse_event_report, name="adverse-event-report"
+    ),
     path("adverse-events/<str:public_id>/", views.adverse_event_detail, name="adverse-event-detail"),
     path("adverse-events/<str:public_id>/revise/", views.adverse_event_revise, name="adverse-event-revise"),
     path("adverse-events/<str:public_id>/assess/", views.adverse_event_assess, name="adverse-event-assess"),

@@ -1,8 +1,8 @@
 """From due to sent: one set-based claim puts due reminders into the outbox, then each message leaves by itself.
 
-A message is locked, sent and marked in one transaction. A worker that dies between sending and marking leaves it waiting:
-it is sent again under the same Message-ID. For a reminder a repeat is better than silence; no message here is of a kind
-for which it is not.
+A message is locked, sent and marked in one transaction. A worker that dies between sending and marking leaves it
+waiting: it is sent again under the same Message-ID. For a reminder a repeat is better than silence; no message here is
+of a kind for which it is not.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ CLAIM = """
 WITH catalogue AS (
   SELECT * FROM unnest(%(codes)s::text[], %(versions)s::int[]) AS c(template, version)
 ), due AS (
-  SELECT r.id, r.site_id, r.template, c.version, 'msg_' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 20) AS name
+  SELECT r.id, r.site_id, r.template, c.version,
+         'msg_' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 20) AS name
   FROM reminders_reminder r JOIN catalogue c ON c.template = r.template
   WHERE r.state = 'waiting' AND r.due_at <= %(at)s
   ORDER BY r.due_at, r.id
@@ -42,8 +43,10 @@ WITH catalogue AS (
   FOR UPDATE OF r SKIP LOCKED
 ), put AS (
   INSERT INTO reminders_outboxmessage
-    (public_id, reminder_id, site_id, template, template_version, language, message_id, state, attempts, failure, recorded_by_id)
-  SELECT name, id, site_id, template, version, %(language)s, '<' || name || '@' || %(domain)s || '>', 'waiting', 0, '', %(by)s
+    (public_id, reminder_id, site_id, template, template_version, language, message_id, state, attempts, failure,
+     recorded_by_id)
+  SELECT name, id, site_id, template, version, %(language)s, '<' || name || '@' || %(domain)s || '>', 'waiting', 0, '',
+         %(by)s
   FROM due
   ON CONFLICT (reminder_id) DO NOTHING
 )
@@ -67,7 +70,8 @@ def hand_over_due(*, by: Person, at: datetime) -> int:
                 "by": by.pk,
             },
         )
-        return cursor.rowcount
+        handed_over: int = cursor.rowcount
+    return handed_over
 
 
 def send_next(*, mail: BaseEmailBackend, by: Person, at: datetime) -> OutboxMessage | None:
@@ -76,7 +80,9 @@ def send_next(*, mail: BaseEmailBackend, by: Person, at: datetime) -> OutboxMess
     A failure is kept on the message, which is tried again later.
     """
     with contribution(by=by, reason="Message delivered"):
-        ready = OutboxMessage.objects.filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at), state="waiting")
+        ready = OutboxMessage.objects.filter(
+            Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=at), state="waiting"
+        )
         message = (
             ready.select_for_update(skip_locked=True, of=("self",))
             .select_related("reminder__site", "reminder__person")

@@ -300,7 +300,9 @@ def safety_facts(participant: Participant, *, at: datetime) -> list[FactEntry]:
     """Returns the worst grade that goes on and whether a serious related event exists, from all revisions."""
     related = patient_queries.definition_for(participant).adverse_events.related_means
     latest = (
-        AdverseEventRevision.objects.filter(event__participant=participant).order_by("event_id", "-number").distinct("event_id")
+        AdverseEventRevision.objects.filter(event__participant=participant)
+        .order_by("event_id", "-number")
+        .distinct("event_id")
     )
     rows = list(latest)
     worst = max((row.ctcae_grade or GRADES[row.severity] for row in rows if row.ongoing), default=0)
@@ -334,5 +336,10 @@ def _lock(participant: Participant) -> None:
 
 
 def _next_number(participant: Participant) -> int:
-    last = AdverseEvent.objects.filter(participant=participant).order_by("-number").values_list("number", flat=True).first()
+    last = (
+        AdverseEvent.objects.filter(participant=participant)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
     return (last or 0) + 1

@@ -81,7 +81,7 @@ def meet_clock(
 
 
 def meet_by_receipt(event: AdverseEvent, *, received_at: datetime, by: Person, at: datetime) -> None:
-    """Meets the site's deadline with the sponsor's receipt, if it was in time; a late one waits for the site to say why."""
+    """Meets the site's deadline with the sponsor's receipt, if in time; a late one waits for the site to say why."""
     site_rules = [clock.rule for clock in definition_for(event.participant).clocks if clock.starts == SITE_AWARENESS]
     open_clocks = ReportingClock.objects.filter(
         event=event, rule__in=site_rules, met_at__isnull=True, superseded_at__isnull=True, due_at__gte=received_at

@@ -63,7 +63,9 @@ def record_deviation(
 ) -> Deviation:
     """Records a deviation by hand; it still waits for the investigator's decision."""
     if not category.strip() or not description.strip():
-        raise Refused("Say what departed from the protocol.", field="category" if not category.strip() else "description")
+        raise Refused(
+            "Say what departed from the protocol.", field="category" if not category.strip() else "description"
+        )
     if occurred_at > at:
         raise Refused("It cannot have happened in the future.", field="occurred_at")
     key = f"recorded:{submission_id or uuid4()}"
@@ -95,9 +97,7 @@ def refuse_deviation(deviation: Deviation, *, reason: str, by: Person, at: datet
     return _decide(deviation, state="refused", importance=deviation.importance, reason=reason, by=by, at=at)
 
 
-def _decide(
-    deviation: Deviation, *, state: str, importance: str, reason: str, by: Person, at: datetime
-) -> Deviation:
+def _decide(deviation: Deviation, *, state: str, importance: str, reason: str, by: Person, at: datetime) -> Deviation:
     if not reason.strip():
         raise Refused("Say why.", field="reason")
     if importance not in dict(Deviation.IMPORTANCE):

@@ -40,7 +40,9 @@ def board(request: PageRequest) -> HttpResponse:
         "board": found,
         "in_site_time": zone_choice == SITE,
         "zones": [_zone_link(request, UTC, "UTC", zone_choice), _zone_link(request, SITE, "Site time", zone_choice)],
-        "sites": [_site_link(request, None, wanted), *(_site_link(request, site, wanted) for site in sites)] if len(sites) > 1 else [],
+        "sites": [_site_link(request, None, wanted), *(_site_link(request, site, wanted) for site in sites)]
+        if len(sites) > 1
+        else [],
         "sponsor_zone": trial.sponsor_zone,
         "answers": _answers(found),
         "may_report": request.viewer.may(Permission.ADVERSE_EVENT_REPORT),
@@ -74,7 +76,11 @@ def _answers(found: Board) -> list[tuple[str, str, str]]:
     overdue = found.overdue
     return [
         ("Ends next", duration(running[0].left) if running else "Nothing", _ends_next(running)),
-        ("Overdue", str(len(overdue)), ", ".join(f"{card.event.participant}, held by {card.holder}" for card in overdue[:2])),
+        (
+            "Overdue",
+            str(len(overdue)),
+            ", ".join(f"{card.event.participant}, held by {card.holder}" for card in overdue[:2]),
+        ),
         (
             "Waits for a judgement",
             str(len(found.review)),

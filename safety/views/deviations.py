@@ -53,7 +53,11 @@ def deviation_list(request: PageRequest) -> HttpResponse:
             for name, label in FILTERS.items()
         ],
         "answers": [
-            ("To decide", str(counts["candidate"]), "candidates of the protocol's rules" if counts["candidate"] else ""),
+            (
+                "To decide",
+                str(counts["candidate"]),
+                "candidates of the protocol's rules" if counts["candidate"] else "",
+            ),
             ("Important", str(counts["important"]), f"of {counts['accepted']} deviations"),
             ("Repeats most", str(repeats), category),
         ],

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import Conflict, Refused
@@ -67,7 +66,12 @@ def adverse_event_list(request: PageRequest) -> HttpResponse:
         "rows": page.object_list,
         "wanted": wanted,
         "chips": [
-            {"url": f"?show={name}" if name else "?", "label": label, "count": len(kept[name]), "current": name == wanted}
+            {
+                "url": f"?show={name}" if name else "?",
+                "label": label,
+                "count": len(kept[name]),
+                "current": name == wanted,
+            }
             for name, label in FILTERS.items()
         ],
         "answers": [
@@ -276,7 +280,9 @@ def detail_context(request: PageRequest, public_id: str, **given: Any) -> dict[s
         "event": event,
         "participant": event.participant,
         "latest": latest,
-        "facts": [(label, queries.shown(latest, name)) for name, label in LABELS.items() if queries.shown(latest, name)],
+        "facts": [
+            (label, queries.shown(latest, name)) for name, label in LABELS.items() if queries.shown(latest, name)
+        ],
         "cards": cards,
         "history": queries.differences(revisions, LABELS),
         "signatures": signatures_of(first_signed[0]) if first_signed else [],
@@ -306,7 +312,9 @@ def _judging(
 
 def _meeting(request: PageRequest, event: AdverseEvent, cards: list[Any], given: dict[str, Any]) -> dict[str, Any]:
     viewer = request.viewer
-    may_meet = viewer.may(Permission.SAFETY_OFFICE) or viewer.may(Permission.ADVERSE_EVENT_REPORT, site_id=event.site_id)
+    may_meet = viewer.may(Permission.SAFETY_OFFICE) or viewer.may(
+        Permission.ADVERSE_EVENT_REPORT, site_id=event.site_id
+    )
     running = [card for card in cards if card.clock.met_at is None and card.clock.superseded_at is None]
     if not may_meet or not running:
         return {}
@@ -367,14 +375,15 @@ def _confirm(request: PageRequest, event: AdverseEvent) -> None:
         return
     left = duration(first.due_at - request.now)
     messages.success(
-        request, f"{event} of {event.participant} is reported as serious. {queries.clock_label(first.rule)}: {left} left."
+        request,
+        f"{event} of {event.participant} is reported as serious. {queries.clock_label(first.rule)}: {left} left.",
     )
 
 
 def _as_entered(latest: Any) -> dict[str, Any]:
     names = (
-        "term", "started_on", "severity", "valence", "seriousness", "event_group", "action_taken", "ended_on", "outcome",
-        "ctcae_grade", "narrative",
+        "term", "started_on", "severity", "valence", "seriousness", "event_group", "action_taken", "ended_on",
+        "outcome", "ctcae_grade", "narrative",
     )  # fmt: skip
     values = {name: getattr(latest, name) for name in names}
     return values | {"ongoing": "yes" if latest.ongoing else "no", "seen_number": latest.number}

@@ -69,8 +69,8 @@ def test_generated_messages_hold_no_name_but_the_first_and_no_code(world, ben):
         template = catalogue.TEMPLATES[number % len(catalogue.TEMPLATES)]
         visit = visits[number % len(visits)]
         reminder = plan_reminder(
-            key=f"generated:{number}", template=template.code, due_at=AT + timedelta(hours=number), site_id=visit.site_id,
-            participant_id=participant.pk, visit_id=visit.pk, by=ben,
+            key=f"generated:{number}", template=template.code, due_at=AT + timedelta(hours=number),
+            site_id=visit.site_id, participant_id=participant.pk, visit_id=visit.pk, by=ben,
         )  # fmt: skip
 
         text = write_out(reminder, template, Recipient("nina@example.org", "Europe/Lisbon", first_name="Nina"))

@@ -1,4 +1,4 @@
-"""Tests of delivery: each key once into the outbox, sent once, tried again after a failure, never against the recipient's will."""
+"""Tests of delivery: each key once into the outbox, tried again after a failure, never against the recipient's will."""
 
 from datetime import timedelta
 from smtplib import SMTPServerDisconnected
@@ -34,7 +34,9 @@ def test_the_claim_is_one_statement_however_many_are_due(plan, system):
     for number in range(20):
         plan(f"many:{number}")
 
-    with CaptureQueriesContext(connection, ) as statements:
+    with CaptureQueriesContext(
+        connection,
+    ) as statements:
         assert system.hand_over(NOON) == 20
 
     assert sum("INSERT INTO reminders_outboxmessage" in s["sql"] for s in statements.captured_queries) == 1

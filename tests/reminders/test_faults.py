@@ -42,7 +42,9 @@ def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(own_databa
     repeats = sink.total - MESSAGES
     assert repeats <= WORKER_KILLS + BROKER_KILLS
     assert max(sink.arrived.values()) <= 1 + WORKER_KILLS + BROKER_KILLS
-    print(f"{MESSAGES} due, {worker.deaths} worker kills, {broker.deaths} broker kills: 0 lost, {repeats} mails repeated")
+    print(
+        f"{MESSAGES} due, {worker.deaths} worker kills, {broker.deaths} broker kills: 0 lost, {repeats} mails repeated"
+    )
 
 
 def test_eight_hands_at_once_put_each_reminder_into_the_outbox_once(own_database):

@@ -37,7 +37,9 @@ def test_an_urgent_message_ignores_quiet_hours(plan, ada):
 def test_a_message_to_a_rater_leaves_at_no_telling_time(plan, rhea):
     due_at = AT + timedelta(hours=7)
     keys = [f"rating:{number}" for number in range(10)]
-    leaves = [plan(key, template="task_waiting", due_at=due_at, participant_id=None, person=rhea).due_at for key in keys]
+    leaves = [
+        plan(key, template="task_waiting", due_at=due_at, participant_id=None, person=rhea).due_at for key in keys
+    ]
 
     assert all(timedelta() <= due_at - moment < timedelta(hours=2) for moment in leaves)
     assert len(set(leaves)) > 5

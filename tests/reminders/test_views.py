@@ -111,4 +111,3 @@ def test_the_outbox_spends_few_statements_however_many_rows(plan, ben, client_fo
         counts.append(len(statements))
 
     assert counts[0] == counts[1] <= 12 + 8
-

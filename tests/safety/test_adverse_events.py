@@ -1,4 +1,4 @@
-"""Tests of adverse events: reported once, described by revisions, judged and signed; nothing filtered, nothing overwritten."""
+"""Tests of adverse events: reported once, described by revisions, judged and signed; nothing is overwritten."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -30,7 +30,8 @@ def test_the_same_form_sent_again_answers_the_first_event(nina, ben):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [({"term": " "}, "term"), ({"started_on": "2026-11-31"}, "started_on"), ({"started_on": "2026-13"}, "started_on"),
-     ({"started_on": "2026-01-06"}, "started_on"), ({"severity": "awful"}, "severity"), ({"valence": "good"}, "valence"),
+     ({"started_on": "2026-01-06"}, "started_on"), ({"severity": "awful"}, "severity"),
+     ({"valence": "good"}, "valence"),
      ({"seriousness": ("inconvenient",)}, "seriousness"), ({"outcome": "fatal"}, "seriousness"),
      ({"ended_on": "2026-01-05"}, "ended_on"), ({"ongoing": False, "ended_on": "2026-01-04"}, "ended_on")],
     ids=["no words", "31 November", "month 13", "tomorrow", "unknown severity", "unknown valence", "unknown criterion",
@@ -78,7 +79,9 @@ def test_a_revision_without_reason_is_refused(report, ben):
 
 def test_the_second_of_two_revisers_is_told(report, ben, tess):
     event = report()
-    actions.revise_adverse_event(event, changes={"outcome": "recovered"}, reason="Gone", seen_number=1, by=ben, at=LATER)
+    actions.revise_adverse_event(
+        event, changes={"outcome": "recovered"}, reason="Gone", seen_number=1, by=ben, at=LATER
+    )
 
     with pytest.raises(Conflict):
         actions.revise_adverse_event(event, changes={}, reason="Still there", seen_number=1, by=tess, at=LATER)
@@ -111,9 +114,7 @@ def test_the_sponsor_determines_after_receipt_only(report, sofia):
     event = report(seriousness=("hospitalisation",))
 
     with pytest.raises(Refused, match="received"):
-        actions.judge_expectedness(
-            event, expectedness="unexpected", sponsor_causality="possible", by=sofia, at=LATER
-        )
+        actions.judge_expectedness(event, expectedness="unexpected", sponsor_causality="possible", by=sofia, at=LATER)
 
 
 def test_the_sponsor_receives_once(report, sofia):

@@ -38,9 +38,7 @@ def test_the_same_cause_raises_one_alert(alert, nina, ben):
 @pytest.mark.parametrize("severity", ["watch", "act"])
 def test_how_soon_and_what_to_do_come_from_the_protocol(nina, ben, severity):
     policy = definition_for(nina).alert_policy[severity]
-    alert = actions.raise_alert(
-        nina, key="k", rule="R", severity=severity, message="Look", raised_at=AT, by=ben
-    )
+    alert = actions.raise_alert(nina, key="k", rule="R", severity=severity, message="Look", raised_at=AT, by=ben)
 
     assert alert.acknowledge_by_at == AT + timedelta(minutes=policy.acknowledge_within_min)
     assert alert.instruction == policy.instruction
@@ -112,15 +110,14 @@ def test_a_correction_is_judged_anew(nina, ben):
 
 
 def test_one_answer_that_stops_dosing_is_not_told_twice(nina, ben):
-    facts_at(
-        nina, {"cssrs_behaviour": "1", "cssrs_ideation": "5", "clinician_unsafe": "true"}, by=ben, at=AT
-    )
+    facts_at(nina, {"cssrs_behaviour": "1", "cssrs_ideation": "5", "clinician_unsafe": "true"}, by=ben, at=AT)
 
     assert Alert.objects.filter(participant=nina).count() == 1
 
 
 @pytest.mark.parametrize(
-    ("scope", "held"), [("treatment", True), ("procedures", True), ("contact", False)],
+    ("scope", "held"),
+    [("treatment", True), ("procedures", True), ("contact", False)],
 )
 def test_a_withdrawal_holds_dosing_by_its_own_rule(nina, ben, scope, held):
     withdraw_consent(nina, scope=scope, reason="Own wish", by=ben, at=AT)

@@ -1,4 +1,4 @@
-"""Tests of reporting clocks: the worked example to the second, across clock changes, ended and met with their reasons."""
+"""Tests of reporting clocks: the worked example to the second, clock changes, ended and met with their reasons."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path

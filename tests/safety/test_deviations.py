@@ -24,7 +24,7 @@ def candidate(nina, ben):
 
 
 def test_a_missed_window_is_proposed_at_local_midnight_and_once(nina):
-    visit = nina.visits.filter(latest_on__isnull=False).order_by("latest_on")[0]
+    visit = nina.visits.get(code="V0")
     # The window ends at midnight in Lisbon, which is midnight in UTC in winter.
     last_minute = datetime.combine(visit.latest_on, datetime.min.time(), tzinfo=UTC) + timedelta(hours=23, minutes=59)
 
@@ -39,7 +39,7 @@ def test_a_missed_window_is_proposed_at_local_midnight_and_once(nina):
 
 
 def test_midnight_is_the_sites_midnight(carol):
-    visit = carol.visits.filter(latest_on__isnull=False).order_by("latest_on")[0]
+    visit = carol.visits.get(code="V0")
     next_day_utc = datetime.combine(visit.latest_on, datetime.min.time(), tzinfo=UTC) + timedelta(days=1, hours=5)
 
     with recorded_at(next_day_utc):
@@ -51,7 +51,7 @@ def test_midnight_is_the_sites_midnight(carol):
 
 
 def test_a_visit_recorded_as_missed_is_the_same_cause(nina, ben):
-    visit = nina.visits.filter(latest_on__isnull=False).order_by("latest_on")[0]
+    visit = nina.visits.get(code="V0")
     with recorded_at(datetime(2027, 6, 1, tzinfo=UTC)):
         propose_deviations()
     patient_actions.miss_visit(visit, reason="Ill", by=ben, at=AT)
@@ -118,3 +118,18 @@ def test_a_candidate_is_decided_once(candidate, ada):
 
     with pytest.raises(Conflict):
         actions.accept_deviation(candidate, importance="minor", reason="Still", by=ada, at=AT)
+
+
+def test_a_window_counted_from_planned_dates_is_no_deviation_yet(nina):
+    with recorded_at(datetime(2026, 2, 16, 12, tzinfo=UTC)):
+        propose_deviations()
+
+    assert not Deviation.objects.exists()
+
+
+def test_nobody_who_left_misses_a_window(nina, ben):
+    patient_actions.withdraw_consent(nina, scope="procedures", reason="Own wish", by=ben, at=AT)
+    with recorded_at(datetime(2027, 6, 1, tzinfo=UTC)):
+        propose_deviations()
+
+    assert not Deviation.objects.exists()

@@ -27,9 +27,11 @@ def test_twenty_identical_reports_are_one_event(committed, ben):
     submission_id = uuid4()
 
     answers = _at_once(
-        lambda: actions.report_adverse_event(
-            committed, description=HEADACHE, site_aware_at=AT, submission_id=submission_id, by=ben, at=AT
-        ).pk,
+        lambda: (
+            actions.report_adverse_event(
+                committed, description=HEADACHE, site_aware_at=AT, submission_id=submission_id, by=ben, at=AT
+            ).pk
+        ),
         by=ben,
     )
 
@@ -41,9 +43,11 @@ def test_twenty_identical_reports_are_one_event(committed, ben):
 
 def test_twenty_different_reports_are_numbered_without_gap(committed, ben):
     _at_once(
-        lambda: actions.report_adverse_event(
-            committed, description=HEADACHE, site_aware_at=AT, submission_id=uuid4(), by=ben, at=AT
-        ).pk,
+        lambda: (
+            actions.report_adverse_event(
+                committed, description=HEADACHE, site_aware_at=AT, submission_id=uuid4(), by=ben, at=AT
+            ).pk
+        ),
         by=ben,
     )
 
@@ -53,9 +57,11 @@ def test_twenty_different_reports_are_numbered_without_gap(committed, ben):
 
 def test_one_cause_seen_twenty_times_at_once_is_one_alert(committed, ben):
     answers = _at_once(
-        lambda: actions.raise_alert(
-            committed, key="one cause", rule="R", severity="act", message="Look", raised_at=AT, by=ben
-        ).pk,
+        lambda: (
+            actions.raise_alert(
+                committed, key="one cause", rule="R", severity="act", message="Look", raised_at=AT, by=ben
+            ).pk
+        ),
         by=ben,
     )
 

@@ -61,7 +61,8 @@ def test_the_same_report_sent_twenty_times_is_one_event(nina, ben, client_for):
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"started_on_day": "31", "started_on_month": "11"}, "November has 30 days."), ({"term": ""}, "This is still empty."),
+    [({"started_on_day": "31", "started_on_month": "11"}, "November has 30 days."),
+     ({"term": ""}, "This is still empty."),
      ({"severity": ""}, "Choose one."), ({"outcome": "fatal"}, "A fatal event is serious"),
      ({"started_on_day": "", "started_on_month": "", "started_on_year": ""}, "empty"),
      ({"site_aware_at": "2099-01-01T09:00"}, "This time is in the future")],
@@ -223,9 +224,7 @@ def test_lists_spend_few_statements_however_many_rows(name, nina, report, ben, s
     for _ in range(2):
         for number in range(4):
             report(seriousness=SERIOUS, aware_at=AT + timedelta(minutes=number))
-            actions.raise_alert(
-                nina, key=str(uuid4()), rule="R", severity="act", message="Look", raised_at=AT, by=ben
-            )
+            actions.raise_alert(nina, key=str(uuid4()), rule="R", severity="act", message="Look", raised_at=AT, by=ben)
             actions.record_deviation(
                 nina, category="X", description="Y", importance="minor", occurred_at=AT, by=ben, at=AT
             )
