@@ -1,12 +1,10 @@
 """Whether web, database, Redis, worker and beat work: “ok”, or a sentence that says what does not."""
 
-from datetime import timedelta
-
 import redis
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-SILENCE = timedelta(seconds=45)
+SILENT_SECONDS = 45
 
 
 def state_of_parts() -> dict[str, str]:
@@ -20,7 +18,10 @@ def state_of_parts() -> dict[str, str]:
 def last_sign_of_life(name: str) -> str:
     """Returns whether a process has shown a sign of life of late; measured with the database's real clock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp() - beat_at < %s FROM core_heartbeat WHERE name = %s", [SILENCE, name])
+        cursor.execute(
+            "SELECT clock_timestamp() - beat_at < make_interval(secs => %s) FROM core_heartbeat WHERE name = %s",
+            [SILENT_SECONDS, name],
+        )
         alive = cursor.fetchone()
     return "ok" if alive and alive[0] else f"no sign of life from the {name}"
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from launch.console import say
 from launch.folders import PYTHON, ROOT
@@ -20,7 +21,9 @@ NOWHERE = {
     "PYTHONWARNINGS": "ignore",
 }
 BIN = PYTHON.parent
-CHECKS: tuple[tuple[str, list[str], str], ...] = (
+# What it is called, the command, and the environment it is run in.
+Check = tuple[str, list[str], str]
+CHECKS: tuple[Check, ...] = (
     ("lint", ["ruff", "check", "."], "test"),
     ("format", ["ruff", "format", "--check", "."], "test"),
     ("types", ["mypy"], "test"),
@@ -32,20 +35,25 @@ CHECKS: tuple[tuple[str, list[str], str], ...] = (
 
 
 def run_all() -> int:
-    """Runs each check, prints one line for it, and what a failed one said; returns 1 if any failed."""
+    """Runs all checks at once, prints one line for each, and what a failed one said; returns 1 if any failed."""
     failed = 0
-    for name, command, environment in CHECKS:
-        done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]],
-            cwd=ROOT,
-            env=os.environ | NOWHERE | {"VIGIL_ENVIRONMENT": environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        passed = done.returncode == 0
-        say(f"  {'ok    ' if passed else 'FAILED'}  {name}")
-        if not passed:
-            failed += 1
-            say(done.stdout[-6000:] + done.stderr[-3000:])
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for (name, _command, _environment), done in zip(CHECKS, pool.map(_run, CHECKS), strict=True):
+            passed = done.returncode == 0
+            failed += not passed
+            say(f"  {'ok    ' if passed else 'FAILED'}  {name}")
+            if not passed:
+                say(f"{done.stdout[-6000:]}{done.stderr[-3000:]}")
     return 1 if failed else 0
+
+
+def _run(check: Check) -> "subprocess.CompletedProcess[str]":
+    _name, command, environment = check
+    return subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=ROOT,
+        env=os.environ | NOWHERE | {"VIGIL_ENVIRONMENT": environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

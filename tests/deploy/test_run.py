@@ -28,7 +28,7 @@ supervisor.adopt()
 {more}
 """
 # It refuses to stop, and so does its child, which has left the group.
-STUBBORN = """
+STUBBORN = r"""
 trap '' TERM INT
 setsid sh -c "trap '' TERM INT; echo \$\$ >> pids; sleep 60" &
 echo $$ >> pids; sleep 60; sleep 60
