@@ -1,4 +1,4 @@
-"""The schemas beside the application's own, as SQL that the first migration runs: clock, audit, identity, allocation."""
+"""The schemas beside the application's own, as SQL of the first migration: clock, audit, identity, allocation."""
 
 from django.conf import settings
 from django.db import migrations
@@ -138,8 +138,8 @@ BEGIN
   RETURN NULL;
 END $body$;
 
-CREATE FUNCTION audit.supersede_parent(parent_table text, parent_id bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog AS $body$
+CREATE FUNCTION audit.supersede_parent(parent_table text, parent_id bigint) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
   UPDATE public.core_signature SET superseded_at = clock.now()
   WHERE record_table = parent_table AND record_id = parent_id AND superseded_at IS NULL;
@@ -218,7 +218,8 @@ def _rights(runtime: str, unblinded: str) -> list[str]:
         "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
         f"GRANT USAGE ON SCHEMA public, clock, audit TO {both};",
         "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;",
-        f"GRANT EXECUTE ON FUNCTION audit.actor(), audit.visible_sites(), audit.history(text, bigint), audit.log_access(text, text) TO {both};",
+        "GRANT EXECUTE ON FUNCTION audit.actor(), audit.visible_sites(), audit.history(text, bigint),"
+        f" audit.log_access(text, text) TO {both};",
         # Tables that hold no regulated data (sign-in sessions, cache) get plain rights; guard_table narrows the others.
         f'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{runtime}";',
         f'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO "{runtime}";',

@@ -73,7 +73,9 @@ def _site_label(viewer: Viewer) -> str:
     # A rater's frame says nothing of a site: it could hint at whom the rating is about.
     if viewer.has_role(Role.INDEPENDENT_RATER):
         return ""
-    sites = {f"Site {membership.site.code} {membership.site.name}" for membership in viewer.memberships if membership.site}
+    sites = {
+        f"Site {membership.site.code} {membership.site.name}" for membership in viewer.memberships if membership.site
+    }
     return ", ".join(sorted(sites)) or "All sites"
 
 

@@ -1,7 +1,7 @@
 """The locks of a table, as SQL that migrations run: audit, row security, immutability, state transitions.
 
-One generator, so that no table is guarded in its own way. The runtime login owns nothing: it can neither lift a lock nor
-read what the locks write.
+One generator, so that no table is guarded in its own way. The runtime login owns nothing: it can neither lift a lock
+nor read what the locks write.
 """
 
 import re
@@ -19,7 +19,7 @@ class Guard:
     """How a regulated table is locked.
 
     `site` names the column that says whose site a row is (None: not bound to a site). `also` is one more SQL condition
-    that opens a row. `append_only` takes UPDATE from the runtime. `parent` is (table, column) of the signed record whose
+    that opens a row. `append_only` takes UPDATE from the runtime. `parent` is (table, column) of the record whose
     signature a change of this row supersedes.
     """
 

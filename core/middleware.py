@@ -75,7 +75,9 @@ class ContributionMiddleware:
         finally:
             contributions.forget()
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> None:
         """Refuses a view of ours that states no permission: deny by default."""
         if getattr(view, "__module__", "").startswith(VIEWS_OF_LIBRARIES):
             return

@@ -25,7 +25,9 @@ class Viewer:
     @classmethod
     def at(cls, person: Person, moment: Any) -> "Viewer":
         """Returns the viewer with the memberships in force at `moment`; one statement."""
-        memberships = Membership.objects.valid_at(moment).filter(person=person).select_related("site__trial").order_by("id")
+        memberships = (
+            Membership.objects.valid_at(moment).filter(person=person).select_related("site__trial").order_by("id")
+        )
         return cls(person, tuple(memberships))
 
     @cached_property

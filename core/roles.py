@@ -1,7 +1,7 @@
 """Roles, the rights they carry, and the protocol's duties that each role may hold.
 
-A role is a right in Vigil. A duty (nurse, witness, attendant …) is the protocol's word; the delegation log gives it to a
-person, and this table says which role may hold which duty.
+A role is a right in Vigil. A duty (nurse, witness, attendant …) is the protocol's word; the delegation log gives it to
+a person, and this table says which role may hold which duty.
 """
 
 from dataclasses import dataclass, field
@@ -100,9 +100,21 @@ ROLES: dict[Role, RoleRights] = {
         "Runs the trial at a site: finds, consents, screens, books and chases; never sees an arm.",
         CLINICAL_READ
         | {
-            P.PARTICIPANT_ADD, P.IDENTITY_VIEW, P.CONSENT_RECORD, P.SCREENING_RECORD, P.RANDOMISE, P.VISIT_MANAGE,
-            P.VISIT_RECORD, P.CONTACT_RECORD, P.RATING_BOOK, P.ADVERSE_EVENT_REPORT, P.DEVIATION_RECORD,
-            P.ALERT_ACKNOWLEDGE, P.MESSAGE_VIEW, P.AUDIT_VIEW, P.KIT_WITNESS,
+            P.PARTICIPANT_ADD,
+            P.IDENTITY_VIEW,
+            P.CONSENT_RECORD,
+            P.SCREENING_RECORD,
+            P.RANDOMISE,
+            P.VISIT_MANAGE,
+            P.VISIT_RECORD,
+            P.CONTACT_RECORD,
+            P.RATING_BOOK,
+            P.ADVERSE_EVENT_REPORT,
+            P.DEVIATION_RECORD,
+            P.ALERT_ACKNOWLEDGE,
+            P.MESSAGE_VIEW,
+            P.AUDIT_VIEW,
+            P.KIT_WITNESS,
         },
         frozenset({"nurse", "clinician", "attendant", "witness"}),
     ),
@@ -110,8 +122,15 @@ ROLES: dict[Role, RoleRights] = {
         "Prepares, accompanies and integrates the dosing sessions of the site, always as one of a pair.",
         (CLINICAL_READ - {P.DELEGATION_VIEW})
         | {
-            P.SESSION_RECORD, P.NOTE_VIEW, P.NOTE_WRITE, P.CONTACT_RECORD, P.VISIT_RECORD, P.ADVERSE_EVENT_REPORT,
-            P.DEVIATION_RECORD, P.ALERT_ACKNOWLEDGE, P.KIT_WITNESS,
+            P.SESSION_RECORD,
+            P.NOTE_VIEW,
+            P.NOTE_WRITE,
+            P.CONTACT_RECORD,
+            P.VISIT_RECORD,
+            P.ADVERSE_EVENT_REPORT,
+            P.DEVIATION_RECORD,
+            P.ALERT_ACKNOWLEDGE,
+            P.KIT_WITNESS,
         },
         frozenset({"therapist", "clinician", "nurse", "attendant", "witness"}),
     ),
@@ -131,10 +150,27 @@ ROLES: dict[Role, RoleRights] = {
         "Answers for the site: signs eligibility and delegations, assesses events, may unblind in an emergency.",
         CLINICAL_READ
         | {
-            P.IDENTITY_VIEW, P.PROTOCOL_SIGN, P.CONSENT_RECORD, P.SCREENING_RECORD, P.ELIGIBILITY_SIGN, P.VISIT_MANAGE,
-            P.VISIT_RECORD, P.SESSION_RECORD, P.CONDITION_OVERRIDE, P.ALERT_ACKNOWLEDGE, P.NOTE_VIEW, P.CONTACT_RECORD,
-            P.ADVERSE_EVENT_REPORT, P.ADVERSE_EVENT_ASSESS, P.DEVIATION_RECORD, P.DEVIATION_DECIDE,
-            P.UNBLIND_EMERGENCY, P.AUDIT_VIEW, P.DELEGATION_APPROVE, P.MESSAGE_VIEW, P.KIT_WITNESS,
+            P.IDENTITY_VIEW,
+            P.PROTOCOL_SIGN,
+            P.CONSENT_RECORD,
+            P.SCREENING_RECORD,
+            P.ELIGIBILITY_SIGN,
+            P.VISIT_MANAGE,
+            P.VISIT_RECORD,
+            P.SESSION_RECORD,
+            P.CONDITION_OVERRIDE,
+            P.ALERT_ACKNOWLEDGE,
+            P.NOTE_VIEW,
+            P.CONTACT_RECORD,
+            P.ADVERSE_EVENT_REPORT,
+            P.ADVERSE_EVENT_ASSESS,
+            P.DEVIATION_RECORD,
+            P.DEVIATION_DECIDE,
+            P.UNBLIND_EMERGENCY,
+            P.AUDIT_VIEW,
+            P.DELEGATION_APPROVE,
+            P.MESSAGE_VIEW,
+            P.KIT_WITNESS,
         },
         frozenset({"principal_investigator", "investigator", "physician", "clinician"}),
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,6 +12,7 @@ from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from overview.forms import MoveForm
 from overview.matrix import columns_of, epochs_of, rows_of
 from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
@@ -34,7 +35,7 @@ FILTERS = {
 
 @requires(Permission.WORKLIST_VIEW)
 @require_GET
-def worklist(request: HttpRequest) -> HttpResponse:
+def worklist(request: PageRequest) -> HttpResponse:
     """Shows what must be done next, by whom, until when."""
     bands = bands_for(request.viewer, at=request.now)
     now, week, waiting = (len(band.items) for band in bands)
@@ -53,7 +54,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.PARTICIPANT_VIEW)
 @require_GET
-def matrix(request: HttpRequest) -> HttpResponse:
+def matrix(request: PageRequest) -> HttpResponse:
     """Shows who is where in the trial: participants by visits."""
     chosen = request.GET.get("show", "all")
     chosen = chosen if chosen in FILTERS else "all"
@@ -88,7 +89,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.PARTICIPANT_VIEW)
 @require_GET
-def timeline(request: HttpRequest, public_id: str) -> HttpResponse:
+def timeline(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows where a person is, which windows are open, and what is to come."""
     participant = participant_for(request.viewer, public_id, Permission.PARTICIPANT_VIEW)
     return render(request, "overview/timeline.html", _timeline_context(request, participant))
@@ -96,7 +97,7 @@ def timeline(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_MANAGE)
 @require_http_methods(["GET", "POST"])
-def visit_move(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_move(request: PageRequest, public_id: str) -> HttpResponse:
     """Moves a visit: shows first what moves with it, and saves only when that was seen."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_MANAGE)
     participant = visit.participant
@@ -130,7 +131,7 @@ def visit_move(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.PARTICIPANT_VIEW)
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PageRequest) -> HttpResponse:
     """Finds participants by a part of their code; one hit opens at once."""
     query = request.GET.get("q", "").strip()
     found = participants_for(request.viewer, Permission.PARTICIPANT_VIEW)
@@ -146,7 +147,7 @@ def _visits_of(people: list[Participant]) -> list[Visit]:
     return list(Visit.objects.filter(participant__in=people).exclude(kind="phone"))
 
 
-def _timeline_context(request: HttpRequest, participant: Participant, *, width: int = WIDE) -> dict[str, Any]:
+def _timeline_context(request: PageRequest, participant: Participant, *, width: int = WIDE) -> dict[str, Any]:
     visits = list(
         visits_for(request.viewer, Permission.PARTICIPANT_VIEW)
         .filter(participant=participant)

@@ -1,4 +1,4 @@
-"""Who a participant is: encrypted under a key derived for each participant, apart from the data, each reading logged."""
+"""Who a participant is: encrypted under a key of each participant, apart from the data, each reading logged."""
 
 import hashlib
 import hmac

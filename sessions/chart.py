@@ -1,4 +1,4 @@
-"""The chart of a session in the anaesthesia idiom: one time axis, pressure as bars, edge lines from the version's limits.
+"""The chart of a session in the anaesthesia idiom: one time axis, pressure as bars, edges from the version's limits.
 
 Everything is a number of the drawing; the template only places it. After the present moment the chart is empty.
 """

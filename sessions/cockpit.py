@@ -1,4 +1,4 @@
-"""What the cockpit shows: clock, chart, next set, supplemental card, last entries. Read in a fixed number of statements."""
+"""What the cockpit shows: clock, chart, next set, supplemental card, last entries; in a fixed number of statements."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

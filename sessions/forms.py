@@ -1,4 +1,4 @@
-"""Shape of what is typed during a session. Limits of plausibility come from the protocol and are asked by the action."""
+"""Shape of what is typed during a session; limits of plausibility are the protocol's, and the action asks them."""
 
 from collections.abc import Iterable
 from datetime import datetime

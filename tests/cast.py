@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-
 from core.contributions import contribution, reading_as
 from core.models import Person
 from core.roles import Role
@@ -77,7 +76,7 @@ def build_world() -> World:
 
 
 def stock_pharmacy(world: World) -> None:
-    """Seals the allocation list and puts kits of every arm into stock; committed, for the unblinded login reads along."""
+    """Seals the allocation list and puts kits of every arm into stock; committed, as the unblinded login reads it."""
     stan = world.people["stan"]
     with reading_as(stan):
         made = pharmacy_actions.make_allocation_list(
@@ -99,9 +98,7 @@ def receive_kits(world: World, *, site: str, pharmacist: str, witness: str, kits
             KitArrival(f"K{site}{scattered(first + number)}", arms[number % len(arms)], "LOT-1", KITS_EXPIRE_ON)
             for number in range(kits)
         ]
-        pharmacy_actions.receive_kits(
-            place, kits=arrived, witness=world.people[witness], by=handler, at=RECEIVED_AT
-        )
+        pharmacy_actions.receive_kits(place, kits=arrived, witness=world.people[witness], by=handler, at=RECEIVED_AT)
 
 
 def scattered(number: int) -> int:

@@ -61,7 +61,7 @@ def connected_to(database: str) -> Iterator[None]:
     """Points Django's connections at a database, and back afterwards."""
     before = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "unblinded")}
     try:
-        _point_at({alias: database for alias in before})
+        _point_at(dict.fromkeys(before, database))
         yield
     finally:
         _point_at(before)
@@ -114,5 +114,7 @@ def _build_template(cursor: psycopg2.extensions.cursor, name: str) -> None:
     cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     environment = {**environment_for(name), "VIGIL_ENVIRONMENT": "test"}
     for command in (["prepare_database"], ["migrate", "--database=owner", "-v0"], ["allow_simulation"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, capture_output=True
+        )
     cursor.execute(f'ALTER DATABASE "{name}" RENAME TO "{name}_ready"')

@@ -70,7 +70,11 @@ def ready_to_randomise(world: Any, *, by: Person, investigator: Person, at: date
         for variable in definition.variables_from(procedure.code)
     }
     facts_at(
-        participant, {name: value for name, value in SCREENED.items() if name in again}, by=by, at=at, visit=visits["V4"]
+        participant,
+        {name: value for name, value in SCREENED.items() if name in again},
+        by=by,
+        at=at,
+        visit=visits["V4"],
     )
     assessment = actions.judge_eligibility(participant, visit_code="V4", by=by, at=at)
     actions.sign_eligibility(assessment, password=PASSWORD, shown_digest="", by=investigator, at=at)

@@ -16,7 +16,8 @@ ACTORS_OF_ALL_SITES = ("setup", "reminders", "safety", "exports", "scoring")
 ADD_ACTORS = [
     "SELECT set_config('app.actor', '1', true), set_config('app.reason', 'Installation', true);",
     *(
-        "INSERT INTO core_person (password, public_id, username, display_name, email, phone, zone, is_active, is_system)"
+        "INSERT INTO core_person (password, public_id, username, display_name, email, phone, zone,"
+        " is_active, is_system)"
         f" VALUES ('!', 'per_system_{name.replace('-', '')}', 'system:{name}', '{label}', '', '', 'UTC', true, true);"
         for name, label in ACTORS.items()
     ),

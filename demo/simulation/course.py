@@ -52,7 +52,7 @@ class Plan:
 
 @dataclass
 class Course:
-    """Plays a plan. `kind_of_arm` answers the type of arm behind a kit, or `any` for bodies drawn without regard to it."""
+    """Plays a plan; `kind` is the type of the arm, or `any` for a body drawn without regard to it."""
 
     stage: Stage
     plan: Plan
@@ -345,7 +345,7 @@ class Course:
         dice = random.Random(f"outcomes {self.plan.number}")
         return bodies.totals(self.profile, self.kind, dice), bodies.disabilities(self.profile, self.kind, dice)
 
-    # --- treatment -----------------------------------------------------------------------------------------------------
+    # --- treatment ---------------------------------------------------------------------------------------------------
     def _randomisation(self) -> Iterator[datetime]:
         at = self.last_at + timedelta(hours=4)
         yield at

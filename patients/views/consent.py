@@ -1,6 +1,6 @@
 """Consent in the version that is in force, its options one by one, and its withdrawal."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -8,6 +8,7 @@ from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import participant_for
 from patients.forms import ConsentForm, WithdrawalForm
@@ -16,7 +17,7 @@ from trials.queries import consent_form_in_force, definition_of
 
 @requires(Permission.CONSENT_RECORD)
 @require_http_methods(["GET", "POST"])
-def consent(request: HttpRequest, public_id: str) -> HttpResponse:
+def consent(request: PageRequest, public_id: str) -> HttpResponse:
     """Records the participant's consent to the form in force today."""
     participant = participant_for(request.viewer, public_id, Permission.CONSENT_RECORD)
     zone = participant.site.zone
@@ -60,7 +61,7 @@ def consent(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.CONSENT_RECORD)
 @require_http_methods(["GET", "POST"])
-def withdrawal(request: HttpRequest, public_id: str) -> HttpResponse:
+def withdrawal(request: PageRequest, public_id: str) -> HttpResponse:
     """Records what the participant withdraws; the page says first what stops at once."""
     participant = participant_for(request.viewer, public_id, Permission.CONSENT_RECORD)
     form = WithdrawalForm(request.POST or None)

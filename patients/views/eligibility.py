@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -10,6 +10,7 @@ from core.errors import Refused
 from core.models import SignatureMeaning
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from core.signatures import content_digest, signatures_of, standing_signatures
 from patients import actions, queries
 from patients.access import assessment_for, participant_for
@@ -31,7 +32,7 @@ RESULTS = {"eligible": "Eligible", "not_eligible": "Not eligible", "undetermined
 
 @requires(Permission.SCREENING_VIEW)
 @require_GET
-def eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
+def eligibility(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows the newest verdict, or that none was made."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_VIEW)
     return render(request, PAGE, _context(request, participant))
@@ -39,7 +40,7 @@ def eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.SCREENING_RECORD)
 @require_POST
-def judge_eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
+def judge_eligibility(request: PageRequest, public_id: str) -> HttpResponse:
     """Writes a verdict on the evidence as it stands now."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
     visit_code = judged_visit(participant)
@@ -49,7 +50,7 @@ def judge_eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.ELIGIBILITY_SIGN)
 @require_POST
-def sign_eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
+def sign_eligibility(request: PageRequest, public_id: str) -> HttpResponse:
     """Signs exactly the verdict that was shown."""
     participant = participant_for(request.viewer, public_id, Permission.ELIGIBILITY_SIGN)
     form = EligibilitySignatureForm(request.POST)
@@ -72,7 +73,7 @@ def sign_eligibility(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.SCREENING_RECORD)
 @require_POST
-def enrol(request: HttpRequest, public_id: str) -> HttpResponse:
+def enrol(request: PageRequest, public_id: str) -> HttpResponse:
     """Enrols a participant whose verdict is eligible and signed."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
     try:
@@ -84,7 +85,7 @@ def enrol(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.SCREENING_RECORD)
 @require_http_methods(["GET", "POST"])
-def screen_failure(request: HttpRequest, public_id: str) -> HttpResponse:
+def screen_failure(request: PageRequest, public_id: str) -> HttpResponse:
     """Records that a person does not go on before randomisation."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
     form = ScreenFailureForm(request.POST or None)
@@ -109,7 +110,7 @@ def judged_visit(participant: Participant) -> str:
 
 
 def _context(
-    request: HttpRequest, participant: Participant, *, signature_form: EligibilitySignatureForm | None = None
+    request: PageRequest, participant: Participant, *, signature_form: EligibilitySignatureForm | None = None
 ) -> dict[str, Any]:
     assessment = latest_assessment(participant) if participant.protocol_version else None
     context: dict[str, Any] = {

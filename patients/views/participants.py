@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -11,6 +11,7 @@ from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from patients import actions
 from patients.access import participant_for, participants_for
 from patients.forms import ParticipantForm
@@ -25,7 +26,7 @@ NEXT_STEPS = {S.CONTACTED: "Consent", S.SCREENING: "Eligibility", S.ENROLLED: "R
 
 @requires(Permission.SCREENING_VIEW)
 @require_GET
-def screening_list(request: HttpRequest) -> HttpResponse:
+def screening_list(request: PageRequest) -> HttpResponse:
     """Lists everybody before randomisation, with the step that comes next."""
     found = participants_for(request.viewer, Permission.SCREENING_VIEW)
     people = list(found.filter(status__in=OPEN).order_by("-first_contact_on", "-id"))
@@ -42,7 +43,7 @@ def screening_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.PARTICIPANT_ADD)
 @require_http_methods(["GET", "POST"])
-def participant_add(request: HttpRequest) -> HttpResponse:
+def participant_add(request: PageRequest) -> HttpResponse:
     """Adds a person at first contact."""
     sites = sites_for(request.viewer, Permission.PARTICIPANT_ADD)
     form = ParticipantForm(request.POST or None, sites=sites, today=request.now.date())
@@ -66,7 +67,7 @@ def participant_add(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.IDENTITY_VIEW)
 @require_GET
-def participant_identity(request: HttpRequest, public_id: str) -> HttpResponse:
+def participant_identity(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows who a participant is; the reading is logged."""
     participant = participant_for(request.viewer, public_id, Permission.IDENTITY_VIEW)
     details = read_identity(participant, purpose="identity page")
@@ -81,7 +82,7 @@ def participant_identity(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.AUDIT_VIEW)
 @require_GET
-def participant_history(request: HttpRequest, public_id: str) -> HttpResponse:
+def participant_history(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows who changed what in the participant's own record, when and why."""
     participant = participant_for(request.viewer, public_id, Permission.AUDIT_VIEW)
     entries = history_of(Participant._meta.db_table, participant.pk)

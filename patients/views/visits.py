@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
+from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import visit_for
 from patients.forms import BookingForm, MissedForm, ProcedureForm
@@ -30,7 +31,7 @@ VISIT_SHAPES = {
 
 @requires(Permission.PARTICIPANT_VIEW)
 @require_GET
-def visit_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows a visit with its window and procedures."""
     visit = visit_for(request.viewer, public_id, Permission.PARTICIPANT_VIEW)
     return render(request, PAGE, _context(request, visit))
@@ -38,7 +39,7 @@ def visit_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_MANAGE)
 @require_POST
-def visit_book(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_book(request: PageRequest, public_id: str) -> HttpResponse:
     """Gives a visit a time in its window."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_MANAGE)
     form = BookingForm(request.POST, zone=visit.site.zone)
@@ -55,7 +56,7 @@ def visit_book(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_RECORD)
 @require_POST
-def visit_start(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_start(request: PageRequest, public_id: str) -> HttpResponse:
     """Begins a visit now."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_RECORD)
     start = lambda: actions.start_visit(visit, by=request.viewer.person, at=request.now)  # noqa: E731
@@ -64,7 +65,7 @@ def visit_start(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_RECORD)
 @require_POST
-def visit_finish(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_finish(request: PageRequest, public_id: str) -> HttpResponse:
     """Ends a visit now."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_RECORD)
     finish = lambda: actions.finish_visit(visit, by=request.viewer.person, at=request.now)  # noqa: E731
@@ -73,7 +74,7 @@ def visit_finish(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_RECORD)
 @require_POST
-def visit_miss(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_miss(request: PageRequest, public_id: str) -> HttpResponse:
     """Records that a visit did not take place."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_RECORD)
     form = MissedForm(request.POST)
@@ -85,7 +86,7 @@ def visit_miss(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_RECORD)
 @require_POST
-def visit_procedure(request: HttpRequest, public_id: str) -> HttpResponse:
+def visit_procedure(request: PageRequest, public_id: str) -> HttpResponse:
     """Records a procedure as done or not done."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_RECORD)
     form = ProcedureForm(request.POST)
@@ -100,7 +101,7 @@ def visit_procedure(request: HttpRequest, public_id: str) -> HttpResponse:
     return _act(request, visit, form, record, shown_as="procedure_form")
 
 
-def _act(request: HttpRequest, visit: Visit, form: forms.Form, action: Any, *, shown_as: str = "form") -> HttpResponse:
+def _act(request: PageRequest, visit: Visit, form: forms.Form, action: Any, *, shown_as: str = "form") -> HttpResponse:
     """Does one thing to a visit and shows the page again, with the refusal if there was one."""
     if form.is_valid():
         try:
@@ -113,7 +114,7 @@ def _act(request: HttpRequest, visit: Visit, form: forms.Form, action: Any, *, s
     return render(request, PAGE, context, status=422)
 
 
-def _context(request: HttpRequest, visit: Visit) -> dict[str, Any]:
+def _context(request: PageRequest, visit: Visit) -> dict[str, Any]:
     participant = visit.participant
     definition = queries.definition_for(participant)
     procedures = {row.code: row for row in visit.procedures.order_by("id")}

@@ -240,7 +240,7 @@ def _begin_visit(session: DosingSession, *, by: Person, at: datetime) -> None:
 
 
 def _grade_values(session: DosingSession) -> dict[str, Any]:
-    """Returns the worst grade that runs now, if a room above has recorded it as a fact; none is unknown to the rules."""
+    """Returns the worst grade that goes on, if a room above has recorded it as a fact; else it stays unknown."""
     facts = patient_queries.known_facts(session.participant, visit_code=session.visit.code)
     known = facts.get("max_ongoing_ctcae_grade")
     return {"max_ongoing_ctcae_grade": known.value} if known else {}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from core.clock import local_date
@@ -107,7 +107,7 @@ def done(session: DosingSession) -> HttpResponse:
     return redirect("sessions:session-detail", session.public_id)
 
 
-def opened(request: HttpRequest) -> str:
+def opened(request: PageRequest) -> str:
     """Returns the panel that the address names, if there is one of that name."""
     name = request.GET.get("panel", "")
     return name if name in PANELS else ""

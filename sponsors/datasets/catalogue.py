@@ -1,8 +1,8 @@
 """What each dataset holds, column by column. A column without a blinding class does not exist here.
 
-Classes: O is open to every blinded viewer; F is functionally unblinding (vital signs, session facts) and leaves only with
-a token of that class; N is free text and leaves only with the scope for notes. The arm, kits and randomisation numbers
-are in no dataset.
+Classes: O is open to every blinded viewer; F is functionally unblinding (vital signs, session facts) and leaves only
+with a token of that class; N is free text and leaves only with the scope for notes. The arm, kits and randomisation
+numbers are in no dataset.
 """
 
 from collections.abc import Callable, Iterable

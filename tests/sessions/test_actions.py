@@ -34,9 +34,7 @@ def test_gate_opens_when_every_condition_is_true(day):
     assert day.session.visit.participant.visits.get(code="V5").state == "started"
 
 
-@pytest.mark.parametrize(
-    ("systolic", "diastolic", "opens"), [(150, 95, True), (151, 95, False), (150, 96, False)]
-)
+@pytest.mark.parametrize(("systolic", "diastolic", "opens"), [(150, 95, True), (151, 95, False), (150, 96, False)])
 def test_gate_at_and_above_the_pressure_limits(day, systolic, diastolic, opens):
     day.vitals(systolic, diastolic, temperature_c=Decimal("36.8"), minute=-10)
 

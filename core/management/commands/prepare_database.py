@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Creates owner, runtime and unblinded login with least rights, and the owner's database."""
 
     help = __doc__
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: object, **options: object) -> None:
         """Creates what is missing; existing logins get the passwords of the addresses."""
