@@ -14,7 +14,7 @@ class DatabaseNow(Func):
     function = "clock.now"
     output_field = models.DateTimeField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra_context: Any) -> Any:
         """Returns the call without arguments."""
         return "clock.now()", []
 

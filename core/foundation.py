@@ -1,5 +1,7 @@
 """The schemas beside the application's own, as SQL of the first migration: clock, audit, identity, allocation."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import migrations
 
@@ -199,7 +201,7 @@ CREATE INDEX core_cache_expires ON core_cache (expires);
 def build_foundation() -> list[migrations.RunSQL]:
     """Returns the migration steps that build the schemas and give out the few rights on them."""
     roles = ", ".join(f"'{role}'" for role in roles_that_see_site_data())
-    audit = [AUDIT, AUDIT_RECORD, VISIBLE_SITES.format(roles=roles), HISTORY]
+    audit: list[Any] = [AUDIT, AUDIT_RECORD, VISIBLE_SITES.format(roles=roles), HISTORY]
     runtime, unblinded = settings.RUNTIME_LOGIN, settings.UNBLINDED_LOGIN
     return [
         migrations.RunSQL([CLOCK, *audit], reverse_sql="DROP SCHEMA audit CASCADE; DROP SCHEMA clock CASCADE;"),
@@ -212,7 +214,7 @@ def build_foundation() -> list[migrations.RunSQL]:
     ]
 
 
-def _rights(runtime: str, unblinded: str) -> list[str]:
+def _rights(runtime: str, unblinded: str) -> list[Any]:
     both = f'"{runtime}", "{unblinded}"'
     return [
         "REVOKE ALL ON SCHEMA public FROM PUBLIC;",

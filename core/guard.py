@@ -7,6 +7,7 @@ nor read what the locks write.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import migrations
@@ -48,7 +49,7 @@ def guard_table(
     for name in (table, schema, *(parent or ())):
         _check_identifier(name)
     target = f'"{schema}"."{table}"'
-    statements = [
+    statements: list[Any] = [
         *_audit_statements(target, table, parent),
         *_right_statements(target, append_only=append_only),
         *(_stamp_statements(target, table) if stamped else []),
@@ -112,7 +113,7 @@ def grant_function(signature: str, *, login: str) -> migrations.RunSQL:
     )
 
 
-def _audit_statements(target: str, table: str, parent: tuple[str, str] | None) -> list[str]:
+def _audit_statements(target: str, table: str, parent: tuple[str, str] | None) -> list[Any]:
     arguments = f"'{parent[0]}', '{parent[1]}'" if parent else ""
     events = {
         "insert": "REFERENCING NEW TABLE AS new_rows",
@@ -135,13 +136,13 @@ def _audit_statements(target: str, table: str, parent: tuple[str, str] | None) -
     return statements
 
 
-def _right_statements(target: str, *, append_only: bool) -> list[str]:
+def _right_statements(target: str, *, append_only: bool) -> list[Any]:
     rights = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE"
     login = settings.RUNTIME_LOGIN
     return [f'REVOKE ALL ON {target} FROM "{login}";', f'GRANT {rights} ON {target} TO "{login}";']
 
 
-def _stamp_statements(target: str, table: str) -> list[str]:
+def _stamp_statements(target: str, table: str) -> list[Any]:
     return [
         f"CREATE TRIGGER {table}_stamp BEFORE INSERT ON {target} FOR EACH ROW EXECUTE FUNCTION clock.stamp();",
         f"ALTER TABLE {target} ENABLE ALWAYS TRIGGER {table}_stamp;",
@@ -150,7 +151,7 @@ def _stamp_statements(target: str, table: str) -> list[str]:
 
 def _row_security_statements(
     target: str, table: str, *, site: str | None, site_may_be_null: bool, also: str
-) -> list[str]:
+) -> list[Any]:
     if site is None and not also:
         return []
     conditions = [f"{site} = ANY ((SELECT audit.visible_sites())::bigint[])"] if site else []
@@ -170,7 +171,7 @@ def _row_security_statements(
     ]
 
 
-def _removal_statements(target: str, table: str) -> list[str]:
+def _removal_statements(target: str, table: str) -> list[Any]:
     triggers = [f"{table}_audit_{event}" for event in ("insert", "update", "delete")]
     triggers += [f"{table}_no_truncate", f"{table}_stamp"]
     return [

@@ -6,13 +6,14 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from core.models import Membership, Person
 from core.roles import ROLES, Permission, Role
 
 __all__ = ["Permission", "Role", "Viewer", "public", "requires", "signed_in"]
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             viewer: Viewer | None = getattr(request, "viewer", None)
             if viewer is None:
                 return ask_to_sign_in(request)
@@ -79,7 +80,7 @@ def signed_in(view: View) -> View:
     """States that a view is open to everybody who is signed in."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if getattr(request, "viewer", None) is None:
             return ask_to_sign_in(request)
         return view(request, *args, **kwargs)

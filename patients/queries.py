@@ -92,6 +92,7 @@ def actual_dates(participant: Participant) -> dict[str, date]:
     return {
         code: local_date(ended if kind == "screening" and ended else began, zone=zone)
         for code, kind, began, ended in started
+        if began is not None
     }
 
 

@@ -20,8 +20,8 @@ def participant_recipient(participant_id: int, *, channel: str) -> Recipient:
         return Recipient("", zone, language=language, refusal="Contact is not wanted")
     try:
         details = read_identity(participant, purpose="message")
-    except Refused as refusal:
-        return Recipient("", zone, language=language, refusal=refusal.message[:200])
+    except Refused as error:
+        return Recipient("", zone, language=language, refusal=error.message[:200])
     refusal = "" if details.email else "No e-mail address is known"
     return Recipient(details.email, zone, first_name=details.first_name, language=language, refusal=refusal)
 

@@ -170,7 +170,8 @@ class ReceiptForm(forms.Form):
     received_at = MomentField(label="Received at")
 
     def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"received_at": now}, **kwargs)
+        kwargs.setdefault("initial", {"received_at": now})
+        super().__init__(*args, **kwargs)
         self.fields["received_at"].zone = zone  # type: ignore[attr-defined]
         self.fields["received_at"].not_after = now  # type: ignore[attr-defined]
 
@@ -185,7 +186,8 @@ class DeterminationForm(forms.Form):
     determined_at = MomentField(label="Determined at")
 
     def __init__(self, *args: Any, definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"determined_at": now}, **kwargs)
+        kwargs.setdefault("initial", {"determined_at": now})
+        super().__init__(*args, **kwargs)
         policy = definition.adverse_events
         self.fields["sponsor_causality"].choices = choices(policy.causality)  # type: ignore[attr-defined]
         self.fields["expectedness"].help_text = f"Against the {words(policy.expectedness_reference).lower()}."
@@ -200,7 +202,8 @@ class MeetForm(forms.Form):
     note = forms.CharField(label="How, or why late", max_length=300, required=False)
 
     def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"met_at": now}, **kwargs)
+        kwargs.setdefault("initial", {"met_at": now})
+        super().__init__(*args, **kwargs)
         self.fields["met_at"].zone = zone  # type: ignore[attr-defined]
         self.fields["met_at"].not_after = now  # type: ignore[attr-defined]
 

@@ -18,6 +18,7 @@ from protocol.eligibility import judge_eligibility as judge
 def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:
     """Writes the verdict on every criterion due at a visit, with the evidence as it stands now."""
     definition = queries.definition_for(participant)
+    assert participant.protocol_version is not None
     known = queries.known_facts(participant, visit_code=visit_code)
     verdict = judge(definition, visit_code=visit_code, values={name: k.value for name, k in known.items()})
     criteria = [_criterion_record(criterion, known) for criterion in verdict.criteria]

@@ -47,6 +47,7 @@ def preview_move(visit: Visit, *, starts_at: datetime) -> MovePreview:
     booked = {
         code: local_date(booked_at, zone=zone)
         for code, booked_at in participant.visits.filter(state=VisitState.BOOKED).values_list("code", "booked_at")
+        if booked_at is not None
     }
     before = planned_schedule(participant, booked | actual)
     after = planned_schedule(participant, booked | {visit.code: local_date(starts_at, zone=zone)} | actual)

@@ -35,7 +35,7 @@ def alert_list(request: PageRequest) -> HttpResponse:
     context = {
         "waiting": [(_shape(alert, request), alert) for alert in waiting],
         "page": page,
-        "settled": [(alert, alert.acknowledged_at > alert.acknowledge_by_at) for alert in page],
+        "settled": [(alert, _late(alert)) for alert in page],
         "may_acknowledge": request.viewer.may(Permission.ALERT_ACKNOWLEDGE),
         "answers": [
             ("Waiting", str(len(waiting)), "nobody has acknowledged them" if waiting else ""),
@@ -106,3 +106,7 @@ def _shape(alert: Alert, request: PageRequest) -> tuple[str, str]:
     if left < timedelta():
         return ("overdue", f"Overdue {duration(left)}")
     return ("closing", f"{duration(left)} left")
+
+
+def _late(alert: Alert) -> bool:
+    return alert.acknowledged_at is not None and alert.acknowledged_at > alert.acknowledge_by_at

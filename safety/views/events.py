@@ -395,7 +395,7 @@ def _both_texts(form: RevisionForm, event: AdverseEvent) -> dict[str, Any]:
     rows = [(LABELS[name], queries.shown(theirs, name), _typed(yours[name])) for name in LABELS if name in yours]
     # Saving again is a decision made in the sight of both texts.
     form.data = form.data.copy()  # type: ignore[attr-defined]
-    form.data["seen_number"] = str(theirs.number)
+    form.data["seen_number"] = str(theirs.number)  # type: ignore[index]
     return {"conflict_rows": rows, "theirs": theirs}
 
 

@@ -22,8 +22,8 @@ RECENT = 30
 def session_list(request: PageRequest) -> HttpResponse:
     """Lists what runs, what comes, and what was."""
     sessions = list(sessions_for(request.viewer, Permission.SESSION_VIEW).order_by("-opened_at")[:RECENT])
-    coming = visits_for(request.viewer, Permission.SESSION_VIEW).filter(kind="dosing", state="booked")
-    coming = list(coming.filter(dosing_session__isnull=True).order_by("booked_at")[:RECENT])
+    booked = visits_for(request.viewer, Permission.SESSION_VIEW).filter(kind="dosing", state="booked")
+    coming = list(booked.filter(dosing_session__isnull=True).order_by("booked_at")[:RECENT])
     running = [session for session in sessions if session.state in ("preparing", "dosed")]
     context = {
         "sessions": sessions,

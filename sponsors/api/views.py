@@ -224,7 +224,7 @@ class Export(Resource):
     def get(self, request: Request, study: str, public_id: str) -> Response:
         """Returns how far the export is, and its files once it is ready."""
         self.check_study(study)
-        job = export_for(request._request.viewer, public_id)  # type: ignore[attr-defined]
+        job = export_for(request._request.viewer, public_id)
         answer = Response(_shown(job, study))
         if job.state in ("waiting", "running"):
             answer["Retry-After"] = "3"
@@ -234,7 +234,7 @@ class Export(Resource):
     def delete(self, request: Request, study: str, public_id: str) -> Response:
         """Cancels the export."""
         self.check_study(study)
-        job = export_for(request._request.viewer, public_id)  # type: ignore[attr-defined]
+        job = export_for(request._request.viewer, public_id)
         actions.cancel_export(job, by=self.token.owner)
         return Response(status=204)
 
@@ -248,7 +248,7 @@ class ExportFile(Resource):
     def get(self, request: Request, study: str, public_id: str, name: str) -> FileResponse:
         """Returns the file; its name is looked up in the job's own list."""
         self.check_study(study)
-        job = export_for(request._request.viewer, public_id)  # type: ignore[attr-defined]
+        job = export_for(request._request.viewer, public_id)
         return file_of(job, name)
 
 

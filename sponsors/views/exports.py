@@ -1,7 +1,8 @@
 """The export centre: ask for an export, watch it, fetch its files."""
 
 from django.db import transaction
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -65,7 +66,7 @@ def export_detail(request: PageRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.EXPORT_CREATE)
 @require_GET
-def export_file(request: PageRequest, public_id: str, name: str) -> FileResponse:
+def export_file(request: PageRequest, public_id: str, name: str) -> HttpResponseBase:
     """Hands out one file of the viewer's own export; that is logged."""
     job = export_for(request.viewer, public_id)
     answer = file_of(job, name)
