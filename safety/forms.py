@@ -34,6 +34,15 @@ def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(code, words(code)) for code in codes]
 
 
+class CriteriaField(forms.MultipleChoiceField):
+    """A question that must be asked, and to which nothing ticked is an answer."""
+
+    def validate(self, value: Any) -> None:
+        """Refuses only what is no criterion."""
+        if value:
+            super().validate(value)
+
+
 class EventForm(forms.Form):
     """What is known of an event: the six fields that must be known at once come first."""
 
@@ -47,9 +56,8 @@ class EventForm(forms.Form):
     severity = forms.ChoiceField(
         label="How strong is it?", choices=AdverseEventRevision.SEVERITIES, widget=forms.RadioSelect
     )
-    seriousness = forms.MultipleChoiceField(
+    seriousness = CriteriaField(
         label="Is it serious?",
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Tick every criterion that is met. One is enough to start the clocks; none means not serious.",
     )

@@ -23,6 +23,7 @@ from protocol.reporting import Moments
 from protocol.stopping import special_interest
 from safety.actions.alerts import raise_alert
 from safety.actions.clocks import meet_by_receipt, set_clocks
+from safety.actions.trial_stopping import alert_on_trial_stopping
 from safety.events import AdverseEventReported, SeriousEventReported
 from safety.models import AdverseEvent, AdverseEventRevision
 from sessions.models import DosingSession
@@ -262,6 +263,8 @@ def _append(
     set_clocks(event, revision, moments=moments_of(event), by=by, at=at)
     keep_safety_facts(event.participant, by=by, at=at)
     alert_on_special_interest(event, revision, by=by)
+    if revision.serious:
+        alert_on_trial_stopping(event, at=at)
     if revision.serious and not was_serious:
         publish(SeriousEventReported(event.pk))
     return revision

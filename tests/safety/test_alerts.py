@@ -1,6 +1,8 @@
 """Tests of alerts: once per cause, acknowledged by name in time, passed on when nobody does."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -14,7 +16,8 @@ from safety import actions
 from safety.models import Alert
 from safety.tasks import escalate_overdue
 from sessions.models import DosingHold
-from tests.cast import AT
+from tests.cast import AT, PASSWORD
+from tests.safety.conftest import HEADACHE
 from tests.stages import facts_at
 
 
@@ -113,6 +116,35 @@ def test_one_answer_that_stops_dosing_is_not_told_twice(nina, ben):
     facts_at(nina, {"cssrs_behaviour": "1", "cssrs_ideation": "5", "clinician_unsafe": "true"}, by=ben, at=AT)
 
     assert Alert.objects.filter(participant=nina).count() == 1
+
+
+def test_one_related_life_threatening_event_asks_to_pause_the_trial_once(report, ada, ben):
+    event = report(seriousness=("life_threatening",))
+    assert not Alert.objects.filter(message__startswith="Trial-level").exists()
+
+    actions.assess_causality(event, causality="probable", password=PASSWORD, by=ada, at=AT)
+    actions.revise_adverse_event(event, changes={"outcome": "recovering"}, reason="Better", by=ben, at=AT)
+
+    assert Alert.objects.filter(message__startswith="Trial-level").count() == 1
+
+
+def test_events_of_one_kind_are_counted_over_all_sites(report, carol, ada, cleo, carl):
+    first = report(term="Fainting", seriousness=("hospitalisation",))
+    actions.assess_causality(first, causality="possible", password=PASSWORD, by=ada, at=AT)
+    assert not Alert.objects.filter(message__startswith="Trial-level").exists()
+
+    second = actions.report_adverse_event(
+        carol,
+        description=replace(HEADACHE, term="fainting ", seriousness=("hospitalisation",)),
+        site_aware_at=AT,
+        submission_id=uuid4(),
+        by=carl,
+        at=AT,
+    )
+    actions.assess_causality(second, causality="possible", password=PASSWORD, by=cleo, at=AT)
+
+    [alert] = Alert.objects.filter(message__startswith="Trial-level")
+    assert alert.participant == carol
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The pages of safety, through a browser's requests, as each of the people."""
 
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -162,6 +163,19 @@ def test_the_banner_is_silent_when_nothing_changed(alert, tess, client_for):
     again = client.get(url, {"seen": f"{alert.pk}l"}, headers={"HX-Request": "true"})
 
     assert (again.status_code, again.content) == (204, b"")
+
+
+def test_the_banner_neither_keeps_a_session_alive_nor_ends_it(alert, tess, client_for, settings):
+    client, url = client_for(tess), reverse("safety:alert-banner")
+    session = client.session
+    session["seen_at"] = long_ago = int(time.time()) - settings.IDLE_MINUTES * 60 - 60
+    session.save()
+
+    asked_by_page = client.get(url, headers={"HX-Request": "true", "X-Background": "1"})
+
+    assert asked_by_page.status_code == 204
+    assert client.session["seen_at"] == long_ago
+    assert client.get(reverse("safety:alert-list")).status_code == 302
 
 
 def test_the_investigator_decides_on_a_deviation(deviation, ada, ben, client_for):
