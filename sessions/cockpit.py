@@ -100,7 +100,10 @@ def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
     effects: Any = entries[ObservedEffect]
     zone = session.site.zone
     points = chart.due_points_of(definition, initial_at=session.initial_dose_at, sets=sets)
-    checks = queries.standing(DischargeCheck, session)
+    ledger: Any = entries[RoomPresence]
+    present = queries.in_room(session, at=at, ledger=ledger)
+    moment = queries.Moment(sets, present)
+    checks = queries.standing(DischargeCheck, session) if session.state == SessionState.DOSED else []
     initial = session.initial_dose_at
     return Cockpit(
         session=session,
@@ -114,11 +117,11 @@ def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
             at=session.closed_at or at,
             clock=chart.Clock(zone),
         ),
-        present=queries.in_room(session, at=at),
+        present=present,
         next_point=next_due(points, moment=at) if session.state == SessionState.DOSED else None,
-        supplemental=_supplemental(session, doses, at=at),
+        supplemental=_supplemental(session, doses, moment, at=at),
         tape=tuple(_tape(entries, at=at)),
-        gate=judge_gate(session, at=at) if session.state == SessionState.PREPARING else None,
+        gate=judge_gate(session, at=at, moment=moment) if session.state == SessionState.PREPARING else None,
         physicians=list(people_with_duty("physician", site_id=session.site_id, on=local_date(at, zone=zone))),
         sets=sets,
         effects=effects,
@@ -128,13 +131,15 @@ def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
     )
 
 
-def _supplemental(session: DosingSession, doses: list[DoseRecord], *, at: datetime) -> Supplemental | None:
+def _supplemental(
+    session: DosingSession, doses: list[DoseRecord], moment: queries.Moment, *, at: datetime
+) -> Supplemental | None:
     if session.initial_dose_at is None:
         return None
     definition = queries.definition_for(session)
     times = supplemental_times(definition, initial_at=session.initial_dose_at)
     decided = next((dose for dose in doses if dose.kind == "supplemental"), None)
-    judgement = judge_supplemental_now(session, answers={}, at=at)
+    judgement = judge_supplemental_now(session, answers={}, at=at, moment=moment)
     state = "decided" if decided else times.state_at(at)
     criteria = tuple(_criterion(verdict) for verdict in judgement.verdicts)
     return Supplemental(

@@ -1,6 +1,6 @@
 """Reads on a dosing session: who is in the room, what was measured last, what the rules see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from sessions.models import (
     SessionEntry,
     VitalSigns,
 )
-from trials.queries import duties_of
+from trials.queries import standing_delegations
 
 Entry = TypeVar("Entry", bound=SessionEntry)
 # The duties that count as qualified session staff; which duties there are is the protocol's own list of roles.
@@ -52,28 +52,32 @@ def definition_for(session: DosingSession) -> ProtocolDefinition:
 def standing(model: type[Entry], session: DosingSession) -> list[Entry]:
     """Returns a session's entries of one kind that were not amended, in order of observation."""
     found: Any = model._default_manager.filter(session=session, amended_by__isnull=True)
-    return list(found.select_related("recorded_by").order_by("observed_at", "id"))
+    related = ["recorded_by", *(["person"] if model is RoomPresence else [])]
+    return list(found.select_related(*related).order_by("observed_at", "id"))
 
 
-def in_room(session: DosingSession, *, at: datetime) -> list[InRoom]:
-    """Returns who is in the room at a moment, by the presence ledger."""
-    latest: dict[int, RoomPresence] = {}
-    rows = RoomPresence.objects.filter(session=session, amended_by__isnull=True, observed_at__lte=at)
-    for row in rows.select_related("person").order_by("observed_at", "id"):
-        latest[row.person_id] = row
-    on = local_date(at, zone=session.participant.site.zone)
-    return [
-        InRoom(
-            row.person, row.observed_at, bool(SESSION_DUTIES & duties_of(row.person, site_id=session.site_id, on=on))
-        )
-        for row in latest.values()
-        if row.direction == "in"
-    ]
+def in_room(session: DosingSession, *, at: datetime, ledger: Sequence[RoomPresence] | None = None) -> list[InRoom]:
+    """Returns who is in the room at a moment, by the presence ledger, which is read unless it is given."""
+    rows = standing(RoomPresence, session) if ledger is None else ledger
+    latest = {row.person_id: row for row in rows if row.observed_at <= at}
+    inside = [row for row in latest.values() if row.direction == "in"]
+    qualified = _qualified(session, at=at) if inside else set()
+    return [InRoom(row.person, row.observed_at, row.person_id in qualified) for row in inside]
 
 
 def qualified_staff_count(session: DosingSession, *, at: datetime) -> int:
     """Returns how many qualified people are in the room at a moment."""
-    return sum(1 for present in in_room(session, at=at) if present.qualified)
+    return _qualified_among(in_room(session, at=at))
+
+
+def _qualified_among(present: Iterable[InRoom]) -> int:
+    return sum(1 for one in present if one.qualified)
+
+
+def _qualified(session: DosingSession, *, at: datetime) -> set[int]:
+    on = local_date(at, zone=session.participant.site.zone)
+    found = standing_delegations(site_id=session.site_id, on=on).filter(duty__in=SESSION_DUTIES)
+    return set(found.values_list("person_id", flat=True))
 
 
 def values_of(vitals: VitalSigns) -> dict[str, Value]:
@@ -95,19 +99,33 @@ def baseline_values(sets: Sequence[VitalSigns], *, initial_at: datetime | None) 
     return {f"{name}_baseline": value for name, value in values.items() if name in ("sbp", "temp_c")}
 
 
-def values_for(session: DosingSession, *, at: datetime) -> dict[str, Value]:
+@dataclass(frozen=True)
+class Moment:
+    """What was read of a session at one moment, so that it is read once: the sets, and who is in the room."""
+
+    sets: Sequence[VitalSigns]
+    present: Sequence[InRoom]
+
+
+def moment_of(session: DosingSession, *, at: datetime) -> Moment:
+    """Reads the sets and the people in the room."""
+    return Moment(standing(VitalSigns, session), in_room(session, at=at))
+
+
+def values_for(session: DosingSession, *, at: datetime, moment: Moment | None = None) -> dict[str, Value]:
     """Returns everything the rules may use at this moment of the session.
 
     Vital signs are those of the latest set; the count of staff comes from the presence ledger.
     """
+    moment = moment or moment_of(session, at=at)
     values = patient_queries.values_for(session.participant, visit_code=session.visit.code, at=at)
-    sets = [row for row in standing(VitalSigns, session) if row.observed_at <= at]
+    sets = [row for row in moment.sets if row.observed_at <= at]
     for name in (*SIGNS, "chest_pain"):
         values.pop(name, None)
     if sets:
         values |= values_of(sets[-1])
     values |= baseline_values(sets, initial_at=session.initial_dose_at)
-    values["session_staff_count"] = Decimal(qualified_staff_count(session, at=at))
+    values["session_staff_count"] = Decimal(_qualified_among(moment.present))
     if session.initial_dose_at is not None:
         values["minutes_since_initial"] = minutes_between(session.initial_dose_at, at)
     return values

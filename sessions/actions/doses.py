@@ -13,10 +13,10 @@ from core.events import publish
 from core.models import Person, SignatureMeaning
 from core.signatures import sign
 from patients import actions as patient_actions
-from patients import queries as patient_queries
 from patients.models import VisitState
 from pharmacy.queries import kit_for_visit
 from protocol.dosing import Judgement, judge_pre_dose, judge_supplemental
+from protocol.expressions import Value
 from protocol.stopping import fired_stopping_rules
 from protocol.verdict import Verdict
 from sessions import queries
@@ -48,10 +48,10 @@ class Gate:
         return not self.obstacles
 
 
-def judge_gate(session: DosingSession, *, at: datetime) -> Gate:
+def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment | None = None) -> Gate:
     """Judges everything that must be true before the initial dose; what is unknown stands in the way."""
     definition = queries.definition_for(session)
-    values = queries.values_for(session, at=at)
+    values = queries.values_for(session, at=at, moment=moment)
     judgement = judge_pre_dose(definition, values)
     overridden = set(ConditionOverride.objects.filter(session=session).values_list("condition", flat=True))
     from_rules = [
@@ -61,7 +61,7 @@ def judge_gate(session: DosingSession, *, at: datetime) -> Gate:
     ]
     fired = fired_stopping_rules(definition, values)
     from_stopping = [Obstacle(v.rule, f"{v.text}: {v.action}") for v in fired]
-    return Gate(judgement, (*_record_obstacles(session), *from_stopping, *from_rules))
+    return Gate(judgement, (*_record_obstacles(session, values), *from_stopping, *from_rules))
 
 
 def override_condition(
@@ -131,9 +131,11 @@ def give_initial_dose(
     return dose
 
 
-def judge_supplemental_now(session: DosingSession, *, answers: Mapping[str, bool], at: datetime) -> Judgement:
+def judge_supplemental_now(
+    session: DosingSession, *, answers: Mapping[str, bool], at: datetime, moment: queries.Moment | None = None
+) -> Judgement:
     """Judges the reasons to withhold, with what the pair answered: participant_agrees, clinician_contraindication."""
-    values = queries.values_for(session, at=at) | _grade_values(session) | dict(answers)
+    values = queries.values_for(session, at=at, moment=moment) | dict(answers)
     return judge_supplemental(queries.definition_for(session), values)
 
 
@@ -206,12 +208,12 @@ def _append_dose(
     return append_entry(DoseRecord, session, stamp, values, by=by, at=at)
 
 
-def _record_obstacles(session: DosingSession) -> list[Obstacle]:
+def _record_obstacles(session: DosingSession, values: Mapping[str, Value]) -> list[Obstacle]:
     participant = session.participant
     found = [Obstacle(hold.rule, f"Dosing is on hold: {hold.reason}") for hold in queries.open_holds(participant)]
     if participant.status != "randomised":
         found.append(Obstacle("", f"{participant.screening_number} is not in treatment."))
-    if patient_queries.standing_consent(participant) is None:
+    if "consent_version" not in values:
         found.append(Obstacle("", "There is no standing consent."))
     if kit_for_visit(session.visit) is None:
         found.append(Obstacle("", "No kit is dispensed to this session."))
@@ -237,13 +239,6 @@ def _begin_visit(session: DosingSession, *, by: Person, at: datetime) -> None:
     visit = session.visit
     if visit.state in (VisitState.PLANNED, VisitState.BOOKED):
         patient_actions.start_visit(visit, by=by, at=at)
-
-
-def _grade_values(session: DosingSession) -> dict[str, Any]:
-    """Returns the worst grade that goes on, if a room above has recorded it as a fact; else it stays unknown."""
-    facts = patient_queries.known_facts(session.participant, visit_code=session.visit.code)
-    known = facts.get("max_ongoing_ctcae_grade")
-    return {"max_ongoing_ctcae_grade": known.value} if known else {}
 
 
 def _locked(session: DosingSession) -> DosingSession:
