@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import CharField, F, TextField, Value
+from django.db.models.functions import Cast, Concat
+
 from core.clock import local_date
 from core.models import Person
 from protocol.dosing import Judgement, SupplementalTimes, supplemental_times
@@ -26,27 +29,20 @@ from sessions.models import (
 )
 from trials.queries import people_with_duty
 
-KINDS: tuple[type[SessionEntry], ...] = (
-    VitalSigns,
-    ObservedEffect,
-    SessionNote,
-    DistressRating,
-    MedicineGiven,
-    RoomPresence,
-    DoseRecord,
-)
+# What the page draws is read whole; what it only names on the tape comes together in one statement.
+DRAWN: tuple[type[SessionEntry], ...] = (VitalSigns, ObservedEffect, RoomPresence, DoseRecord)
+KINDS: tuple[type[SessionEntry], ...] = (*DRAWN, SessionNote, DistressRating, MedicineGiven)
 LAST = 5
-UNDO = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class TapeEntry:
     """One of the last entries: what, by whom, when."""
 
-    entry: SessionEntry
     text: str
     by: str
-    fresh: bool
+    observed_at: datetime
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ class Cockpit:
 def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
     """Returns the cockpit of a session at a moment."""
     definition = queries.definition_for(session)
-    entries = {kind: queries.standing(kind, session) for kind in KINDS}
+    entries = {kind: queries.standing(kind, session) for kind in DRAWN}
     sets: Any = entries[VitalSigns]
     doses: Any = entries[DoseRecord]
     effects: Any = entries[ObservedEffect]
@@ -120,7 +116,7 @@ def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
         present=present,
         next_point=next_due(points, moment=at) if session.state == SessionState.DOSED else None,
         supplemental=_supplemental(session, doses, moment, at=at),
-        tape=tuple(_tape(entries, at=at)),
+        tape=_tape(session, entries),
         gate=judge_gate(session, at=at, moment=moment) if session.state == SessionState.PREPARING else None,
         physicians=list(people_with_duty("physician", site_id=session.site_id, on=local_date(at, zone=zone))),
         sets=sets,
@@ -183,21 +179,34 @@ def _criterion(verdict: Verdict) -> Criterion:
     return Criterion(shape, verdict.text, value or "not known")
 
 
-def _tape(entries: dict[type[SessionEntry], list[Any]], *, at: datetime) -> list[TapeEntry]:
-    rows = sorted(
-        (entry for kind in entries.values() for entry in kind),
-        key=lambda entry: (entry.recorded_at, entry.pk),
-        reverse=True,
-    )
-    return [
-        TapeEntry(row, text_of(row), row.recorded_by.display_name, at - row.recorded_at < UNDO) for row in rows[:LAST]
+def _tape(session: DosingSession, drawn: dict[type[SessionEntry], list[Any]]) -> tuple[TapeEntry, ...]:
+    rows = [
+        TapeEntry(text_of(entry), entry.recorded_by.display_name, entry.observed_at, entry.recorded_at)
+        for entries in drawn.values()
+        for entry in entries
     ]
+    rows += [TapeEntry(*row) for row in _named_only(session)]
+    return tuple(sorted(rows, key=lambda row: (row.recorded_at, row.text), reverse=True)[:LAST])
+
+
+def _named_only(session: DosingSession) -> Any:
+    """Returns notes, ratings of distress and medicines in a few words, the latest first, in one statement."""
+    words: dict[type[Any], Any] = {
+        SessionNote: F("text"),
+        DistressRating: Concat(Value("SUDS "), Cast("score", CharField())),
+        MedicineGiven: Concat("name", Value(" "), "amount"),
+    }
+    shown = [
+        kind._default_manager.filter(session=session, amended_by__isnull=True)
+        .annotate(words=Cast(expression, TextField()))
+        .values_list("words", "recorded_by__display_name", "observed_at", "recorded_at")
+        for kind, expression in words.items()
+    ]
+    return shown[0].union(*shown[1:], all=True).order_by("-recorded_at")[:LAST]
 
 
 def text_of(entry: SessionEntry) -> str:
     """Returns an entry in a few words."""
-    if isinstance(entry, DistressRating):
-        return f"SUDS {entry.score}"
     if isinstance(entry, RoomPresence):
         return f"{entry.person.display_name} {'entered' if entry.direction == 'in' else 'left'}"
     return str(entry)

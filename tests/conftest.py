@@ -1,6 +1,8 @@
 """Fixtures of every test: databases under the runtime login, the cast, and signed-in clients."""
 
+import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -133,3 +135,21 @@ def client_for() -> Callable[[Person], Client]:
 def acting() -> Callable[[Person], Any]:
     """Returns the context in which a test reads the database as a person."""
     return contributions.reading_as
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Returns a writer of figures: kept in docs/evidence/ when a check is proved at full size, printed otherwise."""
+
+    def keep(name: str, **figures: Any) -> None:
+        if not PROVE:
+            print(f"{name}: {figures}")
+            return
+        head = ["git", "rev-parse", "HEAD"]
+        commit = subprocess.run(head, cwd=databases.ROOT, capture_output=True, text=True, check=False).stdout.strip()
+        folder = databases.ROOT / "docs" / "evidence"
+        folder.mkdir(exist_ok=True)
+        held = {"check": request.node.nodeid, "command": f"./run prove {name}", "commit": commit, "figures": figures}
+        (folder / f"{name}.json").write_text(f"{json.dumps(held, indent=2, default=str)}\n")
+
+    return keep
