@@ -27,7 +27,7 @@ CHECKS: tuple[Check, ...] = (
     ("lint", ["ruff", "check", "."], "test"),
     ("format", ["ruff", "format", "--check", "."], "test"),
     ("types", ["mypy"], "test"),
-    ("walls between rooms", ["lint-imports"], "test"),
+    ("walls between rooms", ["lint-imports", "--no-logo", "--no-cache"], "test"),
     ("missing migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"], "test"),
     ("templates", ["python", "manage.py", "check_templates"], "test"),
     ("deployment", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"], "production"),

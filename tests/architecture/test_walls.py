@@ -1,0 +1,62 @@
+"""The walls of .importlinter: each is broken on purpose, because a wall that never refuses proves nothing."""
+
+import shutil
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from tests.databases import ROOT
+
+BREACHES = [
+    ("core/identifiers.py", "from patients import queries", "A room knows only the rooms below it"),
+    ("sessions/queries.py", "from safety import events", "A room knows only the rooms below it"),
+    ("protocol/scoring.py", "import django", "The rules of the protocol know neither Django nor the database"),
+    ("patients/queries.py", "from patients import forms", "Inside a room: pages above forms above verbs above reads"),
+    ("sponsors/api/views.py", "from safety import queries", "Nothing reaches a sponsor except through a dataset"),
+    ("sessions/queries.py", "from trials import forms", "Other rooms come to trials through its doors"),
+    (
+        "pharmacy/queries.py",
+        "from patients.models import Participant",
+        "Other rooms come to patients through its doors",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the rooms and of their walls."""
+    folder = tmp_path_factory.mktemp("house")
+    walls = ConfigParser()
+    walls.read(ROOT / ".importlinter")
+    for room in walls["importlinter"]["root_packages"].split():
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", folder)
+    return folder
+
+
+def broken_walls(house: Path) -> str:
+    """Returns the names of the walls that are broken."""
+    program = Path(sys.executable).parent / "lint-imports"
+    told = subprocess.run(
+        [program, "--no-logo", "--no-cache"], cwd=house, capture_output=True, text=True, check=False
+    ).stdout
+    assert "Contracts:" in told, told
+    return "\n".join(line for line in told.splitlines() if "BROKEN" in line)
+
+
+def test_no_wall_is_broken(house: Path) -> None:
+    assert broken_walls(house) == ""
+
+
+@pytest.mark.parametrize(("file", "line", "wall"), BREACHES, ids=[f"{file}: {line}" for file, line, _ in BREACHES])
+def test_breach_is_found(house: Path, file: str, line: str, wall: str) -> None:
+    whole = (house / file).read_text()
+    (house / file).write_text(f"{whole}\n{line}\n")
+
+    try:
+        assert wall in broken_walls(house)
+    finally:
+        (house / file).write_text(whole)
