@@ -20,7 +20,7 @@ DUE_AT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.mark.prove
-def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(own_database, tmp_path):
+def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(own_database, tmp_path, evidence):
     _plan(MESSAGES)
     with (
         faults.sink(seconds_each=0.03) as sink,
@@ -42,8 +42,14 @@ def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(own_databa
     repeats = sink.total - MESSAGES
     assert repeats <= WORKER_KILLS + BROKER_KILLS
     assert max(sink.arrived.values()) <= 1 + WORKER_KILLS + BROKER_KILLS
-    print(
-        f"{MESSAGES} due, {worker.deaths} worker kills, {broker.deaths} broker kills: 0 lost, {repeats} mails repeated"
+    evidence(
+        "reminders",
+        due=MESSAGES,
+        worker_kills=worker.deaths,
+        broker_kills=broker.deaths,
+        lost=0,
+        duplicated_outbox_effects=0,
+        mails_repeated_under_the_same_id=repeats,
     )
 
 
