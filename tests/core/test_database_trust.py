@@ -109,7 +109,8 @@ def test_writing_a_row_for_another_site_fails(world, participant, carl):
     with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
         with contribution(by=carl, reason="Try"):
             run(
-                "INSERT INTO patients_contactconsent (site_id, participant_id, channel, given, observed_at, recorded_by_id)"
+                "INSERT INTO patients_contactconsent"
+                " (site_id, participant_id, channel, given, observed_at, recorded_by_id)"
                 " VALUES (%s, %s, 'email', true, now(), %s)",
                 participant.site_id,
                 participant.pk,
