@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import Refused
+from core.permissions import Viewer
+from core.requests import PageRequest
 from sponsors import actions
 from sponsors.access import export_for
 from sponsors.api.cursors import seal, unseal
@@ -29,7 +31,7 @@ PARAMETERS = {"limit", "after", "site"}
 class PageSerializer(serializers.Serializer[Any]):
     """One page of a collection."""
 
-    data = serializers.ListField(child=serializers.DictField())
+    data = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
     has_more = serializers.BooleanField()
     next_cursor = serializers.CharField(allow_null=True)
 
@@ -76,6 +78,11 @@ class Resource(APIView):
         """Returns how much the token may see."""
         sites = tuple(self.token.site_ids) if self.token.site_ids else None
         return Viewpoint(self.token.blinding_class, notes="notes:read" in self.token.scopes, site_ids=sites)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Returns the token's owner with the memberships in force."""
+        return cast(PageRequest, self.request._request).viewer
 
     def check_study(self, study: str) -> None:
         """Raises Http404 for a study that is not the token's."""
@@ -224,7 +231,7 @@ class Export(Resource):
     def get(self, request: Request, study: str, public_id: str) -> Response:
         """Returns how far the export is, and its files once it is ready."""
         self.check_study(study)
-        job = export_for(request._request.viewer, public_id)
+        job = export_for(self.viewer, public_id)
         answer = Response(_shown(job, study))
         if job.state in ("waiting", "running"):
             answer["Retry-After"] = "3"
@@ -234,7 +241,7 @@ class Export(Resource):
     def delete(self, request: Request, study: str, public_id: str) -> Response:
         """Cancels the export."""
         self.check_study(study)
-        job = export_for(request._request.viewer, public_id)
+        job = export_for(self.viewer, public_id)
         actions.cancel_export(job, by=self.token.owner)
         return Response(status=204)
 
@@ -248,7 +255,7 @@ class ExportFile(Resource):
     def get(self, request: Request, study: str, public_id: str, name: str) -> FileResponse:
         """Returns the file; its name is looked up in the job's own list."""
         self.check_study(study)
-        job = export_for(request._request.viewer, public_id)
+        job = export_for(self.viewer, public_id)
         return file_of(job, name)
 
 
