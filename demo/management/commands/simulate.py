@@ -6,6 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock
+from core.contributions import reading_as
+from core.models import Person
+from demo.digest import digest_of_trial
 from demo.models import DemoLoad
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
@@ -37,4 +40,7 @@ class Command(BaseCommand):
         people = plans(participants=wanted, seed=seed, until=until)
         play_plans(stage, people, seed=seed, until=until, physiology_by_arm=by_arm)
         DemoLoad.objects.create(wanted=wanted, loaded=wanted, seed=seed, until=until)
+        with reading_as(Person.objects.system("setup")):
+            digest = digest_of_trial()
         self.stdout.write(f"{wanted} participants were simulated up to {until.isoformat()}.")
+        self.stdout.write(f"Digest of all rows, ids and recorded times left out: {digest}")

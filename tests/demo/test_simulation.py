@@ -1,0 +1,77 @@
+"""The demo trial: reproducible, real, and behind a door that production does not have."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+
+from core.contributions import reading_as
+from core.models import Person
+from demo.digest import digest_of_trial
+from demo.models import DemoLoad
+from patients.models import Participant
+from safety.models import ReportingClock
+from sessions.models import DosingSession, VitalSigns
+from tests.conftest import size
+from tests.databases import ROOT, connected_to, copied_database
+
+UNTIL = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def simulated(template, django_db_blocker):
+    def simulate(seed):
+        with copied_database(template) as name, connected_to(name):
+            call_command("simulate", participants=size(small=5, full=40), seed=seed, until=UNTIL)
+            with reading_as(Person.objects.system("setup")):
+                found = {
+                    "digest": digest_of_trial(),
+                    "participants": Participant.objects.count(),
+                    "running": DosingSession.objects.filter(state="dosed").count(),
+                    "hours": VitalSigns.objects.filter(session__state="dosed").count(),
+                    "clocks": ReportingClock.objects.filter(met_at__isnull=True).count(),
+                }
+            assert DemoLoad.objects.get().seed == seed
+            return found
+
+    with django_db_blocker.unblock():
+        yield simulate
+
+
+@pytest.mark.prove
+def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulated):
+    first, again, other = simulated(7), simulated(7), simulated(8)
+
+    assert first == again
+    assert first["digest"] != other["digest"]
+    assert first["running"] == 1
+    assert first["hours"] >= 5
+    assert first["clocks"] >= 1
+
+
+def test_production_has_neither_the_room_nor_the_door():
+    script = (
+        "import django; django.setup()\n"
+        "from django.apps import apps; from django.urls import NoReverseMatch, reverse\n"
+        "assert not apps.is_installed('demo')\n"
+        "try:\n    reverse('demo:sign-in')\nexcept NoReverseMatch:\n    print('absent')\n"
+    )
+    secrets = {
+        "VIGIL_SECRET_KEY": "x" * 60,
+        "VIGIL_IDENTITY_KEY": "y" * 44,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **secrets, "VIGIL_ENVIRONMENT": "production"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.strip() == "absent", done.stderr
