@@ -31,12 +31,19 @@ class ParticipantForm(forms.Form):
     email = forms.EmailField(label="E-mail", required=False)
     phone = forms.CharField(max_length=40, required=False)
     first_contact_on = NearDateField(label="First contact on")
+    comes_again = forms.BooleanField(
+        label="Another person, or the same one who comes again", required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, sites: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
         self.fields["first_contact_on"].latest = today  # type: ignore[attr-defined]
         self.fields["born_on"].latest = today  # type: ignore[attr-defined]
+
+    def ask_whether_the_person_comes_again(self) -> None:
+        """Shows the box that nobody sees until the same name and birth date were found."""
+        self.fields["comes_again"].widget = forms.CheckboxInput()
 
 
 class ConsentForm(forms.Form):
@@ -103,6 +110,19 @@ class FactsForm(forms.Form):
         """Returns what was entered, by variable, as it is stored."""
         entered = {variable.name: self.cleaned_data.get(variable.name) for variable in self.variables}
         return {name: str(value) for name, value in entered.items() if value not in (None, "")}
+
+
+class CorrectionForm(forms.Form):
+    """Another value for one that was recorded, and why; `seen` is the value that the person was looking at."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, variable: Variable, definition: ProtocolDefinition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = field_of(variable, definition.plausibility.get(variable.name))
+        field.required = True
+        self.fields["value"] = field
+        self.fields["reason"] = ReasonField(label="Why it is corrected", max_length=300)
 
 
 class WashoutForm(forms.Form):

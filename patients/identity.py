@@ -44,7 +44,7 @@ def keep_identity(participant: Participant, details: IdentityDetails) -> Identit
 def read_identity(participant: Participant, *, purpose: str) -> IdentityDetails:
     """Returns the identity and logs that it was read, and what for.
 
-    Raises Refused when there is none, or when its key was destroyed.
+    Raises Refused when there is none, or when it was written under another key.
     """
     identity = Identity.objects.filter(participant=participant).first()
     if identity is None:
@@ -53,8 +53,14 @@ def read_identity(participant: Participant, *, purpose: str) -> IdentityDetails:
     try:
         values = json.loads(_cipher(participant).decrypt(bytes(identity.ciphertext)))
     except InvalidToken as error:
-        raise Refused("The identity can no longer be read: its key was destroyed.") from error
+        raise Refused("The identity cannot be read: it was written under another key.") from error
     return IdentityDetails(**{**values, "born_on": date.fromisoformat(values["born_on"])})
+
+
+def code_of_same_person(site_id: int, details: IdentityDetails) -> str | None:
+    """Returns the screening number under which the same name and birth date is kept at a site; nothing is decrypted."""
+    found = Identity.objects.filter(site_id=site_id, fingerprint=fingerprint(details)).order_by("-id")
+    return found.values_list("participant__screening_number", flat=True).first()
 
 
 def fingerprint(details: IdentityDetails) -> str:

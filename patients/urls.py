@@ -18,6 +18,11 @@ urlpatterns = [
         views.screening_record,
         name="screening-record",
     ),
+    path(
+        "participants/<str:public_id>/screening/<str:visit_code>/<str:code>/<str:variable>/correct/",
+        views.fact_correct,
+        name="fact-correct",
+    ),
     path("participants/<str:public_id>/eligibility/", views.eligibility, name="eligibility"),
     path("participants/<str:public_id>/eligibility/judge/", views.judge_eligibility, name="eligibility-judge"),
     path("participants/<str:public_id>/eligibility/sign/", views.sign_eligibility, name="eligibility-sign"),

@@ -24,6 +24,7 @@ def consented(world: Any, *, by: Person, at: datetime, site: str = "A", name: st
         site=place,
         identity=IdentityDetails(name, date(1985, 6, 1), email="nina@example.org"),
         first_contact_on=at.date(),
+        comes_again=True,
         by=by,
         at=at,
     )

@@ -151,6 +151,7 @@ class Course:
                 site=self.stage.sites[self.plan.site_code],
                 identity=details,
                 first_contact_on=self.plan.contacted_on,
+                comes_again=True,
                 by=self.coordinator,
                 at=at,
             )

@@ -9,10 +9,11 @@ from core.errors import Refused
 from core.events import publish
 from core.models import Person
 from patients.actions.facts import FactEntry, record_facts
-from patients.actions.schedule import create_visits
+from patients.actions.schedule import create_visits, replan
 from patients.events import ConsentRecorded, ConsentWithdrawn
 from patients.identity import read_identity
 from patients.models import (
+    ACTIVE,
     Consent,
     ConsentWithdrawal,
     ContactConsent,
@@ -66,6 +67,8 @@ def record_consent(
         if first:
             create_visits(participant, consent_on=local_date(signed_at, zone=participant.site.zone), by=by)
             _record_age(participant, signed_at=signed_at, by=by, at=at)
+        else:
+            replan(participant, by=by)
         publish(ConsentRecorded(consent.pk, participant.pk))
     return consent
 
@@ -126,9 +129,10 @@ def _stop(participant: Participant, *, scope: str, reason: str, by: Person) -> N
     if scope in ("procedures", "data"):
         to_come = Visit.objects.filter(participant=participant, state__in=[VisitState.PLANNED, VisitState.BOOKED])
         to_come.update(state=VisitState.CANCELLED, missed_reason="Consent withdrawn")
-        participant.withdraw()
-        participant.status_reason = reason[:300]
-        participant.save(update_fields=["status", "status_reason"])
+        if participant.status in ACTIVE:
+            participant.withdraw()
+            participant.status_reason = reason[:300]
+            participant.save(update_fields=["status", "status_reason"])
     elif scope == "treatment" and participant.status == ParticipantStatus.RANDOMISED:
         participant.discontinue()
         participant.status_reason = reason[:300]

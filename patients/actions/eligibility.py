@@ -17,8 +17,9 @@ from protocol.eligibility import judge_eligibility as judge
 
 def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:
     """Writes the verdict on every criterion due at a visit, with the evidence as it stands now."""
+    if participant.protocol_version is None:
+        raise Refused("No procedure before consent: record the participant's consent first.")
     definition = queries.definition_for(participant)
-    assert participant.protocol_version is not None
     known = queries.known_facts(participant, visit_code=visit_code)
     verdict = judge(definition, visit_code=visit_code, values={name: k.value for name, k in known.items()})
     criteria = [_criterion_record(criterion, known) for criterion in verdict.criteria]
@@ -63,7 +64,14 @@ def sign_eligibility(
 
 
 def enrol(participant: Participant, *, by: Person, at: datetime) -> Participant:
-    """Enrols a participant whose latest verdict is eligible and signed."""
+    """Enrols a participant whose latest verdict is eligible and signed; asked twice, it does so once.
+
+    Raises Refused without that signature, and for somebody who is no longer in screening.
+    """
+    if participant.status == ParticipantStatus.ENROLLED:
+        return participant
+    if participant.status != ParticipantStatus.SCREENING:
+        raise Refused(f"{participant.screening_number} is not in screening; nobody is enrolled from there.")
     assessment = latest_assessment(participant)
     if assessment is None or assessment.result != ELIGIBLE or not standing_signatures(assessment):
         raise Refused("The investigator has not signed this participant as eligible.")

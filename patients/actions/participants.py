@@ -5,28 +5,47 @@ from uuid import UUID
 
 from django.db import connection
 
+from core.clock import local_date
 from core.contributions import contribution
 from core.errors import Refused
 from core.events import publish
 from core.models import Person
 from patients.events import ParticipantRandomised
-from patients.identity import IdentityDetails, keep_identity
+from patients.identity import IdentityDetails, code_of_same_person, keep_identity
 from patients.models import Participant, ParticipantStatus, Randomisation
 from trials.models import Site
 
 
 def add_participant(
-    *, site: Site, identity: IdentityDetails, first_contact_on: date, by: Person, at: datetime, language: str = "en"
+    *,
+    site: Site,
+    identity: IdentityDetails,
+    first_contact_on: date,
+    by: Person,
+    at: datetime,
+    language: str = "en",
+    comes_again: bool = False,
 ) -> Participant:
-    """Adds a person at first contact under the site's next screening number; the identity goes to the vault."""
-    if first_contact_on > at.date():
+    """Adds a person at first contact under the site's next screening number; the identity goes to the vault.
+
+    Raises Refused when somebody of the same name and birth date is here already, unless `comes_again` says that this
+    is known; and for a date that cannot be right.
+    """
+    if first_contact_on > local_date(at, zone=site.zone):
         raise Refused("The first contact cannot lie in the future.", field="first_contact_on")
     if identity.born_on >= first_contact_on:
         raise Refused("The birth date must lie before the first contact.", field="born_on")
     with contribution(by=by, reason="First contact recorded"):
+        number = _next_number(site)
+        known = None if comes_again else code_of_same_person(site.pk, identity)
+        if known:
+            raise Refused(
+                f"Somebody with this name and birth date is here already, as {known}. Say so below, or cancel.",
+                field="comes_again",
+            )
         participant = Participant.objects.create(
             site=site,
-            screening_number=_next_number(site),
+            screening_number=number,
             first_contact_on=first_contact_on,
             language=language,
             recorded_by=by,
@@ -74,7 +93,12 @@ def discontinue_treatment(participant: Participant, *, reason: str, by: Person, 
 
 
 def complete_participant(participant: Participant, *, by: Person, at: datetime) -> None:
-    """Records that the participant reached the end of the trial."""
+    """Records that the participant reached the end of the trial.
+
+    Raises Refused for somebody who was never in treatment, or left.
+    """
+    if participant.status not in (ParticipantStatus.RANDOMISED, ParticipantStatus.DISCONTINUED):
+        raise Refused(f"{participant.screening_number} is not in treatment or follow-up; there is nothing to complete.")
     with contribution(by=by, reason="Completed the trial"):
         participant.complete()
         participant.save(update_fields=["status"])

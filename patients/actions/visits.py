@@ -10,7 +10,7 @@ from core.errors import Refused
 from core.events import publish
 from core.models import Person
 from patients import queries
-from patients.actions.schedule import planned_schedule, replan
+from patients.actions.schedule import OPEN, planned_schedule, replan
 from patients.events import VisitBooked, VisitFinished, VisitMissed, VisitStarted
 from patients.models import Participant, Visit, VisitProcedure, VisitState
 from protocol.schedule import MoveLine, cascade, unmet_predecessors
@@ -70,13 +70,12 @@ def start_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
     participant = visit.participant
     if queries.standing_consent(participant) is None:
         raise Refused("No procedure before consent: record the participant's consent first.")
-    if visit.state not in (VisitState.PLANNED, VisitState.BOOKED):
-        raise Refused(f"{visit.name} is {visit.get_state_display().lower()}; it cannot be started.")
     planned = queries.definition_for(participant).visits_by_code.get(visit.code)
     unmet = unmet_predecessors(planned, settled=queries.settled_codes(participant)) if planned else ()
     if unmet:
         raise Refused(f"First finish or record as missed: {', '.join(unmet)}.")
     with contribution(by=by, reason=f"{visit.code} started"):
+        _lock(visit, states=OPEN, verb="started")
         visit.start()
         visit.started_at = at
         visit.save(update_fields=["state", "started_at"])
@@ -97,6 +96,7 @@ def finish_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
     if visit.started_at is not None and at < visit.started_at:
         raise Refused("A visit cannot end before it starts.", field="ended_at")
     with contribution(by=by, reason=f"{visit.code} finished"):
+        _lock(visit, states=(VisitState.STARTED,), verb="finished")
         visit.finish()
         visit.ended_at = at
         visit.save(update_fields=["state", "ended_at"])
@@ -110,6 +110,7 @@ def miss_visit(visit: Visit, *, reason: str, by: Person, at: datetime) -> Visit:
     if not reason.strip():
         raise Refused("Say why the visit did not take place.", field="reason")
     with contribution(by=by, reason=reason):
+        _lock(visit, states=OPEN, verb="recorded as missed")
         visit.miss()
         visit.missed_reason = reason[:300]
         visit.save(update_fields=["state", "missed_reason"])
@@ -148,10 +149,17 @@ def window_sentence(visit: Visit) -> str:
     return f"The window of {visit.name} is {visit.earliest_on:%-d %b %Y} to {visit.latest_on:%-d %b %Y}."
 
 
+def _lock(visit: Visit, *, states: tuple[VisitState, ...], verb: str) -> None:
+    """Holds the visit until commit and reads its state anew: two clicks at once must not both succeed."""
+    state = Visit.objects.select_for_update().values_list("state", flat=True).get(pk=visit.pk)
+    if state not in states:
+        raise Refused(f"{visit.name} is {VisitState(state).label.lower()}; it cannot be {verb}.")
+    visit.state = state
+
+
 def _book(visit: Visit, *, starts_at: datetime, reason: str, by: Person) -> Visit:
-    if visit.state not in (VisitState.PLANNED, VisitState.BOOKED):
-        raise Refused(f"{visit.name} is {visit.get_state_display().lower()}; it cannot be booked.")
     with contribution(by=by, reason=reason):
+        _lock(visit, states=OPEN, verb="booked")
         visit.book()
         visit.booked_at = starts_at
         visit.save(update_fields=["state", "booked_at"])

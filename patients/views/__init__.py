@@ -1,6 +1,7 @@
 """Pages about participants, one module for each noun."""
 
 from patients.views.consent import consent, withdrawal
+from patients.views.corrections import fact_correct
 from patients.views.eligibility import eligibility, enrol, judge_eligibility, screen_failure, sign_eligibility
 from patients.views.facts import screening, screening_record
 from patients.views.participants import participant_add, participant_history, participant_identity, screening_list
@@ -10,6 +11,7 @@ __all__ = [
     "consent",
     "eligibility",
     "enrol",
+    "fact_correct",
     "judge_eligibility",
     "participant_add",
     "participant_history",

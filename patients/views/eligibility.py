@@ -43,6 +43,8 @@ def eligibility(request: PageRequest, public_id: str) -> HttpResponse:
 def judge_eligibility(request: PageRequest, public_id: str) -> HttpResponse:
     """Writes a verdict on the evidence as it stands now."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
+    if participant.protocol_version is None:
+        return redirect("patients:consent", public_id)
     visit_code = judged_visit(participant)
     actions.judge_eligibility(participant, visit_code=visit_code, by=request.viewer.person, at=request.now)
     return redirect("patients:eligibility", public_id)

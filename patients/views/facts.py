@@ -91,6 +91,7 @@ def screening_record(request: PageRequest, public_id: str, visit_code: str, code
         "procedure": procedure,
         "form": form,
         "known": [known[v.name].fact for v in variables if v.name in known],
+        "correctable": True,
     }
     return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
 

@@ -50,16 +50,20 @@ def participant_add(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         entered = dict(form.cleaned_data)
         site, contacted_on = entered.pop("site"), entered.pop("first_contact_on")
+        comes_again = entered.pop("comes_again")
         try:
             participant = actions.add_participant(
                 site=site,
                 identity=IdentityDetails(**entered),
                 first_contact_on=contacted_on,
+                comes_again=comes_again,
                 by=request.viewer.person,
                 at=request.now,
             )
             return redirect("patients:consent", participant.public_id)
         except Refused as refusal:
+            if refusal.field == "comes_again":
+                form.ask_whether_the_person_comes_again()
             show_refusal(form, refusal)
     status = 422 if form.errors else 200
     return render(request, "patients/participant_add.html", {"form": form}, status=status)

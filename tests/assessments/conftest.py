@@ -36,7 +36,7 @@ def consented_participant(world: World, *, by: Person) -> Participant:
     """Returns a participant of site A who has consented and has every visit planned."""
     details = IdentityDetails(name="Noor Haddad", born_on=date(1985, 3, 14), email="noor@example.org")
     participant = patient_actions.add_participant(
-        site=world.sites["A"], identity=details, first_contact_on=AT.date(), by=by, at=AT
+        site=world.sites["A"], identity=details, first_contact_on=AT.date(), comes_again=True, by=by, at=AT
     )
     patient_actions.record_consent(
         participant,
