@@ -178,6 +178,18 @@ def test_server_address_without_a_host_is_refused_in_words(clone: Path) -> None:
     assert "DATABASE_URL names no host" in refused.value.stderr
 
 
+def test_missing_browser_is_a_loud_failure_and_no_skip(clone: Path) -> None:
+    text = (
+        "from launch import installation\nfrom launch.folders import State\n"
+        "installation.AS_ROOT = False\ninstallation.find_browser(State('.run-test'))"
+    )
+
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        script(clone, text, PATH="/nonexistent")
+
+    assert "The tests need a Chromium" in refused.value.stderr
+
+
 def test_service_that_dies_is_started_again(clone: Path) -> None:
     more = """
 service = Service("mayfly", ["sh", "-c", "echo born >> births; sleep 0.2"], {}, folder / "log", folder)
