@@ -286,6 +286,11 @@ class Fact(SiteRecord):
     def __str__(self) -> str:
         return f"{self.variable} = {self.value}"
 
+    @property
+    def name(self) -> str:
+        """Returns the variable's name as a person reads it."""
+        return self.variable.replace("_", " ")
+
 
 class EligibilityAssessment(SiteRecord):
     """The verdict on every criterion as it stood at one moment, with the evidence beside each; signed as shown."""

@@ -139,13 +139,19 @@ def _context(request: PageRequest, visit: Visit) -> dict[str, Any]:
         "missed_form": MissedForm(),
         "answers": [
             ("Where does it stand?", VISIT_SHAPES[visit.state][1], visit.name),
-            ("When may it take place?", _window(visit), "both days included"),
+            ("When may it take place?", _window(visit), "both days included" if _has_days(visit) else ""),
             ("What is still to do?", f"{still_due} procedures", f"of {len(lines)}"),
         ],
     }
 
 
+def _has_days(visit: Visit) -> bool:
+    return visit.earliest_on != visit.latest_on
+
+
 def _window(visit: Visit) -> str:
     if visit.earliest_on is None or visit.latest_on is None:
         return "No window yet"
+    if visit.earliest_on == visit.latest_on:
+        return f"{visit.earliest_on:%-d %b %Y} only"
     return f"{visit.earliest_on:%-d %b} to {visit.latest_on:%-d %b %Y}"
