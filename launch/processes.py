@@ -39,21 +39,21 @@ class Service:
     process: "subprocess.Popen[bytes] | None" = None
     starts: list[float] = field(default_factory=list)
 
-    def start(self) -> None:
+    def start(self, record: Path) -> None:
         """Starts the process; it ends when the launcher does, even if that is killed."""
         if self.process is not None:
             _kill_group(self.process.pid)
         self.starts.append(time.monotonic())
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = _spawn(
                 self.command,
+                record=record,
+                stop_signal=self.stop_signal,
                 env=self.environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_dying_with_launcher(self.stop_signal),
+                stderr=log,
                 **as_user(self.user),
             )
 
@@ -114,7 +114,7 @@ class Supervisor:
     def start(self, service: Service) -> None:
         """Starts a service; it is stopped in reverse order."""
         self.services.append(service)
-        self._start(service)
+        service.start(self._record)
 
     def watch(self) -> None:
         """Restarts what dies until the launcher is told to stop."""
@@ -127,7 +127,7 @@ class Supervisor:
         for service in self.services:
             if not service.running and service.may_start:
                 say(f"  {service.name} stopped and is started again; its log is {service.log}")
-                self._start(service)
+                service.start(self._record)
 
     def stop(self) -> None:
         """Stops every service, the last started first, and whatever else came from the launcher."""
@@ -141,14 +141,7 @@ class Supervisor:
 
     def run_to_end(self, command: list[str], *, environment: dict[str, str], folder: Path) -> int:
         """Runs a command in a group of its own and returns its exit code; when interrupted, ends the whole group."""
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,
-            preexec_fn=_dying_with_launcher(signal.SIGTERM),
-        )
-        self._write_down(process.pid)
+        process = _spawn(command, record=self._record, stop_signal=signal.SIGTERM, env=environment, cwd=folder)
         try:
             return process.wait()
         except KeyboardInterrupt:
@@ -159,16 +152,6 @@ class Supervisor:
         finally:
             _kill_group(process.pid)
             process.wait()
-
-    def _start(self, service: Service) -> None:
-        service.start()
-        if service.process is not None:
-            self._write_down(service.process.pid)
-
-    def _write_down(self, *pids: int) -> None:
-        """Adds processes to those that the next launcher, or the watchman, ends if this one is killed."""
-        with self._record.open("a") as record:
-            record.writelines(f"{pid} {_birth(pid)}\n" for pid in pids)
 
 
 def as_user(name: str | None) -> dict[str, Any]:
@@ -183,9 +166,14 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _dying_with_launcher(stop_signal: int) -> Callable[[], None] | None:
-    if not ON_LINUX:
-        return None
+def _spawn(command: list[str], *, record: Path, stop_signal: int, **options: Any) -> "subprocess.Popen[bytes]":
+    """Starts a process that leads a group, stands in the record, and is asked to end when the launcher dies."""
+    with record.open("ab") as lines:
+        prepare = _before_its_program(stop_signal, lines.fileno()) if ON_LINUX else None
+        return subprocess.Popen(command, start_new_session=True, preexec_fn=prepare, **options)
+
+
+def _before_its_program(stop_signal: int, record: int) -> Callable[[], None]:
     launcher, library = os.getpid(), ctypes.CDLL(None)
 
     def prepare() -> None:
@@ -193,6 +181,8 @@ def _dying_with_launcher(stop_signal: int) -> Callable[[], None] | None:
         # The launcher may have died before the kernel was asked to tell.
         if os.getppid() != launcher:
             os._exit(1)
+        # Written by the process itself: the launcher could be killed before it writes.
+        os.write(record, f"{os.getpid()} {_birth(os.getpid())}\n".encode())
 
     return prepare
 
