@@ -1,0 +1,97 @@
+"""Every address states who may come: none is open because somebody forgot to say so."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from core import clock
+from core.middleware import VIEWS_OF_LIBRARIES
+from core.models import Person
+from core.permissions import Viewer
+from core.roles import Permission
+
+# Whoever is not signed in may see these; each is named, so that a new one is noticed.
+PUBLIC = {"healthz", "sponsors:api-docs", "sponsors:api-openapi", "demo:sign-in"}
+SIGNED_IN = {"demo:progress"}
+CONVERTED = {"str": "x", "int": "1"}
+
+
+def addresses(resolver: Any = None, space: str = "", prefix: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Returns every address of the product as (name, path, view)."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield space + str(entry.name or ""), path, entry.callback
+        elif isinstance(entry, URLResolver):
+            yield from addresses(entry, space + (f"{entry.namespace}:" if entry.namespace else ""), path)
+
+
+def is_of_library(view: Any) -> bool:
+    """Returns whether a library wrote the view."""
+    return str(getattr(view, "__module__", "")).startswith(VIEWS_OF_LIBRARIES)
+
+
+OURS = [entry for entry in addresses() if not is_of_library(entry[2])]
+
+
+def statement_of(view: Any) -> tuple[Any, ...]:
+    """Returns what a view states: permissions, or the scopes of a token."""
+    return tuple(getattr(view, "permission", None) or getattr(getattr(view, "cls", None), "scopes", None) or ())
+
+
+@pytest.mark.parametrize(("name", "path", "view"), OURS, ids=[name for name, _, _ in OURS])
+def test_view_states_who_may_come(name: str, path: str, view: Any) -> None:
+    stated = statement_of(view)
+    if name in PUBLIC:
+        # The API's description states that it asks for no scope.
+        assert stated == ("public",) or view.cls.scopes == ()
+    elif stated == ("signed in",):
+        assert name in SIGNED_IN
+    elif name.startswith("sponsors:api-"):
+        assert all(isinstance(scope, str) and ":" in scope for scope in stated) and stated
+    else:
+        assert stated and all(permission in Permission for permission in stated)
+
+
+def test_libraries_serve_accounts_only() -> None:
+    foreign = {path for _, path, view in addresses() if is_of_library(view)}
+
+    assert {path for path in foreign if not path.startswith("accounts/")} == set()
+
+
+def test_no_two_addresses_have_one_name() -> None:
+    names = [name for name, _, _ in OURS]
+
+    assert sorted(names) == sorted(set(names)) and "" not in names
+
+
+POST_ONLY = [
+    "trials:protocol-sign", "trials:delegation-approve", "trials:delegation-end", "trials:person-grant",
+    "trials:membership-end", "trials:person-deactivate", "patients:eligibility-judge", "patients:participant-enrol",
+    "patients:visit-start", "patients:visit-finish", "assessments:rater-assign", "pharmacy:randomisation-randomise",
+    "pharmacy:unblinding-unblind", "pharmacy:kit-dispense", "pharmacy:allocation-list-seal", "sessions:vitals-record",
+    "sessions:dose-give", "sessions:session-close", "integration:note-review", "safety:clock-meet",
+    "safety:adverse-event-assess", "safety:deviation-accept", "reminders:message-send", "sponsors:token-revoke",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", POST_ONLY)
+def test_what_changes_something_is_never_done_by_reading(
+    db: None, client_for: Callable[[Person], Client], world: Any, name: str
+) -> None:
+    """Somebody who holds one of the permissions follows a link to it, and nothing is done."""
+    path, view = next((path, view) for each, path, view in OURS if each == name)
+    for kind, value in CONVERTED.items():
+        while f"<{kind}:" in path:
+            start = path.index(f"<{kind}:")
+            path = path[:start] + value + path[path.index(">", start) + 1 :]
+    holder = next(
+        person
+        for person in world.people.values()
+        if any(Viewer.at(person, clock.now()).may(permission) for permission in statement_of(view))
+    )
+
+    assert client_for(holder).get(f"/{path}").status_code in (404, 405)
