@@ -8,6 +8,7 @@ from core.contributions import contribution
 from core.errors import Refused
 from core.events import publish
 from core.models import Person
+from patients import queries
 from patients.actions.facts import FactEntry, record_facts
 from patients.actions.schedule import create_visits, replan
 from patients.events import ConsentRecorded, ConsentWithdrawn
@@ -120,7 +121,10 @@ def _record_age(participant: Participant, *, signed_at: datetime, by: Person, at
     on = local_date(signed_at, zone=participant.site.zone)
     age = age_in_years(born_on=details.born_on, on=on)
     entry = FactEntry("age_years", str(age), "Birth date at consent", signed_at)
-    record_facts(participant, facts=[entry], by=by, at=at)
+    # At the visit that supplies it: there, a value of no visit would not count.
+    supplied_by = queries.definition_for(participant).variables["age_years"].procedures
+    visit = participant.visits.filter(procedures__code__in=supplied_by).order_by("order").first()
+    record_facts(participant, facts=[entry], visit=visit, by=by, at=at)
 
 
 def _stop(participant: Participant, *, scope: str, reason: str, by: Person) -> None:

@@ -1,5 +1,6 @@
 """Consent in the version that is in force, its options one by one, and its withdrawal."""
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -12,6 +13,7 @@ from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import participant_for
 from patients.forms import ConsentForm, WithdrawalForm
+from patients.models import Consent, Participant
 from trials.queries import consent_form_in_force, definition_of
 
 
@@ -27,7 +29,7 @@ def consent(request: PageRequest, public_id: str) -> HttpResponse:
     context = {
         "participant": participant,
         "current": current,
-        "given": participant.consents.select_related("form", "discussed_by").order_by("-signed_at"),
+        "given": [(row, _answers(row)) for row in _given(participant)],
         "standing": queries.standing_consent(participant),
     }
     if current is None:
@@ -57,6 +59,17 @@ def consent(request: PageRequest, public_id: str) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     return render(request, "patients/consent.html", context | {"form": form}, status=422 if form.errors else 200)
+
+
+def _given(participant: Participant) -> QuerySet[Consent]:
+    rows = participant.consents.select_related("form__protocol_version", "discussed_by")
+    return rows.order_by("-signed_at")
+
+
+def _answers(consent: Consent) -> list[tuple[str, bool]]:
+    """Returns each option in the words in which it was asked, with the answer."""
+    texts = {option.code: option.text for option in definition_of(consent.form.protocol_version).consent_options}
+    return [(texts.get(code, code), answer) for code, answer in consent.options.items()]
 
 
 @requires(Permission.CONSENT_RECORD)

@@ -1,0 +1,39 @@
+"""What consent leaves behind: an age that counts, and answers in the words in which they were asked."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from patients import actions, queries
+from tests.stages import consented
+
+AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def participant(world, ben):
+    return consented(world, by=ben, at=AT)
+
+
+@pytest.mark.parametrize("visit_code", ["V0", "V4"])
+def test_age_at_consent_counts_wherever_eligibility_is_judged(participant, visit_code):
+    values = queries.values_for(participant, visit_code=visit_code, at=AT)
+
+    assert values["age_years"] == Decimal("40")
+
+
+def test_age_is_evidence_of_its_criterion_at_screening(participant, ben):
+    assessment = actions.judge_eligibility(participant, visit_code="V0", by=ben, at=AT)
+
+    [criterion] = [c for c in assessment.criteria if c["code"] == "I01"]
+    assert criterion["state"] == "met"
+
+
+def test_page_says_each_answer_in_the_words_of_its_question(participant, ben, client_for):
+    page = client_for(ben).get(reverse("patients:consent", args=[participant.public_id])).content.decode()
+
+    for option in queries.definition_for(participant).consent_options:
+        assert option.text in page
+    assert "Data_sharing" not in page
