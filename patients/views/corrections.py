@@ -24,7 +24,7 @@ def fact_correct(request: PageRequest, public_id: str, visit_code: str, code: st
         raise Http404
     definition = queries.definition_for(participant)
     known = queries.known_facts(participant, visit_code=visit_code).get(variable)
-    asked = {entry.name: entry for entry in entered_by_hand(definition.variables_from(code))}
+    asked = {entry.name: entry for entry in entered_by_hand(definition, code)}
     if known is None or variable not in asked:
         raise Http404
     form = CorrectionForm(

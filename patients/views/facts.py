@@ -71,7 +71,7 @@ def screening_record(request: PageRequest, public_id: str, visit_code: str, code
     procedure = definition.procedures.get(code)
     if procedure is not None and code in definition.washout_procedures:
         return _washout_record(request, visit, procedure)
-    variables = entered_by_hand(definition.variables_from(code))
+    variables = entered_by_hand(definition, code)
     if procedure is None or not variables:
         raise Http404
     form = FactsForm(
@@ -100,13 +100,20 @@ def values_of(definition: ProtocolDefinition, code: str) -> set[str]:
     """Returns the names of the values that the form of a procedure leads to; none if it has no form."""
     if code in definition.washout_procedures:
         return {definition.washout_yields}
-    return {variable.name for variable in entered_by_hand(definition.variables_from(code))}
+    return {variable.name for variable in entered_by_hand(definition, code)}
 
 
-def entered_by_hand(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
-    """Returns the variables that a form asks for: none that is derived or a list."""
+def entered_by_hand(definition: ProtocolDefinition, code: str) -> tuple[Variable, ...]:
+    """Returns the variables that a procedure's form asks for: none that is derived, a list, or a score."""
+    procedure = definition.procedures.get(code)
+    instrument = "" if procedure is None else procedure.instrument or code
+    # What is answered by item is scored when it is locked; typed by hand it would pass the raters' firewall.
+    if "items" in definition.instruments.get(instrument, {}):
+        return ()
     return tuple(
-        v for v in variables if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source
+        v
+        for v in definition.variables_from(code)
+        if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source
     )
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core.signatures import content_digest, standing_signatures
 from patients.actions import judge_eligibility
-from tests.stages import consented, ready_to_randomise
+from tests.stages import consented, facts_at, ready_to_randomise
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 PAGES = [
@@ -91,3 +91,14 @@ def test_visit_page_shows_window_and_procedures(participant, ben, client_for):
 
     assert "Preparatory session 1" in page
     assert "6 Jan to 16 Feb 2026" in page
+
+
+@pytest.mark.parametrize("name", ["screening-record", "fact-correct"])
+def test_a_raters_score_is_neither_typed_nor_corrected_by_the_site(name, participant, ben, client_for):
+    visit = participant.visits.get(code="V3")
+    facts_at(participant, {"caps5_total": "40"}, by=ben, at=AT, visit=visit)
+    variable = ["caps5_total"] if name == "fact-correct" else []
+
+    answer = client_for(ben).get(reverse(f"patients:{name}", args=[participant.public_id, "V3", "CAPS5", *variable]))
+
+    assert answer.status_code == 404
