@@ -47,7 +47,7 @@ def allocate(participant, *, by, stratum="S01"):
 
 
 @pytest.mark.prove
-def test_32_clients_on_one_stratum_leave_no_gap_and_no_double_and_keep_the_order(own_database, world, ben):
+def test_32_clients_on_one_stratum_leave_no_gap_and_no_double_and_keep_the_order(own_database, world, ben, evidence):
     wanted = size(small=60, full=500)
     receive_kits(world, site="A", pharmacist="phil", witness="ben", kits=wanted + 2 * 30)
     people = enrolled(world, by=ben, number=wanted)
@@ -84,6 +84,15 @@ def test_32_clients_on_one_stratum_leave_no_gap_and_no_double_and_keep_the_order
     assert [slot for slot, _ in slot_audit] == [row[4] for row in taken]
     assert {row[4]: kit_audit[row[3]] for row in taken} == dict(slot_audit)
     assert_blocks_are_balanced(taken)
+    numbers = {answer.randomisation_number for answer in answers}
+    evidence(
+        "allocation",
+        clients=CLIENTS,
+        allocations=len(answers),
+        gaps=wanted - len({row[0] for row in taken}),
+        duplicates=len(answers) - len(numbers),
+        audited_in_the_same_transaction=sum(kit_audit[row[3]] == dict(slot_audit)[row[4]] for row in taken),
+    )
 
 
 def assert_blocks_are_balanced(taken):
