@@ -106,7 +106,7 @@ def _check_variants(values: Any, watch: Watch) -> None:
         watch.fault(("variants",), "“active_variant” must say which of the variants is chosen.")
     for name, key in table(values, ("variant_variables",)).items():
         for path, variant in blocks(values, ("variants",)):
-            if variant.get(key) is None:
+            if isinstance(key, str) and variant.get(key) is None:
                 watch.fault(path, f"The variant has no “{key}”, which “{name}” is taken from.")
 
 

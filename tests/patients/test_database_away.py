@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from typing import Any
 
 import psycopg2
 from django.db import connection
@@ -16,12 +17,14 @@ ENTERED = {"name": "Nora Half", "born_on": "1990-04-01", "first_contact_on": "20
 PATIENCE_SECONDS = 20
 
 
-def test_save_that_loses_its_database_answers_503_and_leaves_nothing(own_database, world, ben, client_for):
+def test_save_that_loses_its_database_answers_503_and_leaves_nothing(
+    own_database: str, world: Any, ben: Any, client_for: Any
+) -> None:
     client = client_for(ben)
     client.raise_request_exception = False
-    answers = []
+    answers: list[Any] = []
 
-    def save():
+    def save() -> None:
         entered = ENTERED | {"site": world.sites["A"].pk}
         answers.append(client.post(reverse("patients:participant-add"), entered))
         connection.close()
@@ -42,7 +45,7 @@ def test_save_that_loses_its_database_answers_503_and_leaves_nothing(own_databas
     assert client.get("/").status_code == 200
 
 
-def _ended_while_waiting(name):
+def _ended_while_waiting(name: str) -> int:
     """Returns how many sessions of the database were ended while they waited for a lock."""
     administrator = psycopg2.connect(os.environ["ADMIN_DATABASE_URL"])
     administrator.autocommit = True

@@ -117,6 +117,11 @@ CASES = [
         id="a name and a word that are not known",
     ),
     pytest.param(
+        [("  caps5_min: caps5_min_baseline", "  caps5_min: []")],
+        [("variant_variables.caps5_min", "A list is not a text.")],
+        id="a list where a name belongs",
+    ),
+    pytest.param(
         [
             ("planned_n: 100", "planned_n: many"),
             ("synthetic: true", "synthetic: perhaps"),
