@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from hypothesis import settings as property_settings
 
 from core import contributions
 from core.models import Person
@@ -18,6 +19,10 @@ from tests.cast import CAST, World, build_world
 from trials.models import ProtocolVersion, Site, Trial
 
 PROVE = os.environ.get("VIGIL_PROVE") == "1"
+
+# The same examples at every run, so that a failure says what the change did; many more of them when proved.
+property_settings.register_profile("vigil", derandomize=True, max_examples=2000 if PROVE else 100, deadline=None)
+property_settings.load_profile("vigil")
 
 
 def size(*, small: int, full: int) -> int:

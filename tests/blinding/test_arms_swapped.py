@@ -24,12 +24,12 @@ from sponsors.datasets import DATASETS
 from tests.arms import swap_arms
 from tests.conftest import size
 from tests.databases import connected_to, copied_database, current_database, owner_cursor
+from tests.reading import text_of
 from trials.queries import current_trial
 
 UNTIL = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BLINDED = [member for member in PEOPLE if not ROLES[Role(member.role)].unblinded]
 LINK = re.compile(r'href="(/[^"#]*)"')
-TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|name="submission_id" value="[^"]*"')
 SECRET = "tms_live_of_the_comparison"
 LEFT_OUT = ("/accounts/", "/static/", "/demo/", "/exports/")
 
@@ -85,9 +85,9 @@ def crawl(username: str, *, most: int) -> dict[str, bytes]:
         if address in pages or address.startswith(LEFT_OUT):
             continue
         answer = client.get(address)
-        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        pages[address] = f"{answer.status_code} ".encode() + TOKEN.sub("", content.decode("utf-8", "replace")).encode()
-        waiting += [link.replace("&amp;", "&") for link in LINK.findall(content.decode("utf-8", "replace"))]
+        text = text_of(answer)
+        pages[address] = f"{answer.status_code} {text}".encode()
+        waiting += [link.replace("&amp;", "&") for link in LINK.findall(text)]
     return pages
 
 

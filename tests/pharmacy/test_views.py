@@ -14,6 +14,7 @@ from tests import stages
 from tests.arms import unlocked
 from tests.cast import AT, PASSWORD
 from tests.databases import owner_cursor
+from tests.reading import says, text_of
 
 
 @pytest.fixture
@@ -146,10 +147,10 @@ def test_blinded_pages_of_the_pharmacy_name_no_content(given, phil, world, clien
     from trials.queries import definition_of
 
     for url in (reverse("pharmacy:kit-list"), reverse("pharmacy:kit-detail", args=[given.kit.public_id])):
-        page = client.get(url).content.decode()
+        page = text_of(client.get(url))
         for arm in definition_of(world.version).arms:
-            assert arm.name not in page and f">{arm.code}<" not in page
-        assert " mg" not in page
+            assert not says(page, arm.name) and not says(page, arm.code)
+        assert not says(page, "mg")
 
 
 def test_contents_stand_under_a_permanent_banner_and_each_look_is_logged(own_database, world, phil, client_for):

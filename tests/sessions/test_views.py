@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from sessions.models import ObservedEffect, VitalSigns
 from tests.cast import PASSWORD
+from tests.reading import says, text_of
 
 
 def address(day, name):
@@ -28,11 +29,11 @@ def test_cockpit_shows_label_and_bottle_and_never_an_amount(day, client_for):
     day.vitals(temperature_c=Decimal("36.8"), minute=-10)
     day.give()
 
-    page = client_for(day.first).get(address(day, "session-detail")).content.decode()
+    page = text_of(client_for(day.first).get(address(day, "session-detail")))
 
-    assert "D1 " in page
-    for secret in (" mg", "MDMA", "PBO", "placebo"):
-        assert secret not in page
+    assert says(page, "D1")
+    for secret in ("mg", "MDMA", "PBO", "placebo"):
+        assert not says(page, secret)
 
 
 def test_pressure_of_1200_comes_back_at_its_field_with_everything_typed(day, client_for):
