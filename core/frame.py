@@ -1,5 +1,6 @@
 """What every page shows around its content; one place, so that no page spends statements of its own on it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -9,23 +10,73 @@ from django.urls import NoReverseMatch, reverse
 from core.permissions import Permission, Viewer
 from core.roles import Role
 
-# The left rail: at most seven items for any role. (label, URL name, permission that shows it)
-RAIL: tuple[tuple[str, str, Permission], ...] = (
-    ("Worklist", "overview:worklist", Permission.WORKLIST_VIEW),
-    ("Participants", "overview:matrix", Permission.PARTICIPANT_VIEW),
-    ("Screening", "patients:screening-list", Permission.SCREENING_VIEW),
-    ("Sessions", "sessions:session-list", Permission.SESSION_VIEW),
-    ("Integration", "integration:integration-list", Permission.NOTE_WRITE),
-    ("Assessments", "assessments:rating-list", Permission.RATING_ENTER),
-    ("Safety", "safety:board", Permission.ADVERSE_EVENT_VIEW),
-    ("Deviations", "safety:deviation-list", Permission.DEVIATION_VIEW),
-    ("Pharmacy", "pharmacy:kit-list", Permission.KIT_VIEW),
-    ("Allocation list", "pharmacy:allocation-list", Permission.ALLOCATION_LIST_MAKE),
-    ("Exports", "sponsors:export-list", Permission.EXPORT_CREATE),
-    ("People", "trials:people-list", Permission.ACCOUNT_MANAGE),
-    ("Protocol", "trials:protocol-list", Permission.PROTOCOL_VIEW),
+P = Permission
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the rail, the rights any of which opens it, and other addresses that belong to it."""
+
+    label: str
+    name: str
+    permissions: tuple[Permission, ...]
+    also: tuple[str, ...] = ()
+
+
+# The left rail: at most seven groups for any role. A group leads to the first of its pages that the viewer may open;
+# where one is in it, its pages stand below it.
+RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
+    ("Worklist", (Page("Worklist", "overview:worklist", (P.WORKLIST_VIEW,)),)),
+    ("Participants", (Page("Participants", "overview:matrix", (P.PARTICIPANT_VIEW,), also=("/visits/",)),)),
+    ("Screening", (Page("Screening", "patients:screening-list", (P.SCREENING_VIEW,)),)),
+    (
+        "Treatment",
+        (
+            Page("Dosing sessions", "sessions:session-list", (P.SESSION_VIEW,)),
+            Page("Integration", "integration:integration-list", (P.NOTE_VIEW, P.CONTACT_RECORD)),
+        ),
+    ),
+    (
+        "Ratings",
+        (
+            Page("My ratings", "assessments:rating-list", (P.RATING_ENTER,)),
+            Page("Assessments", "assessments:assessment-list", (P.RATING_BOOK,)),
+            # A slip of blinding is told to the data manager alone.
+            Page("Blinding incidents", "assessments:incident-list", (P.TOKEN_MANAGE,)),
+        ),
+    ),
+    (
+        "Safety",
+        (
+            Page("Clock board", "safety:board", (P.ADVERSE_EVENT_VIEW,), also=("/clocks/",)),
+            Page("Adverse events", "safety:adverse-event-list", (P.ADVERSE_EVENT_VIEW,)),
+            Page("Alerts", "safety:alert-list", (P.ALERT_ACKNOWLEDGE, P.ADVERSE_EVENT_VIEW)),
+            Page("Deviations", "safety:deviation-list", (P.DEVIATION_VIEW,)),
+            Page("Unblindings", "pharmacy:unblinding-list", (P.UNBLIND_EMERGENCY, P.SAFETY_OFFICE)),
+        ),
+    ),
+    (
+        "Pharmacy",
+        (
+            Page("Kits", "pharmacy:kit-list", (P.KIT_VIEW,)),
+            Page("Kit contents", "pharmacy:kit-contents", (P.KIT_HANDLE,)),
+            Page("Receive kits", "pharmacy:kit-receive", (P.KIT_HANDLE,)),
+            Page("Allocation list", "pharmacy:allocation-list", (P.ALLOCATION_LIST_MAKE,)),
+        ),
+    ),
+    (
+        "Study",
+        (
+            Page("Protocol", "trials:protocol-list", (P.PROTOCOL_VIEW,)),
+            Page("Delegations", "trials:delegation-list", (P.DELEGATION_VIEW,)),
+            Page("Messages", "reminders:outbox", (P.MESSAGE_VIEW,)),
+            Page("Exports", "sponsors:export-list", (P.EXPORT_CREATE,)),
+            Page("Tokens", "sponsors:token-list", (P.TOKEN_MANAGE,)),
+            Page("People", "trials:people-list", (P.ACCOUNT_MANAGE,)),
+        ),
+    ),
 )
-RAIL_LENGTH = 7
+del P
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -80,14 +131,30 @@ def _site_label(viewer: Viewer) -> str:
 
 
 def _navigation(request: HttpRequest, viewer: Viewer) -> list[dict[str, Any]]:
-    items = []
-    for label, name, permission in RAIL:
-        if not viewer.may(permission):
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        current = request.path == url or (url != "/" and request.path.startswith(url))
-        items.append({"url": url, "label": label, "current": current})
-    return items[:RAIL_LENGTH]
+    groups = []
+    for label, pages in RAIL:
+        links = [
+            {"label": page.label, "url": reverse(page.name), "also": page.also}
+            for page in pages
+            if any(viewer.may(permission) for permission in page.permissions)
+        ]
+        if links:
+            # A group of one page is that page.
+            groups.append({"label": label if len(links) > 1 else links[0]["label"], "links": links})
+    here = _here([link for group in groups for link in group["links"]], request.path)
+    for group in groups:
+        for link in group["links"]:
+            link["current"] = link is here
+        group["url"] = group["links"][0]["url"]
+        group["current"] = any(link["current"] for link in group["links"])
+    return groups
+
+
+def _here(links: list[dict[str, Any]], path: str) -> dict[str, Any] | None:
+    """Returns the page whose address is the longest beginning of this one."""
+    nearest, length = None, 0
+    for link in links:
+        for address in (link["url"], *link["also"]):
+            if (path == address or (address != "/" and path.startswith(address))) and len(address) > length:
+                nearest, length = link, len(address)
+    return nearest

@@ -12,32 +12,23 @@ function singleKeys() {
   }
 }
 
-// Each page of the rail gets the first letter of its name that is still free.
+// Each page of the person's list gets the first letter of its name that is still free; the help shows which.
 function assignLetters() {
   const letters = new Map();
   document.querySelectorAll("a[data-go]").forEach((link) => {
-    const name = link.firstChild.textContent.trim();
+    const name = link.textContent.trim();
     const letter = [...name.toLowerCase()].find((sign) => /[a-z]/.test(sign) && !letters.has(sign));
-    if (letter) letters.set(letter, { url: link.href, name });
-  });
-  return letters;
-}
-
-function listPages() {
-  const list = document.querySelector("[data-go-list]");
-  if (!list) return;
-  for (const [letter, { name }] of goTo) {
-    const line = document.createElement("li");
-    line.append(`${name} `);
+    if (!letter) return;
+    letters.set(letter, link.href);
     const keys = document.createElement("span");
     for (const sign of ["G", letter.toUpperCase()]) {
       const key = document.createElement("kbd");
       key.textContent = sign;
       keys.append(key, " ");
     }
-    line.append(keys);
-    list.append(line);
-  }
+    link.after(keys);
+  });
+  return letters;
 }
 
 const typing = (element) => element.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]");
@@ -64,7 +55,7 @@ function onSingleKey(key) {
   if (waitingForLetter && Date.now() - waitingForLetter < 1500) {
     waitingForLetter = 0;
     const page = goTo.get(key.toLowerCase());
-    if (page) location.assign(page.url);
+    if (page) location.assign(page);
     return Boolean(page);
   }
   if (key === "?") return help && !help.open ? (help.showModal(), true) : false;
@@ -111,4 +102,3 @@ if (toggle) {
     }
   });
 }
-listPages();

@@ -169,3 +169,22 @@ def test_every_address_has_its_line() -> None:
 
     assert ours - set().union(*lines) == set()
     assert (set(HANDWRITTEN) | ELSEWHERE | set(POST_ONLY)) - ours == set()
+
+
+# Reached by a button of a page of the rail, or by the frame itself.
+NOT_IN_THE_RAIL = {
+    "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
+    "safety:alert-banner", "sponsors:token-add",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("username", sorted(CAST))
+def test_rail_has_seven_groups_at_most_and_leads_to_every_list_of_the_person(username, world, client_for):
+    client = client_for(world.people[username])
+
+    groups = client.get("/").context["nav"]
+
+    addresses = {link["url"] for group in groups for link in group["links"]}
+    mine = {reverse(name) for name, people in LISTS.items() if username in people and name not in NOT_IN_THE_RAIL}
+    assert len(groups) <= 7
+    assert addresses == mine
