@@ -224,7 +224,14 @@ class _Builder:
 
     # --- parts -------------------------------------------------------------------------------------------------------
     def _coded(self, block: str) -> tuple[d.Coded, ...]:
-        return tuple(d.Coded(row["code"], row["name"], self.status(place)) for place, row in self.rows(block))
+        return tuple(
+            d.Coded(row["code"], row["name"], self.status(place), self._short(block, row["code"], row["name"]))
+            for place, row in self.rows(block)
+        )
+
+    def _short(self, block: str, code: str, otherwise: str) -> str:
+        """Returns the short name of a coded thing, or what else it is called."""
+        return str(self.at("short_names", block, code, default=otherwise))
 
     def _randomisation(self) -> d.Randomisation:
         block, unblinding = self.at("randomisation"), self.at("randomisation", "emergency_unblinding", default={})
@@ -259,7 +266,7 @@ class _Builder:
         found |= {name: row.get(name) for name in ("anchor", "offset", "before", "after")}
         found |= {name: row[name] for name in OPTIONAL_OF_VISIT if row.get(name) is not None}
         found |= {name: tuple(row.get(name) or ()) for name in ("must_follow", "requires")}
-        return d.Visit(**found, status=self.status(place))
+        return d.Visit(**found, status=self.status(place), short=self._short("visits", row["code"], row["code"]))
 
     def _phone_contacts(self) -> d.PhoneContacts:
         return _make(d.PhoneContacts, self.at("phone_contacts"))

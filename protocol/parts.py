@@ -13,11 +13,12 @@ from protocol.expressions import Expression
 
 @dataclass(frozen=True)
 class Coded:
-    """A code with a name and how sure the protocol is of it."""
+    """A code with a name, a short one for narrow places, and how sure the protocol is of it."""
 
     code: str
     name: str
     status: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Visit:
     requires: tuple[str, ...] = ()
     status: str = ""
     note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)

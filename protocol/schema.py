@@ -137,6 +137,7 @@ VISIT = Block(
         "requires": ListOf(Ref("gate"), unique=""),
     },
 )
+SHORT_NAMES = Block({}, {"epochs": TableOf(Text(), key=Ref("epoch")), "visits": TableOf(Text(), key=Ref("visit"))})
 PHONE_CONTACTS = Block(
     {
         "after_type": OneOf(VISIT_TYPES),
@@ -422,6 +423,7 @@ FILE = Block(
     {
         "variants": TableOf(Block({}, {"severity": Text()}, rest=Number()), key=NAME),
         "active_variant": Ref("variant"),
+        "short_names": SHORT_NAMES,
         "prohibited_medication_classes": Block({"list": ListOf(NAME, unique="")}),
         "drug_accountability": ACCOUNTABILITY,
         "scoring_test_vectors": ListOf(VECTOR),
