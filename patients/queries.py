@@ -108,11 +108,13 @@ def standing_consent(participant: Participant) -> Consent | None:
 
 
 def may_contact(participant_id: int, *, channel: str) -> bool:
-    """Returns whether the participant agreed to a channel and did not withdraw from being contacted."""
-    if ConsentWithdrawal.objects.filter(participant_id=participant_id, scope="contact").exists():
+    """Returns whether the participant agreed to a channel and did not withdraw from being contacted since."""
+    answers = ContactConsent.objects.filter(participant_id=participant_id, channel=channel)
+    latest = answers.order_by("-observed_at", "-id").first()
+    if latest is None or not latest.given:
         return False
-    latest = ContactConsent.objects.filter(participant_id=participant_id, channel=channel).order_by("-id").first()
-    return latest is not None and latest.given
+    withdrawn = ConsentWithdrawal.objects.filter(participant_id=participant_id, scope="contact")
+    return not withdrawn.filter(observed_at__gte=latest.observed_at).exists()
 
 
 def visit_of(participant: Participant, code: str) -> Visit | None:

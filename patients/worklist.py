@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from core.clock import local_date
+from core.models import Membership
 from core.permissions import Permission, Viewer
+from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
 from patients import queries
 from patients.access import participants_for
@@ -22,21 +24,45 @@ STATES = {"overdue": "overdue", "closing": "closing", "open": "due", "not_due": 
 def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     """Returns what the viewer's roles must do about visits, eligibility and randomisation."""
     lines: list[WorklistItem] = []
-    if viewer.may(Permission.VISIT_MANAGE):
-        lines += _visit_lines(viewer, at=at)
-    if viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE):
-        lines += _enrolment_lines(viewer, at=at)
+    manages = viewer.may(Permission.VISIT_MANAGE)
+    enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
+    if not manages and not enrols:
+        return lines
+    owners = Owners(viewer, at=at)
+    if manages:
+        lines += _visit_lines(viewer, owners, at=at)
+    if enrols:
+        lines += _enrolment_lines(viewer, owners)
     return lines
 
 
-def _visit_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+class Owners:
+    """Whose line it is at each site: the viewer's, where the viewer holds the role, else whoever holds it there."""
+
+    def __init__(self, viewer: Viewer, *, at: datetime) -> None:
+        held = Membership.objects.valid_at(at).filter(
+            role__in=[Role.COORDINATOR, Role.PRINCIPAL_INVESTIGATOR], person__is_active=True
+        )
+        self.names: dict[tuple[str, int | None], list[str]] = {}
+        rows = held.order_by("id").values_list("role", "site_id", "person_id", "person__display_name")
+        for role, site_id, person_id, name in rows:
+            names = self.names.setdefault((role, site_id), [])
+            names.insert(0 if person_id == viewer.person.pk else len(names), name)
+
+    def of(self, role: Role, *, site_id: int) -> str:
+        """Returns the name of the person, or of the role where nobody holds it."""
+        found = self.names.get((role, site_id)) or self.names.get((role, None))
+        return found[0] if found else str(role.label)
+
+
+def _visit_lines(viewer: Viewer, owners: Owners, *, at: datetime) -> list[WorklistItem]:
     visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE))
     lines = []
     for visit in visits:
         today = local_date(at, zone=visit.site.zone)
         if visit.kind in OF_OTHER_ROOMS or not _near(visit, today):
             continue
-        lines.append(_visit_line(visit, today=today, at=at))
+        lines.append(_visit_line(visit, today=today, owner=owners.of(Role.COORDINATOR, site_id=visit.site_id)))
     return lines
 
 
@@ -47,7 +73,7 @@ def _near(visit: Visit, today: date) -> bool:
     return closes_soon or booked_soon
 
 
-def _visit_line(visit: Visit, *, today: date, at: datetime) -> WorklistItem:
+def _visit_line(visit: Visit, *, today: date, owner: str) -> WorklistItem:
     assert visit.latest_on is not None
     closing_days = queries.definition_for(visit.participant).lateness.window_closing_days
     state = window_state(
@@ -64,10 +90,11 @@ def _visit_line(visit: Visit, *, today: date, at: datetime) -> WorklistItem:
         task=f"{'Record' if booked_on and booked_on <= today else 'Confirm' if booked_on else 'Book'} {visit.name}",
         detail=f"booked {booked_on:%-d %b}" if booked_on else "not booked yet",
         url=reverse("patients:visit-detail", args=[visit.public_id]),
-        action_label="Open" if booked_on else "Book",
+        action_label="Record" if booked_on and booked_on <= today else "Confirm" if booked_on else "Book",
         due_at=closes_at,
         left=_left(visit.latest_on, today),
         window=_window(visit, booked_on),
+        owner=owner,
         weight={"overdue": 60, "closing": 50}.get(state, 20),
     )
 
@@ -94,16 +121,17 @@ def _window(visit: Visit, booked_on: date | None) -> Window | None:
     return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked_on)
 
 
-def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+def _enrolment_lines(viewer: Viewer, owners: Owners) -> list[WorklistItem]:
     found = participants_for(viewer, Permission.SCREENING_VIEW)
     people = list(found.filter(status__in=[ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]).order_by("id"))
     eligible = _eligible_unsigned(people)
     lines = []
     for person in people:
         if person.status == ParticipantStatus.ENROLLED and viewer.may(Permission.RANDOMISE):
-            lines.append(_randomise_line(person))
+            lines.append(_randomise_line(person, owner=owners.of(Role.COORDINATOR, site_id=person.site_id)))
         elif person.pk in eligible:
-            lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN)))
+            owner = owners.of(Role.PRINCIPAL_INVESTIGATOR, site_id=person.site_id)
+            lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=owner))
     return lines
 
 
@@ -116,7 +144,7 @@ def _eligible_unsigned(people: list[Participant]) -> set[int]:
     return {person for person, row in chosen.items() if row.pk not in signed}
 
 
-def _randomise_line(person: Participant) -> WorklistItem:
+def _randomise_line(person: Participant, *, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",
@@ -125,12 +153,13 @@ def _randomise_line(person: Participant) -> WorklistItem:
         task="Randomise",
         detail="enrolled; the investigator has signed",
         url=reverse("pharmacy:randomisation-detail", args=[person.public_id]),
-        action_label="Open",
+        action_label="Randomise",
+        owner=owner,
         weight=40,
     )
 
 
-def _sign_line(person: Participant, *, mine: bool) -> WorklistItem:
+def _sign_line(person: Participant, *, mine: bool, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW if mine else WAITING,
         state="signed",
@@ -139,7 +168,7 @@ def _sign_line(person: Participant, *, mine: bool) -> WorklistItem:
         task="Eligibility signature",
         detail="randomisation waits",
         url=reverse("patients:eligibility", args=[person.public_id]),
-        action_label="Review" if mine else "Look",
-        owner="" if mine else "Principal investigator",
+        action_label="Review" if mine else "Open",
+        owner=owner,
         weight=45,
     )

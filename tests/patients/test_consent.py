@@ -1,6 +1,6 @@
 """What consent leaves behind: an age that counts, and answers in the words in which they were asked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -37,3 +37,17 @@ def test_page_says_each_answer_in_the_words_of_its_question(participant, ben, cl
     for option in queries.definition_for(participant).consent_options:
         assert option.text in page
     assert "Data_sharing" not in page
+
+
+def test_later_contact_consent_lifts_a_withdrawal_of_contact_and_an_earlier_one_does_not(participant, ben):
+    def answer(*, given, day):
+        actions.record_contact_consent(participant, channel="email", given=given, by=ben, at=AT + timedelta(days=day))
+        return queries.may_contact(participant.pk, channel="email")
+
+    assert answer(given=True, day=0)
+    actions.withdraw_consent(participant, scope="contact", reason="", by=ben, at=AT + timedelta(days=2))
+    assert not queries.may_contact(participant.pk, channel="email")
+    assert not answer(given=True, day=1)
+
+    assert answer(given=True, day=3)
+    assert not answer(given=False, day=4)
