@@ -24,6 +24,7 @@ class Column:
     """One visit of the protocol as a column."""
 
     code: str
+    short: str
     name: str
     dosing: bool
     begins_epoch: bool
@@ -52,18 +53,18 @@ def columns_of(definition: ProtocolDefinition) -> tuple[Column, ...]:
     """Returns the protocol's visits as columns; contacts have a place of their own on the timeline."""
     columns, epoch = [], ""
     for visit in definition.visits:
-        columns.append(Column(visit.code, visit.name, visit.type == "dosing", visit.epoch != epoch))
+        columns.append(Column(visit.code, visit.short, visit.name, visit.type == "dosing", visit.epoch != epoch))
         epoch = visit.epoch
     return tuple(columns)
 
 
-def epochs_of(definition: ProtocolDefinition) -> list[tuple[str, int]]:
-    """Returns the epochs above the columns, each with how many columns it spans."""
-    names = {epoch.code: epoch.name for epoch in definition.epochs}
+def epochs_of(definition: ProtocolDefinition) -> list[tuple[str, str, int]]:
+    """Returns the epochs above the columns: short name, name, and how many columns each spans."""
+    names = {epoch.code: (epoch.short, epoch.name) for epoch in definition.epochs}
     spans: dict[str, int] = {}
     for visit in definition.visits:
         spans[visit.epoch] = spans.get(visit.epoch, 0) + 1
-    return [(names.get(code, code), span) for code, span in spans.items()]
+    return [(*names.get(code, (code, code)), span) for code, span in spans.items()]
 
 
 def rows_of(

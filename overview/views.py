@@ -15,6 +15,7 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from overview.forms import MoveForm
 from overview.matrix import columns_of, epochs_of, rows_of
+from overview.panel import panel_of
 from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
 from overview.worklist import bands_for
 from patients import actions
@@ -55,7 +56,12 @@ def worklist(request: PageRequest) -> HttpResponse:
 @requires(Permission.PARTICIPANT_VIEW)
 @require_GET
 def matrix(request: PageRequest) -> HttpResponse:
-    """Shows who is where in the trial: participants by visits."""
+    """Shows who is where in the trial: participants by visits, and beside them the visit that was chosen."""
+    opened = request.GET.get("visit", "")
+    visit = visit_for(request.viewer, opened, Permission.PARTICIPANT_VIEW) if opened else None
+    panel = panel_of(visit, at=request.now) if visit else None
+    if request.headers.get("HX-Target") == "visit_panel":
+        return render(request, "overview/_visit_panel.html", {"panel": panel})
     chosen = request.GET.get("show", "all")
     chosen = chosen if chosen in FILTERS else "all"
     found = participants_for(request.viewer, Permission.PARTICIPANT_VIEW)
@@ -72,6 +78,9 @@ def matrix(request: PageRequest) -> HttpResponse:
     cells = [cell for row in rows for cell in row.cells]
     context = {
         "page": page,
+        "panel": panel,
+        "chosen": chosen,
+        "may_add": request.viewer.may(Permission.PARTICIPANT_ADD),
         "rows": rows,
         "columns": columns_of(definition),
         "epochs": epochs_of(definition),

@@ -1,7 +1,7 @@
 """The home worklist: every room offers its lines, sorted by consequence and time left."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.utils.module_loading import import_string
@@ -34,12 +34,19 @@ class Band:
 
 def bands_for(viewer: Viewer, *, at: datetime) -> tuple[Band, ...]:
     """Returns the viewer's lines in three bands, the heaviest and nearest first."""
-    items = [item for path in PROVIDERS for item in _provider(path)(viewer, at)]
+    items = [_owned(item, viewer) for path in PROVIDERS for item in _provider(path)(viewer, at)]
     return (
         Band("Now", "what happens next depends on it", _sorted(items, NOW)),
         Band("This week", "until the windows close", _sorted(items, WEEK)),
         Band("Waiting on others", "ask again or wait", _sorted(items, WAITING)),
     )
+
+
+def _owned(item: WorklistItem, viewer: Viewer) -> WorklistItem:
+    """Returns a line with its owner: what a room offers without naming anybody is the viewer's own."""
+    if item.owner or item.band == WAITING:
+        return item
+    return replace(item, owner=viewer.person.display_name)
 
 
 def _provider(path: str) -> Callable[[Viewer, datetime], list[WorklistItem]]:

@@ -72,3 +72,29 @@ def test_matrix_costs_the_same_statements_for_more_participants(world, ben, clie
 
     assert len(many) == len(one)
     assert len(many) <= 16
+
+
+def test_chosen_visit_opens_beside_the_matrix_under_its_own_address(participant, ben, cleo, client_for):
+    visit = participant.visits.get(code="V1")
+    address = reverse("overview:matrix") + f"?visit={visit.public_id}"
+
+    page = client_for(ben).get(address).content.decode()
+    part = client_for(ben).get(address, headers={"HX-Request": "true", "HX-Target": "visit_panel"}).content.decode()
+
+    assert "S01-001, Preparatory session 1" in page and "S01-001, Preparatory session 1" in part
+    assert "<table" in page and "<table" not in part
+    assert client_for(cleo).get(address).status_code == 404
+
+
+def test_matrix_heads_carry_the_protocols_short_names(participant, ben, client_for):
+    page = client_for(ben).get(reverse("overview:matrix")).content.decode()
+
+    assert '<abbr title="Screening">Scr</abbr>' in page
+    assert '<abbr title="V5, Experimental session 1">D1</abbr>' in page
+
+
+def test_a_visit_to_book_belongs_to_the_coordinator_of_its_site(participant, ada, client_for):
+    with_owner = {item.owner for band in client_for(ada).get("/").context["bands"] for item in band.items}
+
+    assert "Ben Okafor" in with_owner
+    assert "" not in with_owner
