@@ -113,6 +113,7 @@ class SignatureMeaning(models.TextChoices):
     AUTHORSHIP = "authorship", "I wrote this record and it is complete and true."
     REVIEW = "review", "I have reviewed this record."
     APPROVAL = "approval", "I approve this record."
+    ACCEPTANCE = "acceptance", "I accept this duty and will do it as the protocol says."
     RESPONSIBILITY = "responsibility", "I take responsibility for this decision."
 
 

@@ -53,6 +53,8 @@ class Permission(models.TextChoices):
     ACCOUNT_MANAGE = "account.manage", "manage accounts and memberships"
     DELEGATION_VIEW = "delegation.view", "see the delegation log"
     DELEGATION_APPROVE = "delegation.approve", "approve delegations"
+    DELEGATION_ACCEPT = "delegation.accept", "accept duties given to oneself"
+    QUALIFICATION_RECORD = "qualification.record", "record trainings, licences and certificates"
 
 
 class Role(models.TextChoices):
@@ -115,6 +117,8 @@ ROLES: dict[Role, RoleRights] = {
             P.MESSAGE_VIEW,
             P.AUDIT_VIEW,
             P.KIT_WITNESS,
+            P.DELEGATION_ACCEPT,
+            P.QUALIFICATION_RECORD,
         },
         frozenset({"nurse", "clinician", "attendant", "witness"}),
     ),
@@ -131,18 +135,19 @@ ROLES: dict[Role, RoleRights] = {
             P.DEVIATION_RECORD,
             P.ALERT_ACKNOWLEDGE,
             P.KIT_WITNESS,
+            P.DELEGATION_ACCEPT,
         },
         frozenset({"therapist", "clinician", "nurse", "attendant", "witness"}),
     ),
     Role.INDEPENDENT_RATER: RoleRights(
         "Rates outcomes behind the firewall: sees the own assessments and nothing else of the participant.",
-        frozenset({P.WORKLIST_VIEW, P.RATING_ENTER}),
+        frozenset({P.WORKLIST_VIEW, P.RATING_ENTER, P.DELEGATION_ACCEPT}),
         frozenset({"independent_assessor"}),
         sees_site_data=False,
     ),
     Role.PHARMACIST: RoleRights(
         "Holds and dispenses the study drug of the site; sees kit contents in the pharmacy and nowhere else.",
-        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.KIT_VIEW, P.KIT_HANDLE}),
+        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.KIT_VIEW, P.KIT_HANDLE, P.DELEGATION_ACCEPT}),
         frozenset({"dispenser"}),
         unblinded=True,
     ),
@@ -171,6 +176,8 @@ ROLES: dict[Role, RoleRights] = {
             P.DELEGATION_APPROVE,
             P.MESSAGE_VIEW,
             P.KIT_WITNESS,
+            P.DELEGATION_ACCEPT,
+            P.QUALIFICATION_RECORD,
         },
         frozenset({"principal_investigator", "investigator", "physician", "clinician"}),
     ),

@@ -1,6 +1,7 @@
 """Sets the stage of the demo trial through the actions: sites, people, protocol, delegations, sealed list, kits."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,10 +18,12 @@ from pharmacy.allocation import KitArrival, lists
 from protocol.definition import load
 from trials import actions as trial_actions
 from trials.models import ProtocolVersion, Site, Trial
-from trials.queries import definition_of
+from trials.queries import definition_of, protocol_in_force, required_for
 
 PROTOCOL_FILE = Path(settings.BASE_DIR) / "protocols" / "mapp_like.yaml"
 KITS_FOR_EACH_SITE = 60
+# Longer than the trial: nobody stands still in the demo because a course was not repeated.
+DOCUMENTS_LAST = timedelta(days=1500)
 SLOTS_FOR_EACH_STRATUM = 60
 
 
@@ -123,17 +126,37 @@ def _add_people(sites: dict[str, Site], *, opened_at: datetime, by: Person) -> d
 
 def _delegate(site: Site, people: dict[str, Person], *, investigator: Person, on: date, at: datetime) -> None:
     for member in PEOPLE:
-        for duty in member.duties if member.site in ("", site.code) else ():
+        duties = member.duties if member.site in ("", site.code) else ()
+        _qualify(people[member.username], site, duties=duties, on=on, by=investigator, at=at)
+        for duty in duties:
             delegation = trial_actions.delegate_duty(
                 person=people[member.username],
                 site=site,
                 duty=duty,
                 starts_on=on,
-                trained_on=on,
                 by=investigator,
                 at=at,
             )
+            sign_authenticated(delegation, by=delegation.person, meaning=SignatureMeaning.ACCEPTANCE, at=at)
             sign_authenticated(delegation, by=investigator, meaning=SignatureMeaning.APPROVAL, at=at)
+
+
+def _qualify(person: Person, site: Site, *, duties: Iterable[str], on: date, by: Person, at: datetime) -> None:
+    """Records what the protocol asks for before these duties."""
+    version = protocol_in_force(site, on=on)
+    assert version is not None
+    asked = {each for duty in duties for each in required_for(duty, version=version)}
+    for required in sorted(asked, key=lambda each: each.code):
+        trial_actions.record_qualification(
+            person=person,
+            site=site,
+            code=required.code,
+            reference=f"{required.kind.capitalize()} {person.username.upper()}-{required.code.upper()}",
+            issued_on=on,
+            expires_on=on + DOCUMENTS_LAST if required.valid_months else None,
+            by=by,
+            at=at,
+        )
 
 
 def _stock_pharmacy(

@@ -11,7 +11,7 @@ from core.worklist import NOW, WAITING, WEEK, WorklistItem
 
 # Each room's own reading of what must be done next.
 PROVIDERS: tuple[str, ...] = (
-    "trials.queries.worklist_items",
+    "trials.worklist.worklist_items",
     "patients.worklist.worklist_items",
     "assessments.queries.worklist_items",
     "pharmacy.queries.worklist_items",

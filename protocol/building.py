@@ -91,6 +91,13 @@ class _Builder:
             **self._what_pages_need(),
             instruments=d.frozen({code: self._instrument(code, row) for code, row in self.table("instruments")}),
             min_session_staff=at("staffing", "dosing_session", "min_staff"),
+            qualifications=d.frozen(
+                {
+                    code: d.Qualification(code, row["name"], row["kind"], tuple(row["duties"]), row.get("valid_months"))
+                    for code, row in self.table("staffing", "qualifications")
+                }
+            ),
+            expiry_notice_days=at("staffing", "expiry_notice_days", default=0),
             assessor_max_per_participant=at("blinding", "assessor_reuse", "max_assessments_per_participant"),
         )
 

@@ -36,6 +36,7 @@ from protocol.parts import (
     PhoneContacts,
     Plausibility,
     Procedure,
+    Qualification,
     Randomisation,
     ReminderRule,
     Role,
@@ -72,6 +73,7 @@ __all__ = [
     "Procedure",
     "ProtocolDefinition",
     "ProtocolFaults",
+    "Qualification",
     "Randomisation",
     "ReminderRule",
     "Role",
@@ -155,6 +157,8 @@ class ProtocolDefinition:
     outcome_rules: tuple[OutcomeRule, ...]
     instruments: Mapping[str, Mapping[str, Any]]
     min_session_staff: int
+    qualifications: Mapping[str, Qualification]
+    expiry_notice_days: int
     assessor_max_per_participant: int
 
     @cached_property

@@ -228,6 +228,17 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Qualification:
+    """What a person must hold, unexpired, to do certain duties; `valid_months` is None when it does not expire."""
+
+    code: str
+    name: str
+    kind: str
+    duties: tuple[str, ...]
+    valid_months: int | None = None
+
+
+@dataclass(frozen=True)
 class Randomisation:
     """How participants are allocated, and what must be true first."""
 

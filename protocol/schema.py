@@ -261,12 +261,22 @@ ADVERSE_EVENTS = Block(
         "ctcae_v5": TableOf(Block({}, {**{f"g{grade}": Text() for grade in range(1, 6)}, "unit": Text()}), key=NAME),
     },
 )
+QUALIFICATION = Block(
+    {
+        "name": Text(),
+        "kind": OneOf(("training", "licence", "certificate")),
+        "duties": ListOf(Ref("role"), unique="", least=1),
+    },
+    {"valid_months": COUNT},
+)
 STAFFING = Block(
     {"dosing_session": Block({"min_staff": COUNT}, {"lead": Text(), "second": Text(), "physician_on_call": Flag()})},
     {
         "delegation": Block({}, {"requires": TEXTS, "enforce": OneOf(("warn", "block"))}),
         "video": Block({}, {"record": ListOf(Ref("procedure")), "consent_item_required": Flag()}),
         "adherence_rating": Block({}, {"who": Text(), "sample": Text(), "threshold": Number()}),
+        "qualifications": TableOf(QUALIFICATION, key=NAME),
+        "expiry_notice_days": COUNT,
         "touch": Block(rest=Anything()),
     },
 )

@@ -96,6 +96,13 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         "Hello,\n\nA note is waiting for your signature.\n" + SIGNED_STAFF,
     ),
     MessageTemplate(
+        "qualification_expiring",
+        "Training or licence expires",
+        STAFF,
+        "A task is waiting",
+        "Hello,\n\nOne of your trainings, licences or certificates expires soon.\n" + SIGNED_STAFF,
+    ),
+    MessageTemplate(
         "task_waiting",
         "Rating ready",
         RATER,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from core.contributions import contribution, reading_as
-from core.models import Person
+from core.models import Person, SignatureMeaning
 from core.roles import Role
 from core.signatures import sign_authenticated
 from pharmacy import actions as pharmacy_actions
@@ -13,7 +13,7 @@ from pharmacy import allocation
 from pharmacy.allocation import KitArrival
 from pharmacy.models import Kit
 from trials import actions as trial_actions
-from trials.models import ProtocolVersion, Site, Trial
+from trials.models import Delegation, ProtocolVersion, Qualification, Site, Trial
 from trials.queries import definition_of
 
 PROTOCOL_FILE = Path(__file__).resolve().parent.parent / "protocols" / "mapp_like.yaml"
@@ -146,11 +146,23 @@ def _delegate(sites: dict[str, Site], people: dict[str, Person]) -> None:
                 site=sites[str(site_key)],
                 duty=duty,
                 starts_on=ON,
-                trained_on=ON,
                 by=approver,
                 at=TRIAL_START,
             )
-            sign_authenticated(delegation, by=approver, meaning="approval", at=TRIAL_START)  # type: ignore[arg-type]
+            stand(delegation, by=approver)
+
+
+def stand(delegation: Delegation, *, by: Person) -> None:
+    """Lets a delegation stand: its person holds what it asks for and accepts, the investigator approves."""
+    person, site = delegation.person, delegation.site
+    held = set(Qualification.objects.filter(person=person, site=site).values_list("code", flat=True))
+    # Without an expiry, so that no test meets a reminder that it did not arrange.
+    Qualification.objects.bulk_create(
+        Qualification(site=site, person=person, code=code, reference="Test", issued_on=ON, recorded_by=by)
+        for code in sorted(set(delegation.requires) - held)
+    )
+    sign_authenticated(delegation, by=person, meaning=SignatureMeaning.ACCEPTANCE, at=TRIAL_START)
+    sign_authenticated(delegation, by=by, meaning=SignatureMeaning.APPROVAL, at=TRIAL_START)
 
 
 _hashes: list[str] = []

@@ -4,7 +4,8 @@ from django.http import Http404
 
 from core.models import Membership, Person
 from core.permissions import Permission, Viewer
-from trials.models import Delegation, ProtocolVersion, Site
+from trials.models import Delegation, ProtocolVersion, Qualification, Site
+from trials.queries import sites_for
 
 
 def site_for(viewer: Viewer, public_id: str, permission: Permission) -> Site:
@@ -29,6 +30,33 @@ def delegation_for(viewer: Viewer, public_id: str, permission: Permission) -> De
     if delegation is None or not viewer.may(permission, site_id=delegation.site_id):
         raise Http404
     return delegation
+
+
+def own_delegation_for(viewer: Viewer, public_id: str) -> Delegation:
+    """Returns a duty that was given to the viewer, or raises Http404."""
+    found = Delegation.objects.filter(public_id=public_id, person=viewer.person).select_related("person", "site")
+    delegation = found.first()
+    if delegation is None:
+        raise Http404
+    return delegation
+
+
+def qualification_for(viewer: Viewer, public_id: str, permission: Permission) -> Qualification:
+    """Returns what somebody of the viewer's site holds, or raises Http404."""
+    found = Qualification.objects.filter(public_id=public_id, withdrawn_at__isnull=True)
+    qualification = found.select_related("person", "site").first()
+    if qualification is None or not viewer.may(permission, site_id=qualification.site_id):
+        raise Http404
+    return qualification
+
+
+def site_chosen(viewer: Viewer, code: str | None, permission: Permission) -> Site:
+    """Returns the site of that code, or the viewer's first one, or raises Http404."""
+    sites = sites_for(viewer, permission)
+    site = sites.filter(code=code).first() if code else sites.first()
+    if site is None:
+        raise Http404
+    return site
 
 
 def person_for(viewer: Viewer, public_id: str) -> Person:

@@ -1,19 +1,26 @@
 """Verbs that write the trial: load and approve protocol versions, give out and approve duties, change memberships."""
 
 import hashlib
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from core.clock import local_date
 from core.contributions import contribution
-from core.errors import Refused
+from core.errors import Refused, WrongPassword
 from core.models import Membership, Person, Signature, SignatureMeaning
 from core.roles import ROLES, Role
-from core.signatures import sign
+from core.signatures import sign, sign_authenticated
+from protocol.definition import Qualification as Required
 from protocol.definition import load
+from reminders.actions import cancel_reminder, plan_reminder
 from trials import queries
-from trials.models import ConsentForm, Delegation, ProtocolApproval, ProtocolVersion, Site, Trial
+from trials.delegation_log import row_of
+from trials.models import ConsentForm, Delegation, ProtocolApproval, ProtocolVersion, Qualification, Site, Trial
 
 
 def load_protocol(text: str, *, trial: Trial, by: Person, at: datetime) -> ProtocolVersion:
@@ -63,22 +70,18 @@ def add_consent_form(
 
 
 def delegate_duty(
-    *,
-    person: Person,
-    site: Site,
-    duty: str,
-    starts_on: date,
-    trained_on: date | None,
-    by: Person,
-    at: datetime,
-    ends_on: date | None = None,
+    *, person: Person, site: Site, duty: str, starts_on: date, by: Person, at: datetime, ends_on: date | None = None
 ) -> Delegation:
-    """Proposes a duty for a person; it holds once the investigator has approved it.
+    """Proposes a duty for a person; it holds once the person has accepted and the investigator has approved it.
 
-    Raises Refused when no role of the person may hold the duty.
+    What the protocol in force asks for is kept with the row, so that both signatures cover it. Raises Refused when no
+    role of the person may hold the duty, or the same duty was proposed from the same day.
     """
     if not queries.may_be_given(duty, person=person, site_id=site.pk, at=at):
         raise Refused(f"None of {person.display_name}'s roles at {site.code} may hold the duty “{duty}”.", field="duty")
+    if Delegation.objects.filter(site=site, person=person, duty=duty, starts_on=starts_on).exists():
+        raise Refused("This duty is in the log from this day already.", field="starts_on")
+    version = queries.protocol_in_force(site, on=starts_on) or queries.latest_version(site.trial)
     with contribution(by=by, reason=f"Duty {duty} delegated"):
         return Delegation.objects.create(
             site=site,
@@ -86,31 +89,149 @@ def delegate_duty(
             duty=duty,
             starts_on=starts_on,
             ends_on=ends_on,
-            trained_on=trained_on,
+            requires=[each.code for each in queries.required_for(duty, version=version)],
             recorded_by=by,
         )
 
 
-def approve_delegation(delegation: Delegation, *, password: str, by: Person, at: datetime) -> Signature:
-    """Approves one row of the delegation log with the investigator's signature.
+def accept_delegation(delegation: Delegation, *, password: str, by: Person, at: datetime) -> Signature:
+    """Accepts a duty with the signature of the person to whom it was given.
 
-    Raises Refused when training is not recorded, WrongPassword when the password is wrong.
+    Raises Refused for anybody else and for a row that was refused, WrongPassword when the password is wrong.
     """
-    if delegation.trained_on is None:
-        raise Refused("Record the day on which the training was completed first.", field="trained_on")
-    return sign(delegation, by=by, password=password, meaning=SignatureMeaning.APPROVAL, at=at)
+    if by.pk != delegation.person_id:
+        raise Refused("A duty is accepted by the person to whom it was given.")
+    if delegation.refused_at is not None:
+        raise Refused("This duty was refused by the investigator.")
+    return sign(delegation, by=by, password=password, meaning=SignatureMeaning.ACCEPTANCE, at=at)
+
+
+def decide_delegations(
+    *, approved: Sequence[Delegation], refused: Mapping[Delegation, str], password: str, by: Person, at: datetime
+) -> list[Signature]:
+    """Decides rows of the log one by one in one sitting: each approved row gets a signature of its own.
+
+    `refused` maps a row to the reason. Raises Refused, and decides nothing, when a row is not accepted yet, lacks a
+    qualification or gets no reason; WrongPassword when the password is wrong.
+    """
+    if not by.check_password(password):
+        raise WrongPassword("The password is not right. Nothing was decided.", field="password")
+    signatures = []
+    with transaction.atomic():
+        for delegation, reason in refused.items():
+            _refuse(delegation, reason=reason, by=by, at=at)
+        for delegation in approved:
+            _check_ready(delegation, at=at)
+            signatures.append(sign_authenticated(delegation, by=by, meaning=SignatureMeaning.APPROVAL, at=at))
+    return signatures
+
+
+def _refuse(delegation: Delegation, *, reason: str, by: Person, at: datetime) -> None:
+    if not reason.strip():
+        raise Refused(f"Say why {delegation.person.display_name} is refused.")
+    with contribution(by=by, reason=reason):
+        delegation.refused_at, delegation.refusal = at, reason
+        delegation.save(update_fields=["refused_at", "refusal"])
+
+
+def _check_ready(delegation: Delegation, *, at: datetime) -> None:
+    row = row_of(delegation, on=local_date(at, zone=delegation.site.zone))
+    name = f"{delegation.person.display_name}, {row.duty_name.lower()}"
+    if row.acceptance is None:
+        raise Refused(f"{name}: the person has not accepted the duty yet.")
+    if row.missing:
+        raise Refused(f"{name}: still missing is {', '.join(row.missing)}.")
 
 
 def end_delegation(delegation: Delegation, *, ends_on: date, reason: str, by: Person, at: datetime) -> None:
-    """Ends a duty on a day; the change supersedes the approval, so until it is signed again the duty rests.
+    """Ends a duty on a day; the change supersedes both signatures, so the duty rests from this minute.
 
-    Raises Refused when it would end before it begins.
+    When nothing else is delegated to the person at the site, the roles there that rest on duties end too. Raises
+    Refused when the duty would end before it begins.
     """
     if ends_on < delegation.starts_on:
         raise Refused("The duty cannot end before it begins.", field="ends_on")
     with contribution(by=by, reason=reason):
         delegation.ends_on = ends_on
         delegation.save(update_fields=["ends_on"])
+        if ends_on <= local_date(at, zone=delegation.site.zone):
+            _end_roles_without_duty(delegation, at=at)
+
+
+def _end_roles_without_duty(ended: Delegation, *, at: datetime) -> None:
+    today = local_date(at, zone=ended.site.zone)
+    others = Delegation.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=today), site=ended.site, person=ended.person, refused_at__isnull=True
+    )
+    if others.exists():
+        return
+    resting = [role for role, rights in ROLES.items() if rights.duties]
+    held = Membership.objects.valid_at(at).filter(person=ended.person, site=ended.site, role__in=resting)
+    held.update(ends_at=at)
+
+
+def record_qualification(
+    *,
+    person: Person,
+    site: Site,
+    code: str,
+    reference: str,
+    issued_on: date,
+    by: Person,
+    at: datetime,
+    expires_on: date | None = None,
+) -> Qualification:
+    """Records a training, licence or certificate; without an expiry of its own the protocol's validity counts.
+
+    The person is reminded before it expires. Raises Refused for a code that the protocol does not know, an expiry
+    before the issue, and a document that is recorded already.
+    """
+    definition = queries.definition_of(
+        queries.protocol_in_force(site, on=issued_on) or queries.latest_version(site.trial)
+    )
+    if code not in definition.qualifications:
+        raise Refused("The protocol knows no such qualification.", field="code")
+    expires_on = expires_on or _expiry(definition.qualifications[code], issued_on)
+    if expires_on is not None and expires_on < issued_on:
+        raise Refused("It cannot expire before it was issued.", field="expires_on")
+    known = Qualification.objects.filter(site=site, person=person, code=code, issued_on=issued_on)
+    if known.filter(withdrawn_at__isnull=True).exists():
+        raise Refused("This is recorded already with the same day of issue.", field="issued_on")
+    with contribution(by=by, reason=f"Qualification {code} recorded"):
+        made = Qualification.objects.create(
+            site=site, person=person, code=code, reference=reference, issued_on=issued_on, expires_on=expires_on,
+            recorded_by=by,
+        )  # fmt: skip
+        if expires_on is not None:
+            _remind_of_expiry(made, days=definition.expiry_notice_days, by=by, at=at)
+    return made
+
+
+def withdraw_qualification(qualification: Qualification, *, reason: str, by: Person, at: datetime) -> None:
+    """Takes a qualification away; duties that ask for it rest from this minute."""
+    with contribution(by=by, reason=reason):
+        qualification.withdrawn_at = at
+        qualification.save(update_fields=["withdrawn_at"])
+        cancel_reminder(key=_expiry_key(qualification), reason="Qualification withdrawn", by=by)
+
+
+def _expiry(required: Required, issued_on: date) -> date | None:
+    return None if required.valid_months is None else issued_on + relativedelta(months=required.valid_months)
+
+
+def _remind_of_expiry(qualification: Qualification, *, days: int, by: Person, at: datetime) -> None:
+    expires_on = qualification.expires_on
+    assert expires_on is not None
+    due_at = datetime.combine(expires_on - timedelta(days=days), time(9), ZoneInfo(qualification.site.zone))
+    if due_at > at:
+        plan_reminder(
+            key=_expiry_key(qualification), template="qualification_expiring", due_at=due_at,
+            site_id=qualification.site_id, person=qualification.person, by=by,
+        )  # fmt: skip
+
+
+def _expiry_key(qualification: Qualification) -> str:
+    return f"qualification_expiring:qualification-{qualification.pk}:person-{qualification.person_id}"
 
 
 def grant_membership(

@@ -1,5 +1,6 @@
 """Forms of the trial's own administration: shape and plausibility only."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,7 +12,8 @@ from django.db.models import QuerySet
 from core.form_fields import MomentField, NearDateField, ReasonField, SignaturePasswordField
 from core.models import Person
 from core.roles import ROLES, Role
-from trials.models import Site
+from trials.delegation_log import DelegationRow
+from trials.models import Delegation, Site
 
 USERNAME = RegexValidator(r"^[a-z][a-z0-9._-]{2,79}$", "Use small letters, digits, dots and hyphens, three at least.")
 
@@ -23,10 +25,75 @@ class SignForm(forms.Form):
     password = SignaturePasswordField()
 
 
-class ApproveForm(forms.Form):
-    """Approves one row of the delegation log."""
+class AcceptForm(forms.Form):
+    """Accepts a duty that was given to oneself."""
 
     password = SignaturePasswordField()
+
+
+APPROVE, REFUSE, LATER = "approve", "refuse", "later"
+
+
+class DecideForm(forms.Form):
+    """Decides each waiting row of the delegation log by itself, under one password."""
+
+    CHOICES = ((APPROVE, "Approve"), (REFUSE, "Refuse"), (LATER, "Later"))
+
+    def __init__(self, *args: Any, rows: Sequence[DelegationRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        for row in rows:
+            name = f"{row.delegation.person.display_name}, {row.duty_name}"
+            key = row.delegation.public_id
+            self.fields[key] = forms.ChoiceField(
+                label=name, choices=self.CHOICES, initial=LATER, widget=forms.RadioSelect
+            )
+            self.fields[f"{key}-reason"] = forms.CharField(label=f"Why refuse {name}", required=False, max_length=500)
+        self.fields["password"] = SignaturePasswordField()
+
+    def lines(self) -> list[tuple[DelegationRow, forms.BoundField, forms.BoundField]]:
+        """Returns each row with its decision and its reason."""
+        return [(row, self[row.delegation.public_id], self[f"{row.delegation.public_id}-reason"]) for row in self.rows]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses a refusal without a reason, and a sitting in which nothing is decided."""
+        entered: dict[str, Any] = super().clean() or {}
+        keys = [row.delegation.public_id for row in self.rows]
+        for key in keys:
+            if entered.get(key) == REFUSE and not entered.get(f"{key}-reason", "").strip():
+                self.add_error(f"{key}-reason", "Say why, in a few words.")
+        if all(entered.get(key) == LATER for key in keys):
+            raise ValidationError("Choose approve or refuse for at least one row.")
+        return entered
+
+    def approved(self) -> list[Delegation]:
+        """Returns the rows to approve."""
+        return [row.delegation for row in self.rows if self.cleaned_data[row.delegation.public_id] == APPROVE]
+
+    def refused(self) -> dict[Delegation, str]:
+        """Returns the rows to refuse, each with its reason."""
+        return {
+            row.delegation: self.cleaned_data[f"{row.delegation.public_id}-reason"]
+            for row in self.rows
+            if self.cleaned_data[row.delegation.public_id] == REFUSE
+        }
+
+
+class QualificationForm(forms.Form):
+    """Records a training, licence or certificate of a person of the site."""
+
+    person = forms.ModelChoiceField(Person.objects.none(), empty_label="Choose a person")
+    code = forms.ChoiceField(label="What")
+    reference = forms.CharField(label="Number or title of the document", max_length=120)
+    issued_on = NearDateField(label="Issued on")
+    expires_on = NearDateField(
+        label="Expires on", required=False, help_text="Left empty, the protocol's validity counts."
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[Person], kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["code"].choices = [("", "Choose what it is"), *kinds]  # type: ignore[attr-defined]
 
 
 class DelegateForm(forms.Form):
@@ -36,7 +103,6 @@ class DelegateForm(forms.Form):
     duty = forms.ChoiceField()
     starts_on = NearDateField(label="From")
     ends_on = NearDateField(label="To", required=False)
-    trained_on = NearDateField(label="Training completed on", required=False, help_text="Needed before the approval.")
 
     def __init__(self, *args: Any, people: QuerySet[Person], duties: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

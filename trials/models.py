@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.clock import RecordedAtField
@@ -112,15 +113,48 @@ class ConsentForm(SiteRecord):
         return f"Consent form {self.version} ({self.language})"
 
 
+class Qualification(SiteRecord):
+    """What a person holds: a training done, a licence, a certificate; it counts on the days from issue to expiry."""
+
+    public_id = PublicIdField(prefix="qlf")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="qualifications")
+    code = models.CharField("protocol's code", max_length=40)
+    reference = models.CharField("number or title of the document", max_length=120)
+    issued_on = models.DateField()
+    expires_on = models.DateField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["site", "person", "code", "issued_on"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="qualification_once",
+            ),
+            models.CheckConstraint(
+                name="qualification_expires_after_issue",
+                condition=models.Q(expires_on__isnull=True) | models.Q(expires_on__gte=models.F("issued_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.reference}"
+
+
 class Delegation(SiteRecord):
-    """A duty of the protocol given to a person at a site, approved by the investigator's signature."""
+    """A duty of the protocol given to a person at a site: accepted by the person, approved by the investigator.
+
+    `requires` holds the qualifications that the protocol asked for when it was proposed; both signatures cover it.
+    """
 
     public_id = PublicIdField(prefix="dlg")
     person = models.ForeignKey(Person, models.PROTECT, related_name="delegations")
     duty = models.CharField(max_length=40)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
-    trained_on = models.DateField("training completed on", null=True, blank=True)
+    requires = ArrayField(models.CharField(max_length=40), default=list)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refusal = models.TextField("why it was refused", blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -137,5 +171,5 @@ class Delegation(SiteRecord):
             "duty": self.duty,
             "starts_on": self.starts_on,
             "ends_on": self.ends_on,
-            "trained_on": self.trained_on,
+            "requires": self.requires,
         }

@@ -1,19 +1,24 @@
 """Reads on the trial: which protocol, which consent form, which duties were in force when."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
-from django.urls import reverse
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
-from core.clock import local_date
-from core.models import Membership, Person, Signature
+from core.models import Membership, Person, Signature, SignatureMeaning
 from core.permissions import Permission, Viewer
 from core.roles import may_hold_duty
-from core.worklist import NOW, WorklistItem
 from protocol.definition import ProtocolDefinition, load
-from trials.models import ConsentForm, Delegation, ProtocolApproval, ProtocolVersion, Site, Trial
+from protocol.definition import Qualification as Required
+from trials.models import (
+    ConsentForm,
+    Delegation,
+    ProtocolApproval,
+    ProtocolVersion,
+    Qualification,
+    Site,
+    Trial,
+)
 
 # A version is immutable, so its document is read once in each process.
 _definitions: dict[str, ProtocolDefinition] = {}
@@ -66,14 +71,45 @@ def people_with_duty(duty: str, *, site_id: int | None, on: date) -> QuerySet[Pe
 
 
 def standing_delegations(*, site_id: int | None, on: date) -> QuerySet[Delegation]:
-    """Returns the delegations in force on a day whose training is done and whose approval signature stands."""
-    approved = Signature.objects.filter(record_table=Delegation._meta.db_table, superseded_at__isnull=True).values(
-        "record_id"
-    )
+    """Returns the delegations in force on a day: accepted, approved, and with every qualification unexpired."""
     found = Delegation.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on, trained_on__lte=on, pk__in=approved
-    )
+        Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+        starts_on__lte=on,
+        pk__in=_signed(SignatureMeaning.APPROVAL),
+        refused_at__isnull=True,
+        requires__contained_by=ArraySubquery(
+            valid_qualifications(on=on)
+            .filter(person_id=OuterRef("person_id"), site_id=OuterRef("site_id"))
+            .values("code")
+        ),
+    ).filter(pk__in=_signed(SignatureMeaning.ACCEPTANCE))
     return found if site_id is None else found.filter(site_id=site_id)
+
+
+def unaccepted(person: Person, *, on: date) -> QuerySet[Delegation]:
+    """Returns the duties that were proposed to a person and not yet accepted."""
+    accepted = _signed(SignatureMeaning.ACCEPTANCE)
+    found = Delegation.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), person=person)
+    return found.filter(refused_at__isnull=True).exclude(pk__in=accepted).select_related("site").order_by("id")
+
+
+def valid_qualifications(*, on: date) -> QuerySet[Qualification]:
+    """Returns the trainings, licences and certificates that count on a day."""
+    return Qualification.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gte=on), issued_on__lte=on, withdrawn_at__isnull=True
+    )
+
+
+def required_for(duty: str, *, version: ProtocolVersion) -> tuple[Required, ...]:
+    """Returns the qualifications that the protocol asks for before a duty may be done."""
+    return tuple(each for each in definition_of(version).qualifications.values() if duty in each.duties)
+
+
+def _signed(meaning: SignatureMeaning) -> QuerySet[Signature, int]:
+    standing = Signature.objects.filter(
+        record_table=Delegation._meta.db_table, meaning=meaning, superseded_at__isnull=True
+    )
+    return standing.values_list("record_id", flat=True)
 
 
 def sites_for(viewer: Viewer, permission: Permission) -> QuerySet[Site]:
@@ -87,45 +123,6 @@ def may_be_given(duty: str, *, person: Person, site_id: int, at: object) -> bool
     """Returns whether one of the person's roles at the site may hold the duty."""
     held = Membership.objects.valid_at(at).filter(Q(site_id=site_id) | Q(site_id__isnull=True), person=person)
     return any(may_hold_duty(role, duty) for role in held.values_list("role", flat=True))
-
-
-@dataclass(frozen=True)
-class DelegationRow:
-    """One row of the delegation log with its state and the signature that stands on it."""
-
-    delegation: Delegation
-    duty_name: str
-    state: str
-    state_label: str
-    signature: Signature | None
-
-    @property
-    def stands(self) -> bool:
-        """Returns whether the person may do the duty today."""
-        return self.state == "signed"
-
-
-def delegation_log(site: Site, *, on: date) -> list[DelegationRow]:
-    """Returns the site's delegation log: who may do what, on whose signature, in two statements."""
-    rows = list(
-        Delegation.objects.filter(site=site).select_related("person", "site").order_by("person__display_name", "duty")
-    )
-    signatures = Signature.objects.filter(
-        record_table=Delegation._meta.db_table, record_id__in=[row.pk for row in rows]
-    ).order_by("id")
-    latest = {signature.record_id: signature for signature in signatures}
-    names = duty_names(site, on=on)
-    return [delegation_row(row, signature=latest.get(row.pk), names=names, on=on) for row in rows]
-
-
-def delegation_row(
-    delegation: Delegation, *, signature: Signature | None, names: Mapping[str, str], on: date
-) -> DelegationRow:
-    """Returns one row of the log with its state on a day."""
-    standing = signature if signature is not None and signature.superseded_at is None else None
-    state, label = _delegation_state(delegation, approved=standing is not None, on=on)
-    name = names.get(delegation.duty, delegation.duty.replace("_", " "))
-    return DelegationRow(delegation, name, state, label, standing)
 
 
 def duty_names(site: Site, *, on: date) -> dict[str, str]:
@@ -142,45 +139,6 @@ def people_of(site: Site, *, at: datetime) -> QuerySet[Person]:
     return Person.objects.filter(pk__in=held.values("person_id"), is_active=True, is_system=False).order_by(
         "display_name"
     )
-
-
-def _delegation_state(delegation: Delegation, *, approved: bool, on: date) -> tuple[str, str]:
-    if delegation.ends_on is not None and delegation.ends_on < on:
-        return "notdone", "Ended"
-    if delegation.trained_on is None:
-        return "unknown", "Training missing"
-    if not approved:
-        return "due", "To approve"
-    if delegation.starts_on > on or delegation.trained_on > on:
-        return "notdue", "Starts later"
-    return "signed", "Approved"
-
-
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    """Returns what this room asks of the viewer: delegations to approve, a protocol to sign."""
-    if not viewer.may(Permission.DELEGATION_APPROVE):
-        return []
-    waiting = [
-        (site, row)
-        for site in sites_for(viewer, Permission.DELEGATION_APPROVE)
-        for row in delegation_log(site, on=local_date(at, zone=site.zone))
-        if row.state == "due"
-    ]
-    return [
-        WorklistItem(
-            band=NOW,
-            state="due",
-            state_label="To approve",
-            subject=site.code,
-            task=f"Approve {row.delegation.person.display_name} as {row.duty_name.lower()}",
-            detail="delegation log",
-            url=reverse("trials:delegation-detail", args=[row.delegation.public_id]),
-            action_label="Read",
-            owner=viewer.person.display_name,
-            weight=30,
-        )
-        for site, row in waiting
-    ]
 
 
 def current_version() -> ProtocolVersion | None:

@@ -69,7 +69,8 @@ def test_no_two_addresses_have_one_name() -> None:
 
 
 POST_ONLY = [
-    "trials:protocol-sign", "trials:delegation-approve", "trials:delegation-end", "trials:person-grant",
+    "trials:protocol-sign", "trials:delegation-accept", "trials:delegation-end", "trials:qualification-withdraw",
+    "trials:person-grant",
     "trials:membership-end", "trials:person-deactivate", "patients:eligibility-judge", "patients:participant-enrol",
     "patients:visit-start", "patients:visit-finish", "assessments:rater-assign", "pharmacy:randomisation-randomise",
     "pharmacy:unblinding-unblind", "pharmacy:kit-dispense", "pharmacy:allocation-list-seal", "sessions:vitals-record",

@@ -7,11 +7,10 @@ import pytest
 
 from core.contributions import contribution
 from core.models import Person
-from core.signatures import sign_authenticated
 from patients import actions as patient_actions
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
-from tests.cast import AT, ON, TRIAL_START, World
+from tests.cast import AT, ON, TRIAL_START, World, stand
 from trials import actions as trial_actions
 from trials.models import ConsentForm
 
@@ -25,11 +24,10 @@ def delegate_raters(world: World, *usernames: str) -> None:
             site=world.sites["A"],
             duty="independent_assessor",
             starts_on=ON,
-            trained_on=ON,
             by=ada,
             at=TRIAL_START,
         )
-        sign_authenticated(delegation, by=ada, meaning="approval", at=TRIAL_START)  # type: ignore[arg-type]
+        stand(delegation, by=ada)
 
 
 def consented_participant(world: World, *, by: Person) -> Participant:

@@ -31,6 +31,8 @@ OWN_ROWS = {
     "assessments_itemvalue": "assessment_id IN (SELECT id FROM assessments_assessment WHERE rater_id = %(me)s)",
     "assessments_assessmentscore": "assessment_id IN (SELECT id FROM assessments_assessment WHERE rater_id = %(me)s)",
     "assessments_unblindingincident": "recorded_by_id = %(me)s",
+    "trials_delegation": "person_id = %(me)s",
+    "trials_qualification": "person_id = %(me)s",
     "core_signature": "signer_id = %(me)s OR site_id IS NULL",
 }
 
@@ -131,8 +133,8 @@ def _patterns(found: list[Any], prefix: str) -> Iterator[str]:
             yield route
 
 
-# Pages that are every role's own: the worklist says what the rater may do and nothing else.
-OWN_PAGES = {"/"}
+# Pages that are every role's own: the worklist and the own duties say what the rater may do and nothing else.
+OWN_PAGES = {"/", "/delegations/mine/"}
 
 
 def test_every_address_of_the_project_is_closed_to_the_rater(

@@ -154,7 +154,7 @@ def test_illegal_change_of_state_is_refused_by_the_database(world, participant, 
 def test_change_by_any_path_supersedes_the_signature(world, site_a, ben, ada, path):
     from trials.actions import delegate_duty
 
-    row = delegate_duty(person=ben, site=site_a, duty="nurse", starts_on=AT.date(), trained_on=AT.date(), by=ada, at=AT)
+    row = delegate_duty(person=ben, site=site_a, duty="nurse", starts_on=AT.date(), by=ada, at=AT)
     sign_authenticated(row, by=ada, meaning=SignatureMeaning.APPROVAL, at=AT)
     assert len(standing_signatures(row)) == 1
 

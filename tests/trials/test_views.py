@@ -1,6 +1,6 @@
 """The pages of protocol, delegation log and people, through a browser's requests."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
@@ -11,12 +11,15 @@ from django.urls import reverse
 from core.clock import now
 from core.contributions import contribution
 from core.models import Membership, Person
+from core.permissions import Viewer
 from core.roles import Role
 from core.signatures import content_digest, standing_signatures
+from reminders.models import Reminder
 from tests.cast import ON, PASSWORD
 from trials import actions, queries
-from trials.models import Delegation
+from trials.models import Delegation, Qualification
 from trials.protocol_page import PARTS
+from trials.worklist import worklist_items
 
 READERS = ["ada", "ben", "dev", "tess", "phil", "stan", "adam", "mona", "sofia", "mel"]
 
@@ -82,17 +85,108 @@ def test_a_coordinator_cannot_sign_the_protocol(world, client_for, ben):
     assert client_for(ben).post(url, {"seen_digest": "", "password": PASSWORD}).status_code == 404
 
 
-def test_a_duty_holds_after_the_investigator_approved_its_row(world, client_for, ada, theo, site_a):
-    client = client_for(ada)
-    form = {"person": theo.pk, "duty": "attendant", "starts_on": "2025-01-01", "trained_on": "2025-01-01"}
+def propose(client, person, **changes):
+    """Proposes the attendant's duty at site A through the page and returns its row."""
+    form = {"person": person.pk, "duty": "attendant", "starts_on": "2025-01-01"} | changes
+    assert client.post(reverse("trials:delegation-delegate") + "?site=S01", form).status_code == 302
+    return Delegation.objects.get(person=person, duty="attendant")
 
-    proposed = client.post(reverse("trials:delegation-delegate") + "?site=S01", form)
-    row = Delegation.objects.get(person=theo, duty="attendant")
-    before = queries.duties_of(theo, site_id=site_a.pk, on=now().date())
-    client.post(reverse("trials:delegation-approve", args=[row.public_id]), {"password": PASSWORD})
 
-    assert proposed.status_code == 302 and "attendant" not in before
-    assert "attendant" in queries.duties_of(theo, site_id=site_a.pk, on=now().date())
+def accept(client, row, password=PASSWORD):
+    return client.post(reverse("trials:delegation-accept", args=[row.public_id]), {"password": password})
+
+
+def decide(client, password=PASSWORD, **decisions):
+    return client.post(reverse("trials:delegation-decide") + "?site=S01", {"password": password} | decisions)
+
+
+def test_a_duty_holds_once_the_person_accepted_and_the_investigator_approved(world, client_for, ada, theo, site_a):
+    duties = []
+    row = propose(client_for(ada), theo)
+    for step in (
+        lambda: decide(client_for(ada), **{row.public_id: "approve"}),
+        lambda: accept(client_for(ada), row),
+        lambda: accept(client_for(theo), row, password="wrong"),
+        lambda: accept(client_for(theo), row),
+        lambda: decide(client_for(ada), **{row.public_id: "approve"}, password="wrong"),
+        lambda: decide(client_for(ada), **{row.public_id: "approve"}),
+    ):
+        duties.append((step().status_code, "attendant" in queries.duties_of(theo, site_id=site_a.pk, on=now().date())))
+
+    assert duties == [(422, False), (404, False), (422, False), (302, False), (422, False), (302, True)]
+    shown = client_for(ada).get(reverse("trials:delegation-list") + "?site=S01").content.decode()
+    assert "Accepted: Theo Tahk" in shown and "Approved: Ada Voss" in shown
+
+
+def test_two_rows_are_approved_and_a_third_refused_in_one_sitting(world, client_for, ada, ben, tess, theo, site_a):
+    rows = [propose(client_for(ada), person, starts_on="2025-02-02") for person in (tess, theo)]
+    with contribution(by=ada, reason="Test"):
+        rows.append(actions.delegate_duty(person=ben, site=site_a, duty="clinician", starts_on=date(2025, 2, 2),
+                                          by=ada, at=now()))  # fmt: skip
+    for person, row in zip((tess, theo, ben), rows, strict=True):
+        assert accept(client_for(person), row).status_code == 302
+    first, second, third = (row.public_id for row in rows)
+
+    silent = decide(client_for(ada), **{first: "approve", second: "approve", third: "refuse", f"{third}-reason": ""})
+    decided = decide(
+        client_for(ada), **{first: "approve", second: "approve", third: "refuse", f"{third}-reason": "Holds it already"}
+    )
+
+    assert (silent.status_code, decided.status_code) == (422, 302)
+    for person in (tess, theo):
+        assert "attendant" in queries.duties_of(person, site_id=site_a.pk, on=now().date())
+    rows[2].refresh_from_db()
+    assert rows[2].refusal == "Holds it already" and not [
+        signature for signature in standing_signatures(rows[2]) if signature.signer == ada
+    ]
+
+
+def test_a_duty_rests_while_a_licence_is_missing_and_holds_again_when_it_is_renewed(
+    world, client_for, ada, ben, tess, site_a
+):
+    def held():
+        return "therapist" in queries.duties_of(tess, site_id=site_a.pk, on=now().date())
+
+    licence = Qualification.objects.get(person=tess, site=site_a, code="licence")
+    steps = [held()]
+    withdraw = reverse("trials:qualification-withdraw", args=[licence.public_id])
+    assert client_for(ben).post(withdraw, {"reason": ""}).status_code == 422
+    client_for(ben).post(withdraw, {"reason": "Suspended by the board"})
+    steps.append(held())
+    record = {"person": tess.pk, "code": "licence", "reference": "No. 7", "issued_on": "2025-03-01"}
+    bad = client_for(ben).post(
+        reverse("trials:qualification-list") + "?site=S01", record | {"expires_on": "2025-02-01"}
+    )
+    client_for(ben).post(reverse("trials:qualification-list") + "?site=S01", record)
+    steps.append(held())
+
+    assert steps == [True, False, True]
+    assert bad.status_code == 422 and "cannot expire before" in bad.content.decode() and "No. 7" in bad.content.decode()
+
+
+def test_what_expires_is_reminded_of_before_and_stands_on_the_worklist(world, ada, tess, site_a):
+    at = now()
+    with contribution(by=ada, reason="Test"):
+        made = actions.record_qualification(
+            person=tess, site=site_a, code="gcp", reference="Course", issued_on=at.date() - timedelta(days=5),
+            expires_on=at.date() + timedelta(days=45), by=ada, at=at,
+        )  # fmt: skip
+    reminder = Reminder.objects.get(template="qualification_expiring", person=tess, key__contains=f"-{made.pk}:")
+    late = at + timedelta(days=20)
+
+    assert 14 <= (reminder.due_at - at).days <= 15
+    assert "Tess Marr: Good clinical practice training" in [
+        item.task for item in worklist_items(Viewer.at(ada, late), late)
+    ]
+
+
+def test_with_the_last_duty_the_role_at_the_site_ends_in_the_same_minute(world, client_for, ada, theo):
+    before = client_for(theo).get(reverse("sessions:session-list")).status_code
+    for row in Delegation.objects.filter(person=theo):
+        url = reverse("trials:delegation-end", args=[row.public_id])
+        client_for(ada).post(url, {"ends_on": "2025-06-30", "reason": "Left the site"})
+
+    assert (before, client_for(theo).get(reverse("sessions:session-list")).status_code) == (200, 404)
 
 
 @pytest.mark.parametrize(
@@ -108,19 +202,6 @@ def test_a_wrong_delegation_is_refused_with_everything_typed(world, client_for, 
 
     assert answer.status_code == 422 and words in answer.content.decode()
     assert form["starts_on"] in answer.content.decode()
-
-
-def test_training_comes_before_the_approval(world, client_for, ada, theo):
-    client = client_for(ada)
-    client.post(
-        reverse("trials:delegation-delegate") + "?site=S01",
-        {"person": theo.pk, "duty": "attendant", "starts_on": "2025-01-01"},
-    )
-    row = Delegation.objects.get(person=theo, duty="attendant")
-
-    answer = client.post(reverse("trials:delegation-approve", args=[row.public_id]), {"password": PASSWORD})
-
-    assert answer.status_code == 422 and "training was completed" in answer.content.decode()
 
 
 def test_ending_a_duty_takes_its_approval_away(world, client_for, ada, ben, site_a):
@@ -141,12 +222,11 @@ def test_the_log_of_another_site_does_not_exist(world, client_for, cleo, ben):
 
     answers = [
         client.get(reverse("trials:delegation-detail", args=[row.public_id])),
-        client.post(reverse("trials:delegation-approve", args=[row.public_id]), {"password": PASSWORD}),
         client.post(reverse("trials:delegation-end", args=[row.public_id]), {"ends_on": "2025-06-30", "reason": "x"}),
         client.get(reverse("trials:delegation-list") + "?site=S01"),
     ]
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
 def test_the_log_takes_a_constant_number_of_statements(world, client_for, ada, theo):
@@ -157,7 +237,7 @@ def test_the_log_takes_a_constant_number_of_statements(world, client_for, ada, t
             assert client.get(url).status_code == 200
         counts.append(len(captured))
         actions.delegate_duty(person=theo, site=world.sites["A"], duty=duty, starts_on=ON + timedelta(days=2),
-                              trained_on=ON, by=ada, at=now())  # fmt: skip
+                              by=ada, at=now())  # fmt: skip
 
     assert len(set(counts)) == 1 and counts[0] <= 16
 
@@ -252,14 +332,14 @@ def test_a_system_actor_and_a_foreign_membership_have_no_page(world, client_for,
         assert client.post(url, {"reason": "x"}).status_code == 404
 
 
-def test_the_investigator_s_worklist_names_rows_to_approve(world, ada, theo):
-    from core.permissions import Viewer
+def test_a_new_duty_stands_on_the_persons_worklist_and_then_on_the_investigators(world, ada, theo, site_a):
+    def tasks(person):
+        return [item.task for item in worklist_items(Viewer.at(person, now()), now())]
 
-    actions.delegate_duty(
-        person=theo, site=world.sites["A"], duty="attendant", starts_on=ON, trained_on=ON, by=ada, at=now()
-    )
+    with contribution(by=ada, reason="Test"):
+        row = actions.delegate_duty(person=theo, site=site_a, duty="attendant", starts_on=ON, by=ada, at=now())
+    proposed = (tasks(theo), tasks(ada))
+    actions.accept_delegation(row, password=PASSWORD, by=theo, at=now())
 
-    items = queries.worklist_items(Viewer.at(ada, now()), now())
-
-    assert [item.task for item in items] == ["Approve Theo Tahk as overnight attendant"]
-    assert queries.worklist_items(Viewer.at(theo, now()), now()) == []
+    assert proposed == (["Accept the duty that was given to you"], [])
+    assert (tasks(theo), tasks(ada)) == ([], ["Approve Theo Tahk as overnight attendant"])

@@ -1,11 +1,13 @@
 """Pages of the trial's own administration, one module for each noun."""
 
 from trials.views.delegations import (
-    delegation_approve,
+    delegation_accept,
+    delegation_decide,
     delegation_delegate,
     delegation_detail,
     delegation_end,
     delegation_list,
+    duty_list,
 )
 from trials.views.people import (
     membership_end,
@@ -17,13 +19,16 @@ from trials.views.people import (
     person_send_link,
 )
 from trials.views.protocols import protocol_detail, protocol_list, protocol_sign
+from trials.views.qualifications import qualification_list, qualification_withdraw
 
 __all__ = [
-    "delegation_approve",
+    "delegation_accept",
+    "delegation_decide",
     "delegation_delegate",
     "delegation_detail",
     "delegation_end",
     "delegation_list",
+    "duty_list",
     "membership_end",
     "people_list",
     "person_deactivate",
@@ -34,4 +39,6 @@ __all__ = [
     "protocol_detail",
     "protocol_list",
     "protocol_sign",
+    "qualification_list",
+    "qualification_withdraw",
 ]
