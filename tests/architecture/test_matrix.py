@@ -176,6 +176,7 @@ def test_every_address_has_its_line() -> None:
 
 # Reached by a button of a page of the rail, or by the frame itself.
 NOT_IN_THE_RAIL = {
+    "trials:delegation-decide",
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
     "safety:alert-banner", "sponsors:token-add",
 }  # fmt: skip
