@@ -1,5 +1,6 @@
 """Shape and plausibility of what is typed about participants. Nothing is saved here."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,12 +14,13 @@ from core.form_fields import (
     ReasonField,
     SignaturePasswordField,
 )
-from patients.models import ConsentWithdrawal
+from patients.models import ConsentWithdrawal, Fact
 from protocol.definition import ConsentOption, Plausibility, ProtocolDefinition
 from protocol.expressions import Variable
 from protocol.washout import StoppedMedicine
 from trials.models import Site
 
+REASON_FOR = "reason_for_"
 YES_NO = [("true", "Yes"), ("false", "No")]
 
 
@@ -104,6 +106,39 @@ class FactsForm(forms.Form):
         moment.zone, moment.not_after = zone, now
         for variable in variables:
             self.fields[variable.name] = field_of(variable, definition.plausibility.get(variable.name))
+
+        # What was asked before is asked again, so that a reason that was typed is read.
+        for name in [name for name in self.data if name.startswith(REASON_FOR)]:
+            variable = name.removeprefix(REASON_FOR)
+            if variable in self.fields:
+                self._add_reason(variable)
+
+    def ask_reasons(self, facts: Sequence[Fact]) -> None:
+        """Asks, at each value that would be corrected, why; what was typed stays."""
+        for fact in facts:
+            name = self._add_reason(fact.variable)
+            unit = f" {fact.unit}" if fact.unit else ""
+            self.add_error(
+                name, f"{fact.value}{unit} is recorded for this time. Say why it is corrected, or give another time."
+            )
+
+    def _add_reason(self, variable: str) -> str:
+        name = f"{REASON_FOR}{variable}"
+        label = f"Why {variable.replace('_', ' ')} is corrected"
+        self.fields[name] = forms.CharField(label=label, max_length=300, required=False)
+        names = [entry for entry in self.fields if entry != name]
+        names.insert(names.index(variable) + 1, name)
+        self.order_fields(names)
+        return name
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Returns why a value is corrected, by variable."""
+        return {
+            name.removeprefix(REASON_FOR): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(REASON_FOR)
+        }
 
     @property
     def values(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from patients.actions.consent import record_consent, record_contact_consent, withdraw_consent
 from patients.actions.eligibility import enrol, fail_screening, judge_eligibility, sign_eligibility
-from patients.actions.facts import FactEntry, correct_fact, record_facts
+from patients.actions.facts import FactEntry, ReasonsWanted, correct_fact, enter_values, record_facts
 from patients.actions.participants import (
     add_participant,
     complete_participant,
@@ -23,12 +23,14 @@ from patients.actions.washout import record_washout
 
 __all__ = [
     "FactEntry",
+    "ReasonsWanted",
     "add_participant",
     "book_visit",
     "complete_participant",
     "correct_fact",
     "discontinue_treatment",
     "enrol",
+    "enter_values",
     "fail_screening",
     "finish_visit",
     "judge_eligibility",

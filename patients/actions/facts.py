@@ -1,6 +1,6 @@
 """Values of protocol variables, entered with their source; a correction is a new row with a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -17,6 +17,14 @@ from protocol.definition import ProtocolDefinition
 from protocol.expressions import Variable
 
 CLOSED = (ParticipantStatus.SCREEN_FAILED, ParticipantStatus.WITHDRAWN)
+
+
+class ReasonsWanted(Refused):
+    """Values that stand in the record would be corrected, and nobody said why."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        super().__init__("Say why each recorded value is corrected, or give another time for another measurement.")
+        self.facts = tuple(facts)
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,51 @@ def record_facts(
         keep_counts(participant, entered={entry.variable for entry in facts}, by=by, at=at)
         publish(FactsRecorded(participant.pk, tuple(entry.variable for entry in facts)))
     return saved
+
+
+def enter_values(
+    participant: Participant,
+    *,
+    visit: Visit,
+    facts: Sequence[FactEntry],
+    reasons: Mapping[str, str],
+    by: Person,
+    at: datetime,
+) -> list[Fact]:
+    """Keeps what a form of a visit says, and returns what was written.
+
+    A value that stands there already, with the same time, writes nothing; another value for the same time corrects it,
+    which needs a reason; another time is another measurement. Raises ReasonsWanted, naming each value that would be
+    corrected without a reason, and Refused as `record_facts` does.
+    """
+    with contribution(by=by, reason="Values recorded"):
+        # Two equal forms that arrive at once are one after the other.
+        Participant.objects.select_for_update().get(pk=participant.pk)
+        standing = {
+            (fact.variable, to_the_minute(fact.observed_at)): fact
+            for fact in Fact.objects.filter(visit=visit, replaced_by__isnull=True).order_by("observed_at", "id")
+        }
+        definition = queries.definition_for(participant)
+        fresh, changed = [], []
+        for entry in facts:
+            check_value(definition, entry)
+            before = standing.get((entry.variable, to_the_minute(entry.observed_at)))
+            if before is None:
+                fresh.append(entry)
+            elif before.value != normal_form(definition.variables[entry.variable], entry.value):
+                changed.append((before, entry))
+        unexplained = [before for before, entry in changed if not reasons.get(entry.variable, "").strip()]
+        if unexplained:
+            raise ReasonsWanted(unexplained)
+        written = record_facts(participant, facts=fresh, visit=visit, by=by, at=at) if fresh else []
+        for before, entry in changed:
+            written.append(correct_fact(before, value=entry.value, reason=reasons[entry.variable], by=by, at=at))
+    return written
+
+
+def to_the_minute(moment: datetime) -> datetime:
+    """Returns a time as a form can say it."""
+    return moment.replace(second=0, microsecond=0)
 
 
 def correct_fact(fact: Fact, *, value: str, reason: str, by: Person, at: datetime) -> Fact:

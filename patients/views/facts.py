@@ -155,7 +155,12 @@ def _record(request: PageRequest, participant: Participant, visit: Visit, form: 
         form.add_error(None, "Enter at least one value.")
         return False
     try:
-        actions.record_facts(participant, facts=facts, visit=visit, by=request.viewer.person, at=request.now)
+        actions.enter_values(
+            participant, visit=visit, facts=facts, reasons=form.reasons, by=request.viewer.person, at=request.now
+        )
+    except actions.ReasonsWanted as wanted:
+        form.ask_reasons(wanted.facts)
+        return False
     except Refused as refusal:
         show_refusal(form, refusal)
         return False

@@ -71,6 +71,29 @@ def test_implausible_value_is_refused_at_its_field(participant, ben, client_for)
     assert not participant.facts.filter(variable="weight_kg").exists()
 
 
+def test_value_for_a_recorded_time_is_a_correction_with_a_reason_and_unchanged_writes_nothing(
+    participant, ben, client_for
+):
+    url = reverse("patients:screening-record", args=[participant.public_id, "V0", "WEIGHT"])
+    client = client_for(ben)
+
+    def enter(weight, *, time="09:00", **further):
+        entered = {"observed_at": f"2026-01-05T{time}", "source": "Scale", "weight_kg": weight} | further
+        answer = client.post(url, entered)
+        return answer.status_code, participant.facts.filter(variable="weight_kg").count(), answer.content.decode()
+
+    assert enter("70")[:2] == (302, 1)
+    assert enter("70.0")[:2] == (302, 1)
+    status, rows, page = enter("71")
+    assert (status, rows) == (422, 1)
+    assert "70 kg is recorded for this time" in page and 'value="71"' in page
+    assert enter("71", reason_for_weight_kg="Misread the scale")[:2] == (302, 2)
+    corrected = participant.facts.get(variable="weight_kg", replaced_by__isnull=True)
+    assert (corrected.value, corrected.reason, corrected.replaces.value) == ("71", "Misread the scale", "70")
+    assert enter("72", time="09:30")[:2] == (302, 3)
+    assert participant.facts.get(value="72").replaces is None
+
+
 def test_wrong_password_signs_nothing(world, ada, ben, client_for):
     participant = ready_to_randomise(world, by=ben, investigator=ada, at=AT)
     assessment = judge_eligibility(participant, visit_code="V4", by=ben, at=AT)
