@@ -1,6 +1,6 @@
 """Reads on participants: facts as the rules see them, the schedule, consent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from core.clock import local_date
 from core.models import Signature
+from core.roles import ROLES, Role
 from patients.models import Consent, ConsentWithdrawal, ContactConsent, Fact, Participant, Visit, VisitState
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Value
@@ -65,6 +66,25 @@ def values_for(participant: Participant, *, visit_code: str, at: datetime) -> di
     """Returns every value that rules may use at a visit: facts, and what the records themselves say."""
     values = {name: known.value for name, known in known_facts(participant, visit_code=visit_code).items()}
     return values | _consent_values(participant, at=at)
+
+
+def second_sources(participant: Participant, known: Mapping[str, KnownFact]) -> dict[str, Fact]:
+    """Returns, for each variable that the protocol takes from two sources, the latest value from another source."""
+    asked = definition_for(participant).second_sources
+    if not asked:
+        return {}
+    return {
+        fact.variable: fact
+        for fact in facts_of(participant)
+        if fact.variable in asked and fact.variable in known and fact.source != known[fact.variable].fact.source
+    }
+
+
+def rated_variables(definition: ProtocolDefinition) -> frozenset[str]:
+    """Returns the variables that an independent rater's scores supply; their values stay behind the firewall."""
+    duties = ROLES[Role.INDEPENDENT_RATER].duties
+    rated = {code for code, procedure in definition.procedures.items() if procedure.role in duties}
+    return frozenset(name for name, variable in definition.variables.items() if rated.intersection(variable.procedures))
 
 
 def latest_values(participant: Participant, *, at: datetime) -> dict[str, Value]:

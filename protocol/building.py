@@ -75,6 +75,7 @@ class _Builder:
                     for code, row in self.table("roles")
                 }
             ),
+            second_sources=d.frozen(dict(self.table("second_sources"))),
             randomisation=self._randomisation(),
             blinding=self._blinding(),
             endpoints=self._endpoints(),

@@ -108,6 +108,7 @@ class ProtocolDefinition:
     procedures: Mapping[str, Procedure]
     schedule_of_assessments: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, Variable]
+    second_sources: Mapping[str, str]
     gates: Mapping[str, Rule]
     inclusion: tuple[Rule, ...]
     exclusion: tuple[Rule, ...]

@@ -434,6 +434,7 @@ FILE = Block(
         "variants": TableOf(Block({}, {"severity": Text()}, rest=Number()), key=NAME),
         "active_variant": Ref("variant"),
         "short_names": SHORT_NAMES,
+        "second_sources": TableOf(Text(), key=Ref("variable")),
         "prohibited_medication_classes": Block({"list": ListOf(NAME, unique="")}),
         "drug_accountability": ACCOUNTABILITY,
         "scoring_test_vectors": ListOf(VECTOR),

@@ -10,7 +10,8 @@ from core.models import Person, Signature, SignatureMeaning
 from core.signatures import sign, standing_signatures
 from patients import queries
 from patients.events import EligibilityJudged, EligibilitySigned
-from patients.models import EligibilityAssessment, Participant, ParticipantStatus
+from patients.models import EligibilityAssessment, Fact, Participant, ParticipantStatus
+from protocol.definition import ProtocolDefinition
 from protocol.eligibility import ELIGIBLE, CriterionVerdict
 from protocol.eligibility import judge_eligibility as judge
 
@@ -22,7 +23,8 @@ def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, 
     definition = queries.definition_for(participant)
     known = queries.known_facts(participant, visit_code=visit_code)
     verdict = judge(definition, visit_code=visit_code, values={name: k.value for name, k in known.items()})
-    criteria = [_criterion_record(criterion, known) for criterion in verdict.criteria]
+    second = queries.second_sources(participant, known)
+    criteria = [_criterion_record(criterion, known, definition, second) for criterion in verdict.criteria]
     with contribution(by=by, reason="Eligibility judged"):
         assessment = EligibilityAssessment.objects.create(
             participant=participant,
@@ -104,7 +106,12 @@ def latest_assessment(participant: Participant) -> EligibilityAssessment | None:
     return EligibilityAssessment.objects.filter(participant=participant).order_by("-judged_at", "-id").first()
 
 
-def _criterion_record(criterion: CriterionVerdict, known: dict[str, queries.KnownFact]) -> dict[str, Any]:
+def _criterion_record(
+    criterion: CriterionVerdict,
+    known: dict[str, queries.KnownFact],
+    definition: ProtocolDefinition,
+    second: dict[str, Fact],
+) -> dict[str, Any]:
     return {
         "code": criterion.code,
         "text": criterion.text,
@@ -114,15 +121,28 @@ def _criterion_record(criterion: CriterionVerdict, known: dict[str, queries.Know
         "evidence": [
             {"variable": evidence.variable, "value": evidence.text, "unit": evidence.unit}
             | _provenance(known.get(evidence.variable))
+            | _second_source(evidence.variable, known, definition, second)
             for evidence in criterion.evidence
         ],
     }
 
 
 def _provenance(known: queries.KnownFact | None) -> dict[str, str]:
-    if known is None:
-        return {"source": "Protocol version"}
-    fact = known.fact
+    return {"source": "Protocol version"} if known is None else _of_fact(known.fact)
+
+
+def _second_source(
+    variable: str, known: dict[str, queries.KnownFact], definition: ProtocolDefinition, second: dict[str, Fact]
+) -> dict[str, Any]:
+    """Returns what the other source says, where the protocol asks for one."""
+    if variable not in definition.second_sources or variable not in known:
+        return {}
+    found = second.get(variable)
+    said = {} if found is None else _of_fact(found) | {"agrees": found.value == known[variable].fact.value}
+    return {"second": {"asked": definition.second_sources[variable]} | said}
+
+
+def _of_fact(fact: Fact) -> dict[str, str]:
     return {
         "source": fact.source,
         "observed_at": fact.observed_at.isoformat(),

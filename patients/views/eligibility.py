@@ -17,16 +17,10 @@ from patients.access import assessment_for, participant_for
 from patients.actions.eligibility import latest_assessment
 from patients.forms import EligibilitySignatureForm, ScreenFailureForm
 from patients.models import EligibilityAssessment, Participant
+from patients.views.evidence import missing_tasks, shown_criteria
+from trials.queries import definition_of
 
 PAGE = "patients/eligibility.html"
-STATES = {
-    "met": ("met", "Met"),
-    "not_met": ("notmet", "Not met"),
-    "present": ("notmet", "Present"),
-    "not_present": ("met", "Not present"),
-    "not_yet_known": ("unknown", "Not yet known"),
-    "not_yet_due": ("notdue", "Not yet due"),
-}
 RESULTS = {"eligible": "Eligible", "not_eligible": "Not eligible", "undetermined": "Not yet known"}
 
 
@@ -122,13 +116,14 @@ def _context(
     }
     if assessment is None:
         return context
-    criteria = [_shown(criterion) for criterion in assessment.criteria]
+    definition = definition_of(assessment.protocol_version)
+    criteria = shown_criteria(assessment, definition)
     still_open = [c for c in criteria if c["state"] == "not_yet_known"]
     failing = [c for c in criteria if c["state"] in ("not_met", "present")]
     signed = standing_signatures(assessment)
     return context | {
         "groups": _groups(criteria, still_open, failing),
-        "missing": list(dict.fromkeys(name for c in still_open for name in c["missing"])),
+        "tasks": missing_tasks(assessment, definition, may_record=context["may_judge"]),
         "signed": signed,
         "signatures": signatures_of(assessment),
         "signature_form": signature_form or _signature_form(assessment),
@@ -140,13 +135,6 @@ def _context(
             ("Does any criterion fail?", len(failing), ", ".join(c["code"] for c in failing) or "none"),
         ],
     }
-
-
-def _shown(criterion: dict[str, Any]) -> dict[str, Any]:
-    """Returns a criterion with its shape and with names as a person reads them."""
-    evidence = [item | {"name": item["variable"].replace("_", " ")} for item in criterion["evidence"]]
-    missing = [name.replace("_", " ") for name in criterion["missing"]]
-    return criterion | {"shown": STATES[criterion["state"]], "evidence": evidence, "missing": missing}
 
 
 def _groups(
