@@ -94,7 +94,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "role_label": ", ".join(str(role.label) for role in viewer.roles),
             "trial_code": _trial_code(viewer),
             "site_label": _site_label(viewer),
-            "search_url": reverse("overview:search") if viewer.may(Permission.PARTICIPANT_VIEW) else "",
+            "search_url": _search_url(viewer),
             "zone": zone,
             "now": getattr(request, "now", None),
             "alerts_url": _url_if(viewer, Permission.ALERT_ACKNOWLEDGE, "safety:alert-banner"),
@@ -104,6 +104,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "zone": zone,
         "viewer": viewer,
     }
+
+
+def _search_url(viewer: Viewer) -> str:
+    searches = viewer.may(Permission.PARTICIPANT_VIEW) or viewer.may(Permission.KIT_VIEW)
+    return reverse("overview:search") if searches else ""
 
 
 def _url_if(viewer: Viewer, permission: Permission, name: str) -> str:

@@ -16,6 +16,7 @@ from core.requests import PageRequest
 from overview.forms import MoveForm
 from overview.matrix import columns_of, epochs_of, rows_of
 from overview.panel import panel_of
+from overview.search import search as find
 from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
 from overview.worklist import bands_for
 from patients import actions
@@ -138,17 +139,14 @@ def visit_move(request: PageRequest, public_id: str) -> HttpResponse:
     return render(request, "overview/visit_move.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.PARTICIPANT_VIEW)
+@requires(Permission.PARTICIPANT_VIEW, Permission.KIT_VIEW)
 @require_GET
 def search(request: PageRequest) -> HttpResponse:
-    """Finds participants by a part of their code; one hit opens at once."""
-    query = request.GET.get("q", "").strip()
-    found = participants_for(request.viewer, Permission.PARTICIPANT_VIEW)
-    hits = (
-        list(found.filter(screening_number__icontains=query).order_by("screening_number")[:PAGE_SIZE]) if query else []
-    )
+    """Finds records by their codes and numbers, never by a name; one hit opens at once."""
+    query = request.GET.get("q", "").strip()[:60]
+    hits = find(request.viewer, query)
     if len(hits) == 1:
-        return redirect("overview:timeline", hits[0].public_id)
+        return redirect(hits[0].url)
     return render(request, "overview/search.html", {"query": query, "hits": hits})
 
 

@@ -26,7 +26,7 @@ CLINICAL = SITE_A | {"cleo", "carl"} | ALL_SITES
 AT_SITE_A = SITE_A | ALL_SITES
 LISTS: dict[str, set[str]] = {
     "overview:worklist": EVERYBODY,
-    "overview:search": CLINICAL,
+    "overview:search": CLINICAL | {"phil", "petra"},
     "overview:matrix": CLINICAL,
     "trials:protocol-list": CLINICAL | {"phil", "petra", "stan", "adam"},
     "trials:delegation-list": CLINICAL - {"tess", "theo"},

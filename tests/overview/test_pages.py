@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.roles import ROLES, Role
+from pharmacy.models import Kit
 from tests.stages import consented
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -98,3 +99,33 @@ def test_a_visit_to_book_belongs_to_the_coordinator_of_its_site(participant, ada
 
     assert "Ben Okafor" in with_owner
     assert "" not in with_owner
+
+
+def found(client, text):
+    answer = client.get(reverse("overview:search"), {"q": text})
+    return [answer.url] if answer.status_code == 302 else [hit.code for hit in answer.context["hits"]]
+
+
+def test_search_finds_by_code_number_and_address_what_the_person_may_see(participant, ben, cleo, client_for):
+    visit = participant.visits.get(code="V5")
+    here, elsewhere = client_for(ben), client_for(cleo)
+
+    assert found(here, participant.screening_number.lower()) == [
+        reverse("overview:timeline", args=[participant.public_id])
+    ]
+    assert found(here, f"{participant.screening_number} V5")[0].startswith(participant.screening_number)
+    for text in (visit.public_id, visit.public_id[:12]):
+        assert found(here, text) == [reverse("patients:visit-detail", args=[visit.public_id])]
+        assert found(elsewhere, text) == []
+    assert found(here, "Nina") == found(here, "Sample") == []
+    assert "Names are not searched" in here.get(reverse("overview:search"), {"q": "Nina"}).content.decode()
+
+
+def test_only_the_pharmacy_finds_a_kit(world, participant, ben, client_for):
+    kit = Kit.objects.filter(site=world.sites["A"]).first()
+    other = Kit.objects.filter(site=world.sites["B"]).first()
+
+    phil = client_for(world.people["phil"])
+    assert found(phil, kit.number) == [reverse("pharmacy:kit-detail", args=[kit.public_id])]
+    assert found(phil, other.number) == found(phil, participant.screening_number) == []
+    assert found(client_for(ben), kit.number) == []
