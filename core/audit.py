@@ -1,13 +1,16 @@
 """Reads the audit trail through the database's own function; nothing here can write it."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet, Value
 
 from core.models import Person
+from core.permissions import Permission
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,65 @@ def history_of(table: str, row_id: int) -> list[AuditEntry]:
     ]
 
 
+@dataclass(frozen=True)
+class RecordPart:
+    """One table of somebody's record: its name for people, its rows, who may read it, and what is never shown of it."""
+
+    label: str
+    rows: QuerySet[Any]
+    permission: Permission
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def table(self) -> str:
+        """Returns the table's name."""
+        return str(self.rows.model._meta.db_table)
+
+
+@dataclass(frozen=True)
+class RecordEntry:
+    """One change in somebody's record; `place` counts from the oldest entry, which never moves."""
+
+    place: int
+    part: RecordPart
+    operation: str
+    actor: str
+    role: str
+    reason: str
+    recorded_at: datetime
+    changes: tuple[tuple[str, str, str], ...]
+
+
+def history_of_record(parts: Sequence[RecordPart], *, up_to: int | None, most: int) -> tuple[list[RecordEntry], int]:
+    """Returns a page of the history of all rows of the parts, newest first, and how many entries there are."""
+    if not parts:
+        return [], 0
+    by_table = {part.table: part for part in parts}
+    named = [part.rows.order_by().annotate(of_table=Value(part.table)).values_list("of_table", "pk") for part in parts]
+    keys = list(named[0].union(*named[1:], all=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM audit.history_of_rows(%s, %s, %s, %s)",
+            [[table for table, _ in keys], [row for _, row in keys], up_to, most],
+        )
+        rows = cursor.fetchall()
+    names = dict(Person.objects.filter(pk__in={row[6] for row in rows}).values_list("pk", "display_name"))
+    entries = [
+        RecordEntry(
+            place=row[0],
+            part=by_table[row[2]],
+            operation=row[3],
+            actor=names.get(row[6], ""),
+            role=", ".join(role.replace("_", " ") for role in (row[7] or "").split(",")),
+            reason=row[8] or "",
+            recorded_at=row[9],
+            changes=_shown(_changes(_values(row[4]), _values(row[5])), by_table[row[2]]),
+        )
+        for row in rows
+    ]
+    return entries, rows[0][1] if rows else 0
+
+
 def log_access(kind: str, subject: str) -> None:
     """Writes that the acting person read something that is read only for a reason, such as an identity."""
     with connection.cursor() as cursor:
@@ -59,3 +121,29 @@ def _values(stored: str | None) -> dict[str, Any]:
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[tuple[str, Any, Any], ...]:
     names = sorted(old.keys() | new.keys())
     return tuple((name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name))
+
+
+# What every row has, and says nothing to a reader.
+NOISE = frozenset({"id", "public_id", "recorded_at", "submission_id", "key"})
+LONGEST = 160
+
+
+def _shown(changes: Iterable[tuple[str, Any, Any]], part: RecordPart) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (name.replace("_", " "), _text(old), _text(new))
+        for name, old, new in changes
+        # Keys of other rows are numbers of the house.
+        if name not in NOISE and name not in part.hidden and not name.endswith("_id") and _text(old) != _text(new)
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())[:LONGEST]
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value)[:LONGEST]
+    return str(value)[:LONGEST]

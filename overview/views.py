@@ -14,6 +14,7 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from overview.forms import MoveForm
+from overview.history import history_page
 from overview.matrix import columns_of, epochs_of, rows_of
 from overview.panel import panel_of
 from overview.search import search as find
@@ -137,6 +138,29 @@ def visit_move(request: PageRequest, public_id: str) -> HttpResponse:
         "writes": may_contact(participant.pk, channel="email"),
     }
     return render(request, "overview/visit_move.html", context, status=422 if form.errors else 200)
+
+
+@requires(Permission.AUDIT_VIEW)
+@require_GET
+def participant_history(request: PageRequest, public_id: str) -> HttpResponse:
+    """Shows who changed what in a participant's record, when and why, over every room that the viewer may read."""
+    participant = participant_for(request.viewer, public_id, Permission.AUDIT_VIEW)
+    only, typed = request.GET.get("of", ""), request.GET.get("upto", "")
+    up_to = int(typed) if typed.isdecimal() and len(typed) < 10 else None
+    page = history_page(request.viewer, participant, only=only, up_to=up_to)
+    newest = page.entries[0] if page.entries else None
+    context = {
+        "participant": participant,
+        "history": page,
+        "only": only if only in page.labels else "",
+        "up_to": up_to,
+        "answers": [
+            ("How many changes?", page.total, only if only in page.labels else "in what you may read"),
+            ("Who changed last on this page?", newest.actor if newest else "Nobody", newest.reason if newest else ""),
+            ("Which tables?", len(page.labels), "choose one below"),
+        ],
+    }
+    return render(request, "overview/participant_history.html", context)
 
 
 @requires(Permission.PARTICIPANT_VIEW, Permission.KIT_VIEW)

@@ -83,7 +83,11 @@ def second_sources(participant: Participant, known: Mapping[str, KnownFact]) -> 
 def rated_variables(definition: ProtocolDefinition) -> frozenset[str]:
     """Returns the variables that an independent rater's scores supply; their values stay behind the firewall."""
     duties = ROLES[Role.INDEPENDENT_RATER].duties
-    rated = {code for code, procedure in definition.procedures.items() if procedure.role in duties}
+    rated = {
+        code
+        for code, procedure in definition.procedures.items()
+        if procedure.role in duties and "items" in definition.instruments.get(procedure.instrument or code, {})
+    }
     return frozenset(name for name, variable in definition.variables.items() if rated.intersection(variable.procedures))
 
 

@@ -9,7 +9,6 @@ urlpatterns = [
     path("screening/", views.screening_list, name="screening-list"),
     path("participants/add/", views.participant_add, name="participant-add"),
     path("participants/<str:public_id>/identity/", views.participant_identity, name="participant-identity"),
-    path("participants/<str:public_id>/history/", views.participant_history, name="participant-history"),
     path("participants/<str:public_id>/consent/", views.consent, name="consent"),
     path("participants/<str:public_id>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("participants/<str:public_id>/screening/", views.screening, name="screening"),

@@ -4,7 +4,7 @@ from patients.views.consent import consent, withdrawal
 from patients.views.corrections import fact_correct
 from patients.views.eligibility import eligibility, enrol, judge_eligibility, screen_failure, sign_eligibility
 from patients.views.facts import screening, screening_record
-from patients.views.participants import participant_add, participant_history, participant_identity, screening_list
+from patients.views.participants import participant_add, participant_identity, screening_list
 from patients.views.visits import visit_book, visit_detail, visit_finish, visit_miss, visit_procedure, visit_start
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "fact_correct",
     "judge_eligibility",
     "participant_add",
-    "participant_history",
     "participant_identity",
     "screen_failure",
     "screening",

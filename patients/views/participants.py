@@ -1,13 +1,9 @@
-"""Adding a participant, the list of people in screening, who somebody is, and the history of the record."""
-
-from typing import Any
+"""Adding a participant, the list of people in screening, who somebody is."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.audit import history_of
-from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
@@ -16,7 +12,7 @@ from patients import actions
 from patients.access import participant_for, participants_for
 from patients.forms import ParticipantForm
 from patients.identity import IdentityDetails, read_identity
-from patients.models import Participant, ParticipantStatus
+from patients.models import ParticipantStatus
 from trials.queries import sites_for
 
 S = ParticipantStatus
@@ -82,25 +78,3 @@ def participant_identity(request: PageRequest, public_id: str) -> HttpResponse:
         ("Phone", details.phone),
     ]
     return render(request, "patients/participant_identity.html", {"participant": participant, "rows": rows})
-
-
-@requires(Permission.AUDIT_VIEW)
-@require_GET
-def participant_history(request: PageRequest, public_id: str) -> HttpResponse:
-    """Shows who changed what in the participant's own record, when and why."""
-    participant = participant_for(request.viewer, public_id, Permission.AUDIT_VIEW)
-    entries = history_of(Participant._meta.db_table, participant.pk)
-    context: dict[str, Any] = {
-        "participant": participant,
-        "entries": entries,
-        "answers": [
-            ("How many changes?", len(entries), "each with old and new value"),
-            ("Who changed last?", entries[-1].actor if entries else "Nobody", entries[-1].reason if entries else ""),
-            (
-                "Since when?",
-                f"{local_date(entries[0].recorded_at, zone=participant.site.zone):%-d %b %Y}" if entries else "",
-                "",
-            ),
-        ],
-    }
-    return render(request, "patients/participant_history.html", context)

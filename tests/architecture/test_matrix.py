@@ -62,7 +62,7 @@ LISTS: dict[str, set[str]] = {
 OF_PARTICIPANT_A: dict[str, set[str]] = {
     "overview:timeline": AT_SITE_A,
     "patients:participant-identity": {"ada", "ben"},
-    "patients:participant-history": {"ada", "ben", "mona", "dev"},
+    "overview:participant-history": {"ada", "ben", "mona", "dev"},
     "patients:consent": {"ada", "ben"},
     "patients:withdrawal": {"ada", "ben"},
     "patients:screening": AT_SITE_A,

@@ -41,6 +41,7 @@ def test_second_source_is_asked_for_then_shown_with_whether_it_agrees(participan
     after = text_of(judged_page(participant, client_for(ben), by=ben, facts=[second], days=1))
 
     assert "Second source missing: medical record or the treating physician" in before
+    assert "bipolar1: <b>false</b>" in before or "bipolar1: <b>no</b>" in before
     assert "Second source: Interview, Ben Okafor, 5 Jan 2026, 1 day old; agrees" in after
 
 

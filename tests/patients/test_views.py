@@ -16,7 +16,6 @@ PAGES = [
     "screening",
     "eligibility",
     "participant-identity",
-    "participant-history",
     "screen-failure",
 ]
 
