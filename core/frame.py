@@ -138,7 +138,7 @@ def _site_label(viewer: Viewer) -> str:
 
 
 def _navigation(request: HttpRequest, viewer: Viewer) -> list[dict[str, Any]]:
-    groups = []
+    groups: list[dict[str, Any]] = []
     for label, pages in RAIL:
         links = [
             {"label": page.label, "url": reverse(page.name), "also": page.also}

@@ -109,9 +109,8 @@ class FactsForm(forms.Form):
 
         # What was asked before is asked again, so that a reason that was typed is read.
         for name in [name for name in self.data if name.startswith(REASON_FOR)]:
-            variable = name.removeprefix(REASON_FOR)
-            if variable in self.fields:
-                self._add_reason(variable)
+            if name.removeprefix(REASON_FOR) in self.fields:
+                self._add_reason(name.removeprefix(REASON_FOR))
 
     def ask_reasons(self, facts: Sequence[Fact]) -> None:
         """Asks, at each value that would be corrected, why; what was typed stays."""

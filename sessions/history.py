@@ -1,6 +1,6 @@
 """This room's part of a participant's history."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.audit import RecordPart
 from core.permissions import Permission
@@ -21,7 +21,7 @@ from sessions.models import (
 if TYPE_CHECKING:
     from patients.models import Participant
 
-ENTRIES = {
+ENTRIES: dict[str, Any] = {
     "Vital signs": VitalSigns,
     "Dose decision": DoseRecord,
     "Observed effect": ObservedEffect,

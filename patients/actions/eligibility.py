@@ -18,6 +18,18 @@ from protocol.eligibility import judge_eligibility as judge
 
 def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:
     """Writes the verdict on every criterion due at a visit, with the evidence as it stands now."""
+    assessment = unwritten_verdict(participant, visit_code=visit_code, by=by, at=at)
+    with contribution(by=by, reason="Eligibility judged"):
+        assessment.save(force_insert=True)
+        publish(EligibilityJudged(assessment.pk))
+    return assessment
+
+
+def unwritten_verdict(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:
+    """Returns the verdict as the evidence stands now; nothing is written.
+
+    Raises Refused before consent.
+    """
     if participant.protocol_version is None:
         raise Refused("No procedure before consent: record the participant's consent first.")
     definition = queries.definition_for(participant)
@@ -25,19 +37,16 @@ def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, 
     verdict = judge(definition, visit_code=visit_code, values={name: k.value for name, k in known.items()})
     second = queries.second_sources(participant, known)
     criteria = [_criterion_record(criterion, known, definition, second) for criterion in verdict.criteria]
-    with contribution(by=by, reason="Eligibility judged"):
-        assessment = EligibilityAssessment.objects.create(
-            participant=participant,
-            site=participant.site,
-            visit_code=visit_code,
-            protocol_version=participant.protocol_version,
-            result=verdict.result,
-            criteria=criteria,
-            judged_at=at,
-            recorded_by=by,
-        )
-        publish(EligibilityJudged(assessment.pk))
-    return assessment
+    return EligibilityAssessment(
+        participant=participant,
+        site=participant.site,
+        visit_code=visit_code,
+        protocol_version=participant.protocol_version,
+        result=verdict.result,
+        criteria=criteria,
+        judged_at=at,
+        recorded_by=by,
+    )
 
 
 def sign_eligibility(

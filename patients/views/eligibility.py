@@ -14,7 +14,7 @@ from core.requests import PageRequest
 from core.signatures import content_digest, signatures_of, standing_signatures
 from patients import actions, queries
 from patients.access import assessment_for, participant_for
-from patients.actions.eligibility import latest_assessment
+from patients.actions.eligibility import latest_assessment, unwritten_verdict
 from patients.forms import EligibilitySignatureForm, ScreenFailureForm
 from patients.models import EligibilityAssessment, Participant
 from patients.views.evidence import missing_tasks, shown_criteria
@@ -108,10 +108,12 @@ def judged_visit(participant: Participant) -> str:
 def _context(
     request: PageRequest, participant: Participant, *, signature_form: EligibilitySignatureForm | None = None
 ) -> dict[str, Any]:
-    assessment = latest_assessment(participant) if participant.protocol_version else None
+    written = latest_assessment(participant) if participant.protocol_version else None
+    assessment = written or _unwritten(request, participant)
     context: dict[str, Any] = {
         "participant": participant,
         "assessment": assessment,
+        "written": written,
         "may_judge": request.viewer.may(Permission.SCREENING_RECORD, site_id=participant.site_id),
     }
     if assessment is None:
@@ -120,13 +122,13 @@ def _context(
     criteria = shown_criteria(assessment, definition)
     still_open = [c for c in criteria if c["state"] == "not_yet_known"]
     failing = [c for c in criteria if c["state"] in ("not_met", "present")]
-    signed = standing_signatures(assessment)
+    signed = standing_signatures(written) if written else []
     return context | {
         "groups": _groups(criteria, still_open, failing),
         "tasks": missing_tasks(assessment, definition, may_record=context["may_judge"]),
         "signed": signed,
-        "signatures": signatures_of(assessment),
-        "signature_form": signature_form or _signature_form(assessment),
+        "signatures": signatures_of(written) if written else [],
+        "signature_form": signature_form or (_signature_form(written) if written else None),
         "meaning": SignatureMeaning.RESPONSIBILITY.label,
         "may_sign": request.viewer.may(Permission.ELIGIBILITY_SIGN, site_id=participant.site_id),
         "answers": [
@@ -135,6 +137,15 @@ def _context(
             ("Does any criterion fail?", len(failing), ", ".join(c["code"] for c in failing) or "none"),
         ],
     }
+
+
+def _unwritten(request: PageRequest, participant: Participant) -> EligibilityAssessment | None:
+    """Returns how the evidence stands before the first verdict: the page is never blank."""
+    if participant.protocol_version is None:
+        return None
+    return unwritten_verdict(
+        participant, visit_code=judged_visit(participant), by=request.viewer.person, at=request.now
+    )
 
 
 def _groups(
