@@ -1,10 +1,12 @@
 """Reads the audit trail through the database's own function; nothing here can write it."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet, Value
@@ -50,11 +52,15 @@ def history_of(table: str, row_id: int) -> list[AuditEntry]:
 
 @dataclass(frozen=True)
 class RecordPart:
-    """One table of somebody's record: its name for people, its rows, who may read it, and what is never shown of it."""
+    """One table of somebody's record: its name for people, its rows, who may read it, and what is never shown of it.
+
+    `named_by` is the column by which a person tells its rows apart.
+    """
 
     label: str
     rows: QuerySet[Any]
     permission: Permission
+    named_by: str = ""
     hidden: frozenset[str] = frozenset()
 
     @property
@@ -69,6 +75,7 @@ class RecordEntry:
 
     place: int
     part: RecordPart
+    subject: str
     operation: str
     actor: str
     role: str
@@ -77,7 +84,9 @@ class RecordEntry:
     changes: tuple[tuple[str, str, str], ...]
 
 
-def history_of_record(parts: Sequence[RecordPart], *, up_to: int | None, most: int) -> tuple[list[RecordEntry], int]:
+def history_of_record(
+    parts: Sequence[RecordPart], *, up_to: int | None, most: int, zone: str
+) -> tuple[list[RecordEntry], int]:
     """Returns a page of the history of all rows of the parts, newest first, and how many entries there are."""
     if not parts:
         return [], 0
@@ -95,12 +104,13 @@ def history_of_record(parts: Sequence[RecordPart], *, up_to: int | None, most: i
         RecordEntry(
             place=row[0],
             part=by_table[row[2]],
+            subject=str((_values(row[5]) or _values(row[4])).get(by_table[row[2]].named_by, "")).replace("_", " "),
             operation=row[3],
             actor=names.get(row[6], ""),
             role=", ".join(role.replace("_", " ") for role in (row[7] or "").split(",")),
             reason=row[8] or "",
             recorded_at=row[9],
-            changes=_shown(_changes(_values(row[4]), _values(row[5])), by_table[row[2]]),
+            changes=_shown(_changes(_values(row[4]), _values(row[5])), by_table[row[2]], ZoneInfo(zone)),
         )
         for row in rows
     ]
@@ -126,24 +136,33 @@ def _changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[tuple[str, Any, 
 # What every row has, and says nothing to a reader.
 NOISE = frozenset({"id", "public_id", "recorded_at", "submission_id", "key"})
 LONGEST = 160
+MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
-def _shown(changes: Iterable[tuple[str, Any, Any]], part: RecordPart) -> tuple[tuple[str, str, str], ...]:
+def _shown(
+    changes: Iterable[tuple[str, Any, Any]], part: RecordPart, zone: ZoneInfo
+) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (name.replace("_", " "), _text(old), _text(new))
+        (name.replace("_", " "), _text(old, zone), _text(new, zone))
         for name, old, new in changes
         # Keys of other rows are numbers of the house.
-        if name not in NOISE and name not in part.hidden and not name.endswith("_id") and _text(old) != _text(new)
+        if name not in NOISE | part.hidden | {part.named_by} and not name.endswith("_id")
+        if _text(old, zone) != _text(new, zone)
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, zone: ZoneInfo) -> str:
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())[:LONGEST]
+        return ", ".join(f"{name}: {_text(item, zone)}" for name, item in value.items())[:LONGEST]
     if isinstance(value, list):
-        return ", ".join(_text(item) for item in value)[:LONGEST]
-    return str(value)[:LONGEST]
+        return ", ".join(_text(item, zone) for item in value)[:LONGEST]
+    text = str(value)
+    if MOMENT.match(text):
+        local = datetime.fromisoformat(text).astimezone(zone)
+        return f"{local:%-d %b %Y, %H:%M} {local.tzname()}"
+    return f"{date.fromisoformat(text):%-d %b %Y}" if DAY.match(text) else text[:LONGEST]

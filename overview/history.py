@@ -35,7 +35,7 @@ def history_page(viewer: Viewer, participant: Participant, *, only: str, up_to: 
     readable = [part for path in PARTS for part in _parts(path)(participant) if _may_read(viewer, part, participant)]
     labels = tuple(part.label for part in readable)
     chosen = [part for part in readable if part.label == only] if only in labels else readable
-    entries, total = history_of_record(chosen, up_to=up_to, most=PAGE_SIZE)
+    entries, total = history_of_record(chosen, up_to=up_to, most=PAGE_SIZE, zone=participant.site.zone)
     older = entries[-1].place - 1 if entries and entries[-1].place > 1 else None
     return HistoryPage(tuple(entries), total, older, labels)
 

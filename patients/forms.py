@@ -247,7 +247,8 @@ class ProcedureForm(forms.Form):
 
 def field_of(variable: Variable, limits: Plausibility | None) -> forms.Field:
     """Returns the field of a protocol variable by its type."""
-    label = variable.name.replace("_", " ").capitalize()
+    # The unit stands beside the box.
+    label = variable.name.removesuffix(f"_{variable.unit.lower()}").replace("_", " ").capitalize()
     hint = variable.note
     if variable.type == "bool":
         return forms.ChoiceField(label=label, choices=YES_NO, widget=forms.RadioSelect, required=False, help_text=hint)

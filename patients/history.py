@@ -25,7 +25,7 @@ def record_parts(participant: Participant) -> list[RecordPart]:
         RecordPart("Consent", Consent.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
         RecordPart("Withdrawal", ConsentWithdrawal.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
         RecordPart("Contact consent", ContactConsent.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
-        RecordPart("Value", facts, P.SCREENING_VIEW),
+        RecordPart("Value", facts, P.SCREENING_VIEW, "variable"),
         RecordPart(
             "Eligibility",
             EligibilityAssessment.objects.filter(participant=participant),
@@ -33,6 +33,8 @@ def record_parts(participant: Participant) -> list[RecordPart]:
             hidden=frozenset({"criteria"}),
         ),
         RecordPart("Randomisation", Randomisation.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
-        RecordPart("Visit", Visit.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
-        RecordPart("Procedure", VisitProcedure.objects.filter(visit__participant=participant), P.PARTICIPANT_VIEW),
+        RecordPart("Visit", Visit.objects.filter(participant=participant), P.PARTICIPANT_VIEW, "code"),
+        RecordPart(
+            "Procedure", VisitProcedure.objects.filter(visit__participant=participant), P.PARTICIPANT_VIEW, "code"
+        ),
     ]

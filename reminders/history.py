@@ -11,6 +11,6 @@ def record_parts(participant: Any) -> list[RecordPart]:
     """Returns the tables of this room."""
     see = Permission.MESSAGE_VIEW
     return [
-        RecordPart("Reminder", Reminder.objects.filter(participant_id=participant.pk), see),
-        RecordPart("Message", OutboxMessage.objects.filter(reminder__participant_id=participant.pk), see),
+        RecordPart("Reminder", Reminder.objects.filter(participant_id=participant.pk), see, "template"),
+        RecordPart("Message", OutboxMessage.objects.filter(reminder__participant_id=participant.pk), see, "template"),
     ]

@@ -14,8 +14,10 @@ def record_parts(participant: "Participant") -> list[RecordPart]:
     """Returns the tables of this room."""
     events = Permission.ADVERSE_EVENT_VIEW
     return [
-        RecordPart("Adverse event", AdverseEvent.objects.filter(participant=participant), events),
-        RecordPart("Event revision", AdverseEventRevision.objects.filter(event__participant=participant), events),
+        RecordPart("Adverse event", AdverseEvent.objects.filter(participant=participant), events, "number"),
+        RecordPart(
+            "Event revision", AdverseEventRevision.objects.filter(event__participant=participant), events, "number"
+        ),
         RecordPart("Alert", Alert.objects.filter(participant=participant), events),
         RecordPart("Reporting clock", ReportingClock.objects.filter(event__participant=participant), events),
         RecordPart("Deviation", Deviation.objects.filter(participant=participant), Permission.DEVIATION_VIEW),

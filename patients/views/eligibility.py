@@ -132,7 +132,11 @@ def _context(
         "meaning": SignatureMeaning.RESPONSIBILITY.label,
         "may_sign": request.viewer.may(Permission.ELIGIBILITY_SIGN, site_id=participant.site_id),
         "answers": [
-            ("What is the verdict?", RESULTS[assessment.result], f"at {assessment.visit_code}"),
+            (
+                "What is the verdict?" if written else "What would the verdict be?",
+                RESULTS[assessment.result],
+                f"at {assessment.visit_code}",
+            ),
             ("What is still unknown?", len(still_open), "criteria; unknown is never eligible"),
             ("Does any criterion fail?", len(failing), ", ".join(c["code"] for c in failing) or "none"),
         ],

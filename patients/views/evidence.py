@@ -73,7 +73,7 @@ def _by_source(
         hidden = item["variable"] in rated
         value = "known to the rater" if hidden else f"{item['value']} {item['unit']}".strip()
         line = sources.setdefault(key, _source(item, assessment) | {"values": [], "second": []})
-        line["values"].append((_name(item["variable"]), value))
+        line["values"].append((_name(item["variable"]).removesuffix(f" {item['unit'].lower()}"), value))
         if "second" in item:
             line["second"].append((_name(item["variable"]), item["second"] | _source(item["second"], assessment)))
     return list(sources.values())

@@ -53,7 +53,7 @@ def screening(request: PageRequest, public_id: str) -> HttpResponse:
         "answers": [
             ("What is still unknown?", f"{missing} values", f"of {wanted} that the protocol asks for"),
             ("Which procedures are open?", sum(line.known < line.wanted for line in lines), "before treatment"),
-            ("What happens next?", "Eligibility", "three values, with the evidence beside each"),
+            ("What happens next?", "Eligibility", "with the evidence"),
         ],
     }
     return render(request, "patients/screening.html", context)
