@@ -82,7 +82,6 @@ def matrix(request: PageRequest) -> HttpResponse:
         "page": page,
         "panel": panel,
         "chosen": chosen,
-        "may_add": request.viewer.may(Permission.PARTICIPANT_ADD),
         "rows": rows,
         "columns": columns_of(definition),
         "epochs": epochs_of(definition),

@@ -10,6 +10,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.permissions import Permission, Viewer
+
 register = template.Library()
 
 # state -> (symbol, class). Shape and word carry the state; the class only colours it.
@@ -94,6 +96,12 @@ def state_colour(state: str) -> str:
 def message_symbol(level: str) -> str:
     """Returns the symbol of a message's level."""
     return MESSAGE_SYMBOLS.get(level.split()[-1] if level else "", "query")
+
+
+@register.filter
+def may(viewer: Viewer | None, permission: str) -> bool:
+    """Returns whether the viewer holds a permission somewhere, so that no link leads to what does not exist."""
+    return viewer is not None and viewer.may(Permission(permission))
 
 
 # --- windows -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // Keys for people who do this all day. None fires while typing, and single keys can be switched off for good.
 const SETTING = "vigil-single-keys";
 const help = document.getElementById("keyboard-help");
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 const goTo = assignLetters();
 let waitingForLetter = 0;
 
@@ -17,7 +18,7 @@ function assignLetters() {
   const letters = new Map();
   document.querySelectorAll("a[data-go]").forEach((link) => {
     const name = link.textContent.trim();
-    const letter = [...name.toLowerCase()].find((sign) => /[a-z]/.test(sign) && !letters.has(sign));
+    const letter = [...name.toLowerCase(), ...ALPHABET].find((sign) => /[a-z]/.test(sign) && !letters.has(sign));
     if (!letter) return;
     letters.set(letter, link.href);
     const keys = document.createElement("span");

@@ -1,5 +1,6 @@
 """The pages that look across rooms."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,3 +130,14 @@ def test_only_the_pharmacy_finds_a_kit(world, participant, ben, client_for):
     assert found(phil, kit.number) == [reverse("pharmacy:kit-detail", args=[kit.public_id])]
     assert found(phil, other.number) == found(phil, participant.screening_number) == []
     assert found(client_for(ben), kit.number) == []
+
+
+@pytest.mark.parametrize("username", ["ben", "ada", "tess", "mona", "dev"])
+def test_no_tab_of_a_participant_leads_to_what_does_not_exist_for_the_person(username, world, participant, client_for):
+    client = client_for(world.people[username])
+    page = client.get(reverse("overview:timeline", args=[participant.public_id])).content.decode()
+
+    tabs = re.findall(r'href="([^"?]+)"', page.split('<nav class="tabs"')[1].split("</nav>")[0])
+
+    assert len(tabs) >= 3
+    assert {address: client.get(address).status_code for address in tabs} == dict.fromkeys(tabs, 200)
