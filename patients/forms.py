@@ -76,6 +76,14 @@ class ConsentForm(forms.Form):
         return {option.code: self.cleaned_data[f"option_{option.code}"] for option in self.options}
 
 
+class ContactForm(forms.Form):
+    """Whether the participant may be written to; the latest answer counts."""
+
+    given = forms.TypedChoiceField(
+        label="May we write by e-mail?", choices=YES_NO, widget=forms.RadioSelect, coerce=lambda text: text == "true"
+    )
+
+
 class WithdrawalForm(forms.Form):
     """What the participant withdraws; the reason is free to give."""
 

@@ -131,10 +131,15 @@ def standing_consent(participant: Participant) -> Consent | None:
     return latest
 
 
+def latest_contact_answer(participant_id: int, *, channel: str) -> ContactConsent | None:
+    """Returns what the participant last said about a channel."""
+    answers = ContactConsent.objects.filter(participant_id=participant_id, channel=channel)
+    return answers.order_by("-observed_at", "-id").first()
+
+
 def may_contact(participant_id: int, *, channel: str) -> bool:
     """Returns whether the participant agreed to a channel and did not withdraw from being contacted since."""
-    answers = ContactConsent.objects.filter(participant_id=participant_id, channel=channel)
-    latest = answers.order_by("-observed_at", "-id").first()
+    latest = latest_contact_answer(participant_id, channel=channel)
     if latest is None or not latest.given:
         return False
     withdrawn = ConsentWithdrawal.objects.filter(participant_id=participant_id, scope="contact")

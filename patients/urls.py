@@ -10,6 +10,7 @@ urlpatterns = [
     path("participants/add/", views.participant_add, name="participant-add"),
     path("participants/<str:public_id>/identity/", views.participant_identity, name="participant-identity"),
     path("participants/<str:public_id>/consent/", views.consent, name="consent"),
+    path("participants/<str:public_id>/contact/", views.contact_consent, name="contact-consent"),
     path("participants/<str:public_id>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("participants/<str:public_id>/screening/", views.screening, name="screening"),
     path(

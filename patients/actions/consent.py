@@ -92,7 +92,13 @@ def withdraw_consent(
 def record_contact_consent(
     participant: Participant, *, channel: str, given: bool, by: Person, at: datetime
 ) -> ContactConsent:
-    """Records whether a channel may be used; a refusal cancels what is waiting."""
+    """Records whether a channel may be used; a refusal cancels what is waiting.
+
+    The same answer again writes nothing, unless a withdrawal came between.
+    """
+    latest = queries.latest_contact_answer(participant.pk, channel=channel)
+    if latest is not None and latest.given == given == queries.may_contact(participant.pk, channel=channel):
+        return latest
     with contribution(by=by, reason="Contact consent recorded"):
         answer = ContactConsent.objects.create(
             participant=participant, site=participant.site, channel=channel, given=given, observed_at=at, recorded_by=by

@@ -1,6 +1,6 @@
 """Pages about participants, one module for each noun."""
 
-from patients.views.consent import consent, withdrawal
+from patients.views.consent import consent, contact_consent, withdrawal
 from patients.views.corrections import fact_correct
 from patients.views.eligibility import eligibility, enrol, judge_eligibility, screen_failure, sign_eligibility
 from patients.views.facts import screening, screening_record
@@ -9,6 +9,7 @@ from patients.views.visits import visit_book, visit_detail, visit_finish, visit_
 
 __all__ = [
     "consent",
+    "contact_consent",
     "eligibility",
     "enrol",
     "fact_correct",

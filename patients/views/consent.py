@@ -12,7 +12,7 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import participant_for
-from patients.forms import ConsentForm, WithdrawalForm
+from patients.forms import ConsentForm, ContactForm, WithdrawalForm
 from patients.models import Consent, Participant
 from trials.queries import consent_form_in_force, definition_of
 
@@ -92,3 +92,27 @@ def withdrawal(request: PageRequest, public_id: str) -> HttpResponse:
             show_refusal(form, refusal)
     status = 422 if form.errors else 200
     return render(request, "patients/withdrawal.html", {"participant": participant, "form": form}, status=status)
+
+
+@requires(Permission.CONSENT_RECORD)
+@require_http_methods(["GET", "POST"])
+def contact_consent(request: PageRequest, public_id: str) -> HttpResponse:
+    """Records whether the participant may be written to; a later yes lifts a withdrawal of contact."""
+    participant = participant_for(request.viewer, public_id, Permission.CONSENT_RECORD)
+    form = ContactForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.record_contact_consent(
+            participant,
+            channel="email",
+            given=form.cleaned_data["given"],
+            by=request.viewer.person,
+            at=request.now,
+        )
+        return redirect("patients:consent", public_id)
+    context = {
+        "participant": participant,
+        "form": form,
+        "may_contact": queries.may_contact(participant.pk, channel="email"),
+        "latest": queries.latest_contact_answer(participant.pk, channel="email"),
+    }
+    return render(request, "patients/contact_consent.html", context, status=422 if form.errors else 200)

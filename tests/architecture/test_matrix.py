@@ -65,6 +65,7 @@ OF_PARTICIPANT_A: dict[str, set[str]] = {
     "overview:participant-history": {"ada", "ben", "mona", "dev"},
     "patients:consent": {"ada", "ben"},
     "patients:withdrawal": {"ada", "ben"},
+    "patients:contact-consent": {"ada", "ben"},
     "patients:screening": AT_SITE_A,
     "patients:eligibility": AT_SITE_A,
     "pharmacy:randomisation-detail": {"ada", "ben"},

@@ -51,3 +51,15 @@ def test_later_contact_consent_lifts_a_withdrawal_of_contact_and_an_earlier_one_
 
     assert answer(given=True, day=3)
     assert not answer(given=False, day=4)
+
+
+def test_contact_page_lifts_a_withdrawal_once_however_often_it_is_sent(participant, ben, client_for):
+    actions.record_contact_consent(participant, channel="email", given=True, by=ben, at=AT)
+    actions.withdraw_consent(participant, scope="contact", reason="", by=ben, at=AT)
+    url = reverse("patients:contact-consent", args=[participant.public_id])
+
+    answers = [client_for(ben).post(url, {"given": "true"}).status_code for _ in range(3)]
+
+    assert answers == [302, 302, 302]
+    assert queries.may_contact(participant.pk, channel="email")
+    assert participant.contact_consents.count() == 2
