@@ -1,0 +1,172 @@
+"""Documents on paper: PDF that is printed, filed or put into a safe, in pure Python and by one look.
+
+Every page says who printed it, when, and which of how many it is. A font of our own is embedded, so that names in
+Latin, Greek, Cyrillic and Hebrew letters come out as they are written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+FONTS = Path(__file__).resolve().parent / "fonts"
+MARGIN, FOOT = 18 * mm, 12 * mm
+LINE_COLOUR, HEAD_COLOUR = colors.HexColor("#b9c2c9"), colors.HexColor("#eef2f4")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a document."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; line breaks are kept."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table with a head that is repeated on every page; `widths` are shares of the page's width."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    widths: Sequence[float]
+
+
+@dataclass(frozen=True)
+class SignatureLines:
+    """Empty lines for signatures by hand, each under what the person signs as."""
+
+    people: Sequence[str]
+
+
+Part = Heading | Text | Rows | SignatureLines
+
+
+def pdf(title: str, *, parts: Sequence[Part], printed_by: str, at: datetime, zone: str) -> bytes:
+    """Returns a document as PDF; the foot of each page says who printed it, when, and which page of how many it is."""
+    _font()
+    local = at.astimezone(ZoneInfo(zone))
+    foot = f"{title}. Printed {local:%-d %b %Y, %H:%M} {local.tzname()} by {printed_by}."
+    written = BytesIO()
+    # Invariant: the same facts give the same bytes, so that a digest of the document means something.
+    document = SimpleDocTemplate(
+        written, pagesize=A4, title=title, author="Vigil", invariant=1,
+        leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN + FOOT,
+    )  # fmt: skip
+    flow: list[Flowable] = [Paragraph(escape(title), _style("title"))]
+    for part in parts:
+        flow += _flow(part, width=document.width)
+    document.build(flow, canvasmaker=lambda *args, **kwargs: _NumberedCanvas(*args, foot=foot, **kwargs))
+    return written.getvalue()
+
+
+def sealed(document: bytes, *, password: str) -> bytes:
+    """Returns the PDF encrypted by AES-256; without the password nothing of it can be read."""
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(document)))
+    writer.encrypt(password, algorithm="AES-256")
+    written = BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+class _NumberedCanvas(Canvas):
+    """Writes the foot when the number of pages is known."""
+
+    def __init__(self, *args: Any, foot: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._foot = foot
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:
+        """Keeps the page until the last one is written."""
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Writes each page with its foot."""
+        for number, page in enumerate(self._pages, start=1):
+            self.__dict__.update(page)
+            self.setFont("DejaVu", 7)
+            self.drawString(MARGIN, FOOT, self._foot)
+            self.drawRightString(A4[0] - MARGIN, FOOT, f"Page {number} of {len(self._pages)}")
+            super().showPage()
+        super().save()
+
+
+def _flow(part: Part, *, width: float) -> list[Flowable]:
+    if isinstance(part, Heading):
+        return [Spacer(1, 4 * mm), Paragraph(escape(part.text), _style("heading"))]
+    if isinstance(part, Text):
+        return [Paragraph(escape(part.text).replace("\n", "<br/>"), _style("body")), Spacer(1, 2 * mm)]
+    if isinstance(part, SignatureLines):
+        blank = [[Paragraph(escape(person), _style("small")), "", ""] for person in part.people]
+        lines = Table(
+            blank, colWidths=[width * share for share in (0.34, 0.42, 0.24)], rowHeights=[16 * mm] * len(blank)
+        )
+        lines.setStyle(
+            TableStyle([("LINEBELOW", (1, 0), (2, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")])
+        )
+        return [Spacer(1, 4 * mm), lines, Paragraph("Name and signature, date and time", _style("small"))]
+    return [_table(part, width=width), Spacer(1, 3 * mm)]
+
+
+def _table(part: Rows, *, width: float) -> Table:
+    share = width / sum(part.widths)
+    head = [Paragraph(escape(text), _style("head")) for text in part.head]
+    rows = [[Paragraph(escape(text), _style("cell")) for text in row] for row in part.rows]
+    table = Table([head, *rows], colWidths=[part_width * share for part_width in part.widths], repeatRows=1)
+    table.setStyle(
+        TableStyle(
+            [
+                ("BACKGROUND", (0, 0), (-1, 0), HEAD_COLOUR),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE_COLOUR),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 3),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+            ]
+        )
+    )
+    return table
+
+
+@cache
+def _style(name: str) -> ParagraphStyle:
+    size, bold, after = {
+        "title": (15, True, 8),
+        "heading": (11, True, 4),
+        "body": (9.5, False, 0),
+        "head": (8, True, 0),
+        "cell": (8, False, 0),
+        "small": (8, False, 0),
+    }[name]
+    return ParagraphStyle(
+        name, fontName="DejaVu-Bold" if bold else "DejaVu", fontSize=size, leading=size * 1.35, spaceAfter=after
+    )
+
+
+@cache
+def _font() -> None:
+    pdfmetrics.registerFont(TTFont("DejaVu", FONTS / "DejaVuSans.ttf"))
+    pdfmetrics.registerFont(TTFont("DejaVu-Bold", FONTS / "DejaVuSans-Bold.ttf"))
