@@ -291,6 +291,11 @@ class Fact(SiteRecord):
         """Returns the variable's name as a person reads it."""
         return self.variable.replace("_", " ")
 
+    @property
+    def text(self) -> str:
+        """Returns the value as a person reads it."""
+        return {"true": "yes", "false": "no"}.get(self.value, self.value.replace("_", " "))
+
 
 class EligibilityAssessment(SiteRecord):
     """The verdict on every criterion as it stood at one moment, with the evidence beside each; signed as shown."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from core.permissions import Permission, Viewer
+from core.permissions import Permission, Role, Viewer
 from core.templatetags.vigil import duration
 from core.worklist import NOW, WAITING, WEEK, WorklistItem
 from safety import queries
@@ -104,6 +104,7 @@ def _deviations(viewer: Viewer) -> list[WorklistItem]:
             detail=deviation.category,
             url=reverse("safety:deviation-detail", args=[deviation.public_id]),
             action_label="Decide" if may_decide else "Open",
+            owner="" if may_decide else str(Role.PRINCIPAL_INVESTIGATOR.label),
             weight=40 if deviation.importance == "important" else 20,
         )
         for deviation in found

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from patients import actions
@@ -68,3 +70,23 @@ def test_history_keeps_ratings_kits_and_other_sites_out(world, participant, ben,
     assert "Integration note" not in page.context["history"].labels
     assert "Message" not in history(client_for(mona), participant).context["history"].labels
     assert history(client_for(cleo), participant).status_code == 404
+
+
+def statements(client, address):
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(address).status_code == 200
+    return len(found)
+
+
+@pytest.mark.parametrize("page", ["overview:participant-history", "patients:eligibility"])
+def test_page_costs_the_same_statements_for_more_rows(page, participant, ben, client_for):
+    client, address = client_for(ben), reverse(page, args=[participant.public_id])
+    record(participant, variable="weight_kg", value="70", by=ben)
+    actions.judge_eligibility(participant, visit_code="V0", by=ben, at=AT)
+    client.get(address)
+    few = statements(client, address)
+    for weight in range(71, 76):
+        record(participant, variable="weight_kg", value=str(weight), by=ben)
+
+    assert statements(client, address) == few
+    assert few <= 16
