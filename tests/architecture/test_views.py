@@ -69,13 +69,19 @@ def test_no_two_addresses_have_one_name() -> None:
 
 
 POST_ONLY = [
-    "trials:protocol-sign", "trials:delegation-accept", "trials:delegation-end", "trials:qualification-withdraw",
-    "trials:person-grant",
-    "trials:membership-end", "trials:person-deactivate", "patients:eligibility-judge", "patients:participant-enrol",
-    "patients:visit-start", "patients:visit-finish", "assessments:rater-assign", "pharmacy:randomisation-randomise",
-    "pharmacy:unblinding-unblind", "pharmacy:kit-dispense", "pharmacy:allocation-list-seal", "sessions:vitals-record",
-    "sessions:dose-give", "sessions:session-close", "integration:note-review", "safety:clock-meet",
-    "safety:adverse-event-assess", "safety:deviation-accept", "reminders:message-send", "sponsors:token-revoke",
+    "trials:protocol-sign", "trials:delegation-accept", "trials:delegation-delegate", "trials:delegation-end",
+    "trials:qualification-withdraw", "trials:person-grant", "trials:person-send-link", "trials:membership-end",
+    "trials:person-deactivate", "patients:eligibility-judge", "patients:eligibility-sign",
+    "patients:participant-enrol", "patients:visit-book", "patients:visit-start", "patients:visit-finish",
+    "patients:visit-miss", "patients:visit-procedure", "assessments:rater-assign", "assessments:rating-item",
+    "pharmacy:randomisation-randomise", "pharmacy:unblinding-unblind", "pharmacy:kit-dispense", "pharmacy:kit-return",
+    "pharmacy:allocation-list-make", "pharmacy:allocation-list-seal", "sessions:vitals-record",
+    "sessions:effect-observe", "sessions:note-write", "sessions:distress-rate", "sessions:medicine-give",
+    "sessions:presence-record", "sessions:dose-give", "sessions:supplemental-decide", "sessions:condition-override",
+    "sessions:discharge-check", "sessions:session-close", "sessions:entry-withdraw", "integration:risk-record",
+    "safety:clock-meet", "safety:adverse-event-assess", "safety:adverse-event-receive",
+    "safety:adverse-event-determine", "safety:deviation-accept", "safety:deviation-refuse", "reminders:message-send",
+    "sponsors:token-revoke",
 ]  # fmt: skip
 
 

@@ -71,16 +71,22 @@ def settle_before_dosing(participant: Any, *, by: Any, at: datetime) -> None:
     patients.finish_visit(participant.visits.get(code="V4"), by=by, at=at)
 
 
-@pytest.fixture
-def day(world, ada, ben, tess, theo, phil):
-    participant = randomised(world, by=ben, investigator=ada, at=AT)
-    settle_before_dosing(participant, by=ben, at=AT)
+def dosing_day(world, *, by, investigator, pair, handler):
+    """Returns a session that is open, with the pair in the room, the kit there and everything asked for on the day."""
+    participant = randomised(world, by=by, investigator=investigator, at=AT)
+    settle_before_dosing(participant, by=by, at=AT)
     at = AT + timedelta(days=14)
+    first, second = (world.people[name] for name in pair)
     visit = participant.visits.get(code="V5")
     kit = Kit.objects.get(participant=participant)
-    pharmacy.dispense_kit(kit, visit=visit, witness=ben, by=phil, at=at)
-    session = actions.open_session(visit, by=tess, at=at)
-    for person in (tess, theo):
+    pharmacy.dispense_kit(kit, visit=visit, witness=by, by=world.people[handler], at=at)
+    session = actions.open_session(visit, by=first, at=at)
+    for person in (first, second):
         actions.enter_room(session, person=person, observed_at=at, submission_id=uuid4(), by=person, at=at)
-    facts_at(participant, DAY_VALUES, by=ben, at=at, visit=visit)
-    return Day(session, kit, tess, theo, at + timedelta(minutes=30))
+    facts_at(participant, DAY_VALUES, by=by, at=at, visit=visit)
+    return Day(session, kit, first, second, at + timedelta(minutes=30))
+
+
+@pytest.fixture
+def day(world, ada, ben):
+    return dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")

@@ -1,0 +1,193 @@
+"""A trial in which every page has something to show, and the address of each page in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.test import override_settings
+from django.urls import reverse
+
+from assessments.models import Assessment
+from core.contributions import contribution
+from core.models import Person
+from patients import actions as patient_actions
+from patients.models import Fact, Participant
+from pharmacy.models import Kit
+from reminders import actions as reminder_actions
+from reminders.models import Reminder
+from safety import actions as safety_actions
+from safety.actions import EventDescription
+from sponsors import actions as sponsor_actions
+from sponsors.datasets import Viewpoint
+from tests.assessments.conftest import booked, delegate_raters
+from tests.cast import AT, World
+from tests.sessions.conftest import Day, dosing_day
+from tests.stages import consented, ready_to_randomise
+from trials.models import Delegation
+
+# The dosing day lies two weeks after the consent; pages are looked at on its evening.
+LOOKED_AT = AT + timedelta(days=14, hours=8)
+
+
+@dataclass
+class Furnished:
+    """What the trial holds, by what pages are about; each page is named with the arguments of its address."""
+
+    day: Day
+    newcomer: Participant
+    pages: dict[str, list[Any]]
+
+    def address(self, name: str) -> str:
+        """Returns the address of a page in this trial."""
+        return reverse(name, args=self.pages[name])
+
+
+@contextmanager
+def furnished(world: World, *, folder: Any) -> Iterator[Furnished]:
+    """Furnishes site A through the actions; the files of the export go into `folder`."""
+    people = world.people
+    with override_settings(EXPORT_DIR=folder), contribution(by=people["ben"], reason="Arranged by the test"):
+        day = dosing_day(world, by=people["ben"], investigator=people["ada"], pair=("tess", "theo"), handler="phil")
+        fill_session(day)
+        newcomer = ready_to_randomise(world, by=people["ben"], investigator=people["ada"], at=AT)
+        yield Furnished(day, newcomer, _pages(world, day, newcomer))
+
+
+def fill_session(day: Day) -> None:
+    """Gives the session its dose, its measurements and one observed effect."""
+    day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    day.give()
+    for minute in (15, 30):
+        day.vitals(minute=minute)
+
+
+def more_of_everything(furnished: Furnished, world: World) -> None:
+    """Adds participants, events, alerts, deviations, measurements and messages, so that every list grows."""
+    ben, ada = world.people["ben"], world.people["ada"]
+    with contribution(by=ben, reason="Arranged by the test"):
+        for name in ("Ola Sample", "Pia Sample"):
+            participant = consented(world, by=ben, at=AT, name=name)
+            booked(participant, "V3", by=ben)
+            _event(participant, by=ben)
+            _alert(participant, by=ben)
+            _deviation(participant, by=ben)
+            _message(participant, by=ben)
+        for participant in (furnished.newcomer, furnished.day.session.participant):
+            _event(participant, by=ben)
+            _alert(participant, by=ben)
+            _deviation(participant, by=ben)
+            _message(participant, by=ben)
+        for minute in (45, 60, 75):
+            furnished.day.vitals(minute=minute)
+        patient_actions.judge_eligibility(furnished.newcomer, visit_code="V4", by=ada, at=LOOKED_AT)
+
+
+def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]]:
+    ben, dev = world.people["ben"], world.people["dev"]
+    with contribution(by=world.people["ada"], reason="Pool delegated"):
+        delegate_raters(world, "rhea")
+    baseline = booked(newcomer, "V3", by=ben)
+    rating = Assessment.objects.get(visit=baseline, instrument="SDS_M")
+    form = Assessment.objects.get(visit=baseline, instrument="BDI2")
+    fact = Fact.objects.filter(participant=newcomer, visit__code="V0", variable="weight_kg").latest("pk")
+    procedure = _procedure_asking(newcomer, "V0", "weight_kg")
+    preparatory = newcomer.visits.get(code="V1")
+    event, message = _event(newcomer, by=ben), _message(newcomer, by=ben)
+    export = _export(world, by=dev)
+    one = [newcomer.public_id]
+    about_event = [event.public_id]
+    about_session = [day.session.public_id]
+    about_note = [day.session.participant.visits.get(code="V6").public_id]
+    return {
+        **dict.fromkeys(OF_PARTICIPANT, one),
+        "patients:screening-record": [newcomer.public_id, "V0", procedure],
+        "patients:fact-correct": [newcomer.public_id, "V0", procedure, fact.variable],
+        "patients:visit-detail": [preparatory.public_id],
+        "overview:visit-move": [booked(newcomer, "V1", by=ben).public_id],
+        "trials:delegation-detail": [Delegation.objects.filter(person=ben).earliest("pk").public_id],
+        "trials:protocol-detail": [world.version.public_id],
+        "trials:person-detail": [ben.public_id],
+        "assessments:rating-detail": [rating.public_id],
+        "assessments:rating-lock": [rating.public_id],
+        "assessments:unblinding-report": [rating.public_id],
+        "assessments:form-detail": [form.public_id],
+        "pharmacy:kit-detail": [Kit.objects.filter(site=newcomer.site).earliest("pk").public_id],
+        "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
+        "sessions:session-detail": about_session,
+        "sessions:session-table": about_session,
+        "integration:note-detail": about_note,
+        "integration:note-review": about_note,
+        "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
+        "safety:adverse-event-detail": about_event,
+        "safety:adverse-event-revise": about_event,
+        "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
+        "safety:deviation-detail": [_deviation(newcomer, by=ben).public_id],
+        "reminders:message-detail": [message.public_id],
+        "sponsors:export-detail": [export.public_id],
+        "sponsors:export-file": [export.public_id, "visits.csv"],
+    }
+
+
+OF_PARTICIPANT = (
+    "overview:timeline", "patients:participant-identity", "patients:participant-history", "patients:consent",
+    "patients:withdrawal", "patients:screening", "patients:eligibility", "patients:screen-failure",
+    "pharmacy:randomisation-detail", "pharmacy:unblinding-form", "safety:adverse-event-report",
+    "safety:deviation-record",
+)  # fmt: skip
+
+
+def _procedure_asking(participant: Participant, visit_code: str, variable: str) -> str:
+    from patients.queries import definition_for
+
+    definition = definition_for(participant)
+    return next(
+        procedure.code
+        for procedure in definition.procedures_of(visit_code)
+        if variable in {each.name for each in definition.variables_from(procedure.code)}
+    )
+
+
+def _event(participant: Participant, *, by: Person) -> Any:
+    return safety_actions.report_adverse_event(
+        participant,
+        description=EventDescription(
+            term="Chest pain", started_on="2026-01-06", severity="severe", valence="unwelcome",
+            seriousness=("hospitalisation",),
+        ),
+        site_aware_at=AT + timedelta(days=1), submission_id=uuid4(), by=by, at=AT + timedelta(days=1),
+    )  # fmt: skip
+
+
+def _alert(participant: Participant, *, by: Person) -> Any:
+    return safety_actions.raise_alert(
+        participant, key=f"test:{uuid4()}", rule="test", severity="watch", message="Look at this", raised_at=AT, by=by
+    )
+
+
+def _deviation(participant: Participant, *, by: Person) -> Any:
+    return safety_actions.propose_deviation(
+        participant, key=f"test:{uuid4()}", category="visit", description="A visit was late", importance="minor",
+        occurred_at=AT, by=by,
+    )  # fmt: skip
+
+
+def _message(participant: Participant, *, by: Person) -> Reminder:
+    patient_actions.record_contact_consent(participant, channel="email", given=True, by=by, at=AT)
+    return reminder_actions.plan_reminder(
+        key=f"test:{uuid4()}", template="visit_coming", due_at=AT + timedelta(hours=3), site_id=participant.site_id,
+        participant_id=participant.pk, visit_id=participant.visits.get(code="V1").pk, by=by,
+    )  # fmt: skip
+
+
+def _export(world: World, *, by: Person) -> Any:
+    job = sponsor_actions.create_export(
+        datasets=["visits"], viewpoint=Viewpoint("functional"), trial=world.trial, idempotency_key=str(uuid4()), by=by
+    )
+    claimed = sponsor_actions.claim_export()
+    assert claimed is not None and claimed.pk == job.pk
+    sponsor_actions.make_files(claimed, at=LOOKED_AT)
+    return job
