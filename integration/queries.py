@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from core.audit import history_of
@@ -247,9 +247,8 @@ def _session_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
 
 
 def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
-    found = contact_visits(viewer)
-    tried = tried_among(found)
-    for visit in found.order_by("target_on", "id"):
+    tried = FollowUpContact.objects.filter(visit_id=OuterRef("pk"))
+    for visit in contact_visits(viewer).annotate(tried=Exists(tried)).order_by("target_on", "id"):
         today = local_date(at, zone=visit.site.zone)
         if visit.target_on is None or visit.target_on > today + timedelta(days=1):
             continue
@@ -265,7 +264,7 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
             else "Due tomorrow",
             subject=visit.participant.screening_number,
             task=visit.name,
-            detail="tried, not reached" if visit.pk in tried else "safety questions, wellbeing, medicines",
+            detail="tried, not reached" if visit.tried else "safety questions, wellbeing, medicines",
             url=reverse("integration:contact-detail", args=[visit.public_id]),
             action_label="Record",
             window=window_of(visit),

@@ -6,12 +6,21 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.clock import local_date
 from core.models import Signature
 from core.roles import ROLES, Role
-from patients.models import Consent, ConsentWithdrawal, ContactConsent, Fact, Participant, Visit, VisitState
+from patients.models import (
+    Consent,
+    ConsentWithdrawal,
+    ContactConsent,
+    Fact,
+    Participant,
+    Randomisation,
+    Visit,
+    VisitState,
+)
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Value
 from trials.queries import consent_form_in_force, definition_of
@@ -122,13 +131,14 @@ def actual_dates(participant: Participant) -> dict[str, date]:
 
 def standing_consent(participant: Participant) -> Consent | None:
     """Returns the latest consent, or None if there is none or it was withdrawn for procedures."""
-    withdrawn = ConsentWithdrawal.objects.filter(participant=participant, scope__in=["procedures", "data"])
-    latest = (
-        Consent.objects.filter(participant=participant).select_related("form").order_by("-signed_at", "-id").first()
+    withdrawn = ConsentWithdrawal.objects.filter(
+        participant_id=OuterRef("participant_id"),
+        scope__in=["procedures", "data"],
+        observed_at__gte=OuterRef("signed_at"),
     )
-    if latest is None or withdrawn.filter(observed_at__gte=latest.signed_at).exists():
-        return None
-    return latest
+    given = Consent.objects.filter(participant=participant).select_related("form")
+    latest = given.annotate(withdrawn=Exists(withdrawn)).order_by("-signed_at", "-id").first()
+    return None if latest is None or latest.withdrawn else latest
 
 
 def latest_contact_answer(participant_id: int, *, channel: str) -> ContactConsent | None:
@@ -144,6 +154,11 @@ def may_contact(participant_id: int, *, channel: str) -> bool:
         return False
     withdrawn = ConsentWithdrawal.objects.filter(participant_id=participant_id, scope="contact")
     return not withdrawn.filter(observed_at__gte=latest.observed_at).exists()
+
+
+def randomisation_of(participant: Participant) -> Randomisation | None:
+    """Returns the participant's randomisation as the database has it now."""
+    return Randomisation.objects.filter(participant=participant).first()
 
 
 def visit_of(participant: Participant, code: str) -> Visit | None:
@@ -162,13 +177,13 @@ def settled_codes(participant: Participant) -> frozenset[str]:
     return frozenset(participant.visits.filter(state__in=states).values_list("code", flat=True))
 
 
-def open_visits(site_ids: Iterable[int] | None) -> "list[Visit]":
+def open_visits(site_ids: Iterable[int] | None) -> "QuerySet[Visit]":
     """Returns the visits that are planned or booked and have a window, by the day on which it closes."""
     found = Visit.objects.filter(state__in=[VisitState.PLANNED, VisitState.BOOKED], latest_on__isnull=False)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    return list(
-        found.select_related("participant__protocol_version", "participant__site", "site").order_by("latest_on", "id")
+    return found.select_related("participant__protocol_version", "participant__site", "site").order_by(
+        "latest_on", "id"
     )
 
 

@@ -3,10 +3,12 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from core.clock import local_date
-from core.models import Membership
+from core.models import Membership, Signature
 from core.permissions import Permission, Viewer
 from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
@@ -28,41 +30,31 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
     if not manages and not enrols:
         return lines
-    owners = Owners(viewer, at=at)
     if manages:
-        lines += _visit_lines(viewer, owners, at=at)
+        lines += _visit_lines(viewer, at=at)
     if enrols:
-        lines += _enrolment_lines(viewer, owners)
+        lines += _enrolment_lines(viewer, at=at)
     return lines
 
 
-class Owners:
-    """Whose line it is at each site: the viewer's, where the viewer holds the role, else whoever holds it there."""
-
-    def __init__(self, viewer: Viewer, *, at: datetime) -> None:
-        held = Membership.objects.valid_at(at).filter(
-            role__in=[Role.COORDINATOR, Role.PRINCIPAL_INVESTIGATOR], person__is_active=True
-        )
-        self.names: dict[tuple[str, int | None], list[str]] = {}
-        rows = held.order_by("id").values_list("role", "site_id", "person_id", "person__display_name")
-        for role, site_id, person_id, name in rows:
-            names = self.names.setdefault((role, site_id), [])
-            names.insert(0 if person_id == viewer.person.pk else len(names), name)
-
-    def of(self, role: Role, *, site_id: int) -> str:
-        """Returns the name of the person, or of the role where nobody holds it."""
-        found = self.names.get((role, site_id)) or self.names.get((role, None))
-        return found[0] if found else str(role.label)
+def _holder(role: Role, viewer: Viewer, *, at: datetime) -> Coalesce:
+    """Returns who holds a role at a row's site: the viewer, if the viewer does, else the first of that role."""
+    held = Membership.objects.valid_at(at).filter(
+        Q(site_id=OuterRef("site_id")) | Q(site_id__isnull=True), role=role, person__is_active=True
+    )
+    mine = Case(When(person_id=viewer.person.pk, then=0), default=1)
+    ordered = held.order_by(mine, F("site_id").asc(nulls_last=True), "id")
+    return Coalesce(Subquery(ordered.values("person__display_name")[:1]), Value(str(role.label)))
 
 
-def _visit_lines(viewer: Viewer, owners: Owners, *, at: datetime) -> list[WorklistItem]:
+def _visit_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
     visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE))
     lines = []
-    for visit in visits:
+    for visit in visits.annotate(owner=_holder(Role.COORDINATOR, viewer, at=at)):
         today = local_date(at, zone=visit.site.zone)
         if visit.kind in OF_OTHER_ROOMS or not _near(visit, today):
             continue
-        lines.append(_visit_line(visit, today=today, owner=owners.of(Role.COORDINATOR, site_id=visit.site_id)))
+        lines.append(_visit_line(visit, today=today, owner=visit.owner))
     return lines
 
 
@@ -121,27 +113,35 @@ def _window(visit: Visit, booked_on: date | None) -> Window | None:
     return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked_on)
 
 
-def _enrolment_lines(viewer: Viewer, owners: Owners) -> list[WorklistItem]:
-    found = participants_for(viewer, Permission.SCREENING_VIEW)
-    people = list(found.filter(status__in=[ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]).order_by("id"))
-    eligible = _eligible_unsigned(people)
+def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+    waiting = [ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]
+    people = participants_for(viewer, Permission.SCREENING_VIEW).filter(status__in=waiting).order_by("id")
     lines = []
-    for person in people:
+    for person in people.annotate(
+        verdict=Subquery(_latest_verdict().values("result")[:1]),
+        signed=Exists(_signature_of_latest_verdict()),
+        coordinator=_holder(Role.COORDINATOR, viewer, at=at),
+        investigator=_holder(Role.PRINCIPAL_INVESTIGATOR, viewer, at=at),
+    ):
         if person.status == ParticipantStatus.ENROLLED and viewer.may(Permission.RANDOMISE):
-            lines.append(_randomise_line(person, owner=owners.of(Role.COORDINATOR, site_id=person.site_id)))
-        elif person.pk in eligible:
-            owner = owners.of(Role.PRINCIPAL_INVESTIGATOR, site_id=person.site_id)
-            lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=owner))
+            lines.append(_randomise_line(person, owner=person.coordinator))
+        elif person.verdict == "eligible" and not person.signed:
+            lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=person.investigator))
     return lines
 
 
-def _eligible_unsigned(people: list[Participant]) -> set[int]:
-    latest = EligibilityAssessment.objects.filter(participant__in=people).order_by(
-        "participant_id", "-judged_at", "-id"
+def _latest_verdict() -> QuerySet[EligibilityAssessment]:
+    found = EligibilityAssessment.objects.filter(participant_id=OuterRef("pk"))
+    return found.order_by("-judged_at", "-id")
+
+
+def _signature_of_latest_verdict() -> QuerySet[Signature]:
+    verdicts = EligibilityAssessment.objects.filter(participant_id=OuterRef(OuterRef("pk")))
+    return Signature.objects.filter(
+        record_table=EligibilityAssessment._meta.db_table,
+        record_id=Subquery(verdicts.order_by("-judged_at", "-id").values("pk")[:1]),
+        superseded_at__isnull=True,
     )
-    chosen = {row.participant_id: row for row in latest.distinct("participant_id") if row.result == "eligible"}
-    signed = queries.signed_ids(EligibilityAssessment._meta.db_table, [row.pk for row in chosen.values()])
-    return {person for person, row in chosen.items() if row.pk not in signed}
 
 
 def _randomise_line(person: Participant, *, owner: str) -> WorklistItem:

@@ -121,7 +121,7 @@ def randomise(
     details, when something the protocol requires is false or unknown, and when no slot or kit can be given.
     """
     _check_password(password, by=by, otherwise=NOTHING)
-    known = queries.randomisation_of(participant)
+    known = patient_queries.randomisation_of(participant)
     if known is not None:
         return known
     state = queries.readiness(participant, at=at)
@@ -131,7 +131,7 @@ def randomise(
     with contribution(by=by, reason="Randomised"):
         given = allocation.allocate(participant_id=participant.pk, stratum=state.stratum.code, at=at)
         # Somebody else's request for the same participant may have been first while this one waited for the list.
-        known = queries.randomisation_of(participant)
+        known = patient_queries.randomisation_of(participant)
         if known is not None:
             return known
         randomisation = patient_actions.record_randomisation(

@@ -21,8 +21,8 @@ from protocol.expressions import Truth, Value
 from trials import queries as trial_queries
 
 if TYPE_CHECKING:
-    from patients.models import Participant, Randomisation, Visit
-    from trials.models import Site, Trial
+    from patients.models import EligibilityAssessment, Participant, Visit
+    from trials.models import Site
 
 SITE = "site"
 ALL_SUBJECTS = "all participants"
@@ -93,12 +93,13 @@ def readiness(participant: "Participant", *, at: datetime) -> Readiness:
         never = ReadinessLine("consent", "Consent is recorded", Truth.FALSE, "no consent yet")
         return Readiness((never,), Stratum(None, ()))
     definition = patient_queries.definition_for(participant)
-    values = _values(participant, definition=definition, at=at)
+    latest = participant.eligibility_assessments.order_by("-judged_at", "-id").first()
+    values = _values(participant, latest, definition=definition, at=at)
     stratum = stratum_of(participant, definition=definition, values=values)
     lines = [
         _status_line(participant),
         *_gate_lines(definition, values),
-        _signature_line(participant),
+        _signature_line(latest),
         _list_line(participant, stratum),
         _stock_line(participant, at=at),
     ]
@@ -138,15 +139,9 @@ def strata_of(definition: ProtocolDefinition, *, sites: "list[Site]") -> list[st
     return [_joined(list(values)) for values in product(*choices)]
 
 
-def sealed_list(trial: "Trial") -> AllocationList | None:
+def sealed_list(trial_id: int) -> AllocationList | None:
     """Returns the blinded fact that the trial's list is sealed, if it is."""
-    return AllocationList.objects.filter(trial=trial).select_related("protocol_version", "recorded_by").first()
-
-
-def randomisation_of(participant: "Participant") -> "Randomisation | None":
-    """Returns the participant's randomisation as the database has it now."""
-    participant.refresh_from_db()
-    return getattr(participant, "randomisation", None)
+    return AllocationList.objects.filter(trial_id=trial_id).select_related("protocol_version", "recorded_by").first()
 
 
 def kit_for_visit(visit: "Visit") -> Kit | None:
@@ -217,9 +212,14 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     return items
 
 
-def _values(participant: "Participant", *, definition: ProtocolDefinition, at: datetime) -> dict[str, Value]:
+def _values(
+    participant: "Participant",
+    latest: "EligibilityAssessment | None",
+    *,
+    definition: ProtocolDefinition,
+    at: datetime,
+) -> dict[str, Value]:
     values = dict(patient_queries.values_for(participant, visit_code=definition.randomisation.trigger_visit, at=at))
-    latest = participant.eligibility_assessments.order_by("-judged_at", "-id").first()
     if latest is not None:
         values["eligibility_result"] = latest.result
     return values
@@ -241,15 +241,14 @@ def _status_line(participant: "Participant") -> ReadinessLine:
     return ReadinessLine("enrolled", "Enrolled", _truth(fits), participant.get_status_display())
 
 
-def _signature_line(participant: "Participant") -> ReadinessLine:
-    latest = participant.eligibility_assessments.order_by("-judged_at", "-id").first()
+def _signature_line(latest: "EligibilityAssessment | None") -> ReadinessLine:
     signed = standing_signatures(latest) if latest is not None else []
     evidence = f"{signed[-1].printed_name}" if signed else "no signature stands on the latest verdict"
     return ReadinessLine("signed", "Eligibility signed by the investigator", _truth(bool(signed)), evidence)
 
 
 def _list_line(participant: "Participant", stratum: Stratum) -> ReadinessLine:
-    sealed = sealed_list(participant.site.trial)
+    sealed = sealed_list(participant.site.trial_id)
     fits = sealed is not None and stratum.code in sealed.strata
     evidence = f"sealed {sealed.sealed_at:%-d %b %Y}" if sealed else "no sealed list"
     return ReadinessLine("list", "Sealed allocation list for the stratum", _truth(fits), evidence)
@@ -336,7 +335,7 @@ def _expiry_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
 
 def _list_items() -> list[WorklistItem]:
     trial = trial_queries.current_trial()
-    if sealed_list(trial) is not None:
+    if sealed_list(trial.pk) is not None:
         return []
     return [
         WorklistItem(

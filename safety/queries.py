@@ -132,10 +132,19 @@ def board(events: QuerySet[AdverseEvent], definition: ProtocolDefinition, *, at:
 
 def card_of(clock: ReportingClock, event: AdverseEvent, *, at: datetime, holder: str = "") -> ClockCard:
     """Returns a deadline with what is left of it."""
-    end = clock.met_at or at
-    left = clock.due_at - end
-    share = (end - clock.starts_at) / (clock.due_at - clock.starts_at)
+    left, share = _course(clock, at=at)
     return ClockCard(clock, event, standing(event), holder, _state(clock, share, left), left, min(max(share, 0.0), 1.0))
+
+
+def state_of_clock(clock: ReportingClock, *, at: datetime) -> str:
+    """Returns the state of a deadline at a moment: due, closing, overdue, complete, missed or notdone."""
+    left, share = _course(clock, at=at)
+    return _state(clock, share, left)
+
+
+def _course(clock: ReportingClock, *, at: datetime) -> tuple[timedelta, float]:
+    end = clock.met_at or at
+    return clock.due_at - end, (end - clock.starts_at) / (clock.due_at - clock.starts_at)
 
 
 def clock_label(rule: str) -> str:
@@ -232,6 +241,28 @@ def with_clocks(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
             Prefetch("clocks", queryset=clocks), Prefetch("revisions", queryset=latest, to_attr="latest")
         )
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An event with its clocks at hand, and the term and judgements of its latest revision."""
+
+    event: AdverseEvent
+    term: str
+    causality: str
+    expectedness: str
+
+
+def judged(events: QuerySet[AdverseEvent]) -> list[Judged]:
+    """Returns events as the worklist reads them; two statements, however many."""
+    latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")
+    clocks = ReportingClock.objects.order_by("due_at", "id")
+    found = events.annotate(
+        term=Subquery(latest.values("term")[:1]),
+        causality=Subquery(latest.values("causality")[:1]),
+        expectedness=Subquery(latest.values("expectedness")[:1]),
+    ).prefetch_related(Prefetch("clocks", queryset=clocks))
+    return [Judged(event, event.term, event.causality, event.expectedness) for event in found]
 
 
 def standing(event: AdverseEvent) -> AdverseEventRevision:

@@ -47,27 +47,26 @@ def _events(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     if not (assesses or keeps_clocks or viewer.may(Permission.ADVERSE_EVENT_REPORT)):
         return []
     items = []
-    for event in queries.with_clocks(queries.serious(events_for(viewer, Permission.ADVERSE_EVENT_VIEW))):
-        items += [_clock(event, clock, at) for clock in event.clocks.all() if _runs(clock)]
-        revision = queries.standing(event)
-        if assesses and not revision.causality:
-            items.append(_judgement(event, "Assess causality", revision.term))
-        if keeps_clocks and revision.causality and not revision.expectedness:
-            items.append(_judgement(event, "Judge expectedness", revision.term))
+    for found in queries.judged(queries.serious(events_for(viewer, Permission.ADVERSE_EVENT_VIEW))):
+        event = found.event
+        items += [_clock(found, clock, at) for clock in event.clocks.all() if _runs(clock)]
+        if assesses and not found.causality:
+            items.append(_judgement(event, "Assess causality", found.term))
+        if keeps_clocks and found.causality and not found.expectedness:
+            items.append(_judgement(event, "Judge expectedness", found.term))
     return items
 
 
-def _clock(event: AdverseEvent, clock: ReportingClock, at: datetime) -> WorklistItem:
+def _clock(found: queries.Judged, clock: ReportingClock, at: datetime) -> WorklistItem:
     left = clock.due_at - at
-    card = queries.card_of(clock, event, at=at)
     return WorklistItem(
         band=NOW if left < timedelta(days=1) else WEEK,
-        state=card.state,
+        state=queries.state_of_clock(clock, at=at),
         state_label=_left(left),
-        subject=event.participant.screening_number,
+        subject=found.event.participant.screening_number,
         task=queries.clock_label(clock.rule),
-        detail=card.revision.term,
-        url=reverse("safety:adverse-event-detail", args=[event.public_id]),
+        detail=found.term,
+        url=reverse("safety:adverse-event-detail", args=[found.event.public_id]),
         action_label="Open",
         due_at=clock.due_at,
         left=duration(left),

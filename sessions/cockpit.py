@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import CharField, F, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from core.clock import local_date
 from core.models import Person
 from protocol.dosing import Judgement, SupplementalTimes, supplemental_times
 from protocol.verdict import Verdict
@@ -27,7 +26,6 @@ from sessions.models import (
     SessionState,
     VitalSigns,
 )
-from trials.queries import people_with_duty
 
 # What the page draws is read whole; what it only names on the tape comes together in one statement.
 DRAWN: tuple[type[SessionEntry], ...] = (VitalSigns, ObservedEffect, RoomPresence, DoseRecord)
@@ -97,7 +95,8 @@ def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
     zone = session.site.zone
     points = chart.due_points_of(definition, initial_at=session.initial_dose_at, sets=sets)
     ledger: Any = entries[RoomPresence]
-    present = queries.in_room(session, at=at, ledger=ledger)
+    staff = queries.staff_of(session, at=at)
+    present = queries.in_room(session, at=at, ledger=ledger, staff=staff)
     moment = queries.Moment(sets, present)
     checks = queries.standing(DischargeCheck, session) if session.state == SessionState.DOSED else []
     initial = session.initial_dose_at
@@ -118,7 +117,7 @@ def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
         supplemental=_supplemental(session, doses, moment, at=at),
         tape=_tape(session, entries),
         gate=judge_gate(session, at=at, moment=moment) if session.state == SessionState.PREPARING else None,
-        physicians=list(people_with_duty("physician", site_id=session.site_id, on=local_date(at, zone=zone))),
+        physicians=staff.physicians,
         sets=sets,
         effects=effects,
         emergency=definition.emergency_when.action or definition.emergency_when.text,

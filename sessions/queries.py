@@ -26,7 +26,8 @@ from trials.queries import standing_delegations
 
 Entry = TypeVar("Entry", bound=SessionEntry)
 # The duties that count as qualified session staff; which duties there are is the protocol's own list of roles.
-SESSION_DUTIES = frozenset({"therapist", "physician", "clinician", "nurse"})
+PHYSICIAN = "physician"
+SESSION_DUTIES = frozenset({"therapist", PHYSICIAN, "clinician", "nurse"})
 SIGNS = {
     "sbp": "systolic_mmhg",
     "dbp": "diastolic_mmhg",
@@ -56,12 +57,18 @@ def standing(model: type[Entry], session: DosingSession) -> list[Entry]:
     return list(found.select_related(*related).order_by("observed_at", "id"))
 
 
-def in_room(session: DosingSession, *, at: datetime, ledger: Sequence[RoomPresence] | None = None) -> list[InRoom]:
-    """Returns who is in the room at a moment, by the presence ledger, which is read unless it is given."""
+def in_room(
+    session: DosingSession,
+    *,
+    at: datetime,
+    ledger: Sequence[RoomPresence] | None = None,
+    staff: "Staff | None" = None,
+) -> list[InRoom]:
+    """Returns who is in the room at a moment, by ledger and delegations, which are read unless they are given."""
     rows = standing(RoomPresence, session) if ledger is None else ledger
     latest = {row.person_id: row for row in rows if row.observed_at <= at}
     inside = [row for row in latest.values() if row.direction == "in"]
-    qualified = _qualified(session, at=at) if inside else set()
+    qualified = (staff or staff_of(session, at=at)).qualified if inside else set()
     return [InRoom(row.person, row.observed_at, row.person_id in qualified) for row in inside]
 
 
@@ -74,10 +81,23 @@ def _qualified_among(present: Iterable[InRoom]) -> int:
     return sum(1 for one in present if one.qualified)
 
 
-def _qualified(session: DosingSession, *, at: datetime) -> set[int]:
+@dataclass(frozen=True)
+class Staff:
+    """Who may do a duty of a session at its site on a day."""
+
+    qualified: set[int]
+    physicians: list[Person]
+
+
+def staff_of(session: DosingSession, *, at: datetime) -> Staff:
+    """Reads the delegations that stand at the session's site on the day."""
     on = local_date(at, zone=session.participant.site.zone)
     found = standing_delegations(site_id=session.site_id, on=on).filter(duty__in=SESSION_DUTIES)
-    return set(found.values_list("person_id", flat=True))
+    rows = list(found.select_related("person").order_by("person__display_name"))
+    return Staff(
+        qualified={row.person_id for row in rows},
+        physicians=[row.person for row in rows if row.duty == PHYSICIAN and row.person.is_active],
+    )
 
 
 def values_of(vitals: VitalSigns) -> dict[str, Value]:

@@ -197,13 +197,13 @@ def record_qualification(
     known = Qualification.objects.filter(site=site, person=person, code=code, issued_on=issued_on)
     if known.filter(withdrawn_at__isnull=True).exists():
         raise Refused("This is recorded already with the same day of issue.", field="issued_on")
+    notice = timedelta(days=definition.expiry_notice_days)
     with contribution(by=by, reason=f"Qualification {code} recorded"):
         made = Qualification.objects.create(
             site=site, person=person, code=code, reference=reference, issued_on=issued_on, expires_on=expires_on,
-            recorded_by=by,
+            remind_on=expires_on - notice if expires_on else None, recorded_by=by,
         )  # fmt: skip
-        if expires_on is not None:
-            _remind_of_expiry(made, days=definition.expiry_notice_days, by=by, at=at)
+        _remind_of_expiry(made, by=by, at=at)
     return made
 
 
@@ -219,10 +219,10 @@ def _expiry(required: Required, issued_on: date) -> date | None:
     return None if required.valid_months is None else issued_on + relativedelta(months=required.valid_months)
 
 
-def _remind_of_expiry(qualification: Qualification, *, days: int, by: Person, at: datetime) -> None:
-    expires_on = qualification.expires_on
-    assert expires_on is not None
-    due_at = datetime.combine(expires_on - timedelta(days=days), time(9), ZoneInfo(qualification.site.zone))
+def _remind_of_expiry(qualification: Qualification, *, by: Person, at: datetime) -> None:
+    if qualification.remind_on is None:
+        return
+    due_at = datetime.combine(qualification.remind_on, time(9), ZoneInfo(qualification.site.zone))
     if due_at > at:
         plan_reminder(
             key=_expiry_key(qualification), template="qualification_expiring", due_at=due_at,

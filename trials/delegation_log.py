@@ -79,9 +79,10 @@ def row_of(delegation: Delegation, *, on: date) -> DelegationRow:
 
 def qualifications_at(site: Site, *, on: date) -> list[QualificationRow]:
     """Returns every training, licence and certificate recorded at a site, what expires first at the top."""
-    names, notice = _words(site, on=on)
+    version = protocol_in_force(site, on=on)
+    names = definition_of(version).qualifications if version else {}
     found = Qualification.objects.filter(site=site, withdrawn_at__isnull=True).select_related("person", "site")
-    rows = [_qualification_row(each, names=names, notice=notice, on=on) for each in found]
+    rows = [_qualification_row(each, names=names, on=on) for each in found]
     return sorted(
         rows,
         key=lambda row: (
@@ -155,17 +156,7 @@ def _held(site: Site, *, on: date) -> dict[int, set[str]]:
     return held
 
 
-def _words(site: Site, *, on: date) -> tuple[Mapping[str, Required], int]:
-    version = protocol_in_force(site, on=on)
-    if version is None:
-        return {}, 0
-    definition = definition_of(version)
-    return definition.qualifications, definition.expiry_notice_days
-
-
-def _qualification_row(
-    qualification: Qualification, *, names: Mapping[str, Required], notice: int, on: date
-) -> QualificationRow:
+def _qualification_row(qualification: Qualification, *, names: Mapping[str, Required], on: date) -> QualificationRow:
     known = names.get(qualification.code)
     left = (qualification.expires_on - on).days if qualification.expires_on else None
     if qualification.issued_on > on:
@@ -174,7 +165,7 @@ def _qualification_row(
         state, label = "done", "Counts"
     elif left < 0:
         state, label = "overdue", "Expired"
-    elif left <= notice:
+    elif qualification.remind_on is not None and qualification.remind_on <= on:
         state, label = "closing", "Expires soon"
     else:
         state, label = "done", "Counts"

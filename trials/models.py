@@ -122,6 +122,7 @@ class Qualification(SiteRecord):
     reference = models.CharField("number or title of the document", max_length=120)
     issued_on = models.DateField()
     expires_on = models.DateField(null=True, blank=True)
+    remind_on = models.DateField("to be renewed from", null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

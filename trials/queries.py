@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import Membership, Person, Signature, SignatureMeaning
 from core.permissions import Permission, Viewer
@@ -77,20 +77,46 @@ def standing_delegations(*, site_id: int | None, on: date) -> QuerySet[Delegatio
         starts_on__lte=on,
         pk__in=_signed(SignatureMeaning.APPROVAL),
         refused_at__isnull=True,
-        requires__contained_by=ArraySubquery(
-            valid_qualifications(on=on)
-            .filter(person_id=OuterRef("person_id"), site_id=OuterRef("site_id"))
-            .values("code")
-        ),
+        requires__contained_by=_held_by_row(on=on),
     ).filter(pk__in=_signed(SignatureMeaning.ACCEPTANCE))
     return found if site_id is None else found.filter(site_id=site_id)
 
 
-def unaccepted(person: Person, *, on: date) -> QuerySet[Delegation]:
-    """Returns the duties that were proposed to a person and not yet accepted."""
-    accepted = _signed(SignatureMeaning.ACCEPTANCE)
-    found = Delegation.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), person=person)
-    return found.filter(refused_at__isnull=True).exclude(pk__in=accepted).select_related("site").order_by("id")
+def undecided_delegations(viewer: Viewer, *, on: date) -> list[tuple[Delegation, bool]]:
+    """Returns what waits for the viewer, own duties and complete rows of the site, and whether each is accepted."""
+    ids = viewer.site_ids(Permission.DELEGATION_APPROVE)
+    of_sites = Q() if ids is None else Q(site_id__in=ids)
+    complete = Q(requires__contained_by=_held_by_row(on=on))
+    found = (
+        Delegation.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), refused_at__isnull=True)
+        .filter(Q(person=viewer.person) | (of_sites & complete))
+        .exclude(pk__in=_signed(SignatureMeaning.APPROVAL))
+        .annotate(accepted=Exists(_signed(SignatureMeaning.ACCEPTANCE).filter(record_id=OuterRef("pk"))))
+        .select_related("site", "person")
+        .order_by("id")
+    )
+    return [(delegation, delegation.accepted) for delegation in found]
+
+
+def expiring_qualifications(viewer: Viewer, *, on: date) -> list[Qualification]:
+    """Returns what is to be renewed at the viewer's sites, unless a newer document of the kind lasts longer."""
+    newer = Qualification.objects.filter(
+        Q(remind_on__isnull=True) | Q(remind_on__gt=on),
+        person_id=OuterRef("person_id"),
+        site_id=OuterRef("site_id"),
+        code=OuterRef("code"),
+        withdrawn_at__isnull=True,
+    )
+    found = Qualification.objects.filter(~Exists(newer), remind_on__lte=on, withdrawn_at__isnull=True)
+    ids = viewer.site_ids(Permission.DELEGATION_APPROVE)
+    found = found if ids is None else found.filter(site_id__in=ids)
+    latest = found.order_by("site_id", "person_id", "code", "-expires_on").distinct("site_id", "person_id", "code")
+    return list(latest.select_related("site", "person"))
+
+
+def _held_by_row(*, on: date) -> ArraySubquery:
+    held = valid_qualifications(on=on).filter(person_id=OuterRef("person_id"), site_id=OuterRef("site_id"))
+    return ArraySubquery(held.values("code"))
 
 
 def valid_qualifications(*, on: date) -> QuerySet[Qualification]:

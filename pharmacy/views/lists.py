@@ -76,7 +76,7 @@ def allocation_list_seal(request: PageRequest) -> HttpResponse:
 
 def _context(request: PageRequest) -> dict[str, Any]:
     trial, person = trial_queries.current_trial(), request.viewer.person
-    sealed = queries.sealed_list(trial)
+    sealed = queries.sealed_list(trial.pk)
     lists = allocation.lists(trial_id=trial.pk, by=person)
     shown = next((entry for entry in lists if (entry.sealed_at is not None) == (sealed is not None)), None)
     context: dict[str, Any] = {"trial": trial, "sealed": sealed, "shown": shown, "make_form": MakeListForm()}

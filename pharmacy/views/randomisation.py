@@ -11,6 +11,7 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from core.signatures import signatures_of
+from patients import queries as patient_queries
 from patients.access import participant_for
 from pharmacy import actions, queries
 from pharmacy.forms import RandomiseForm
@@ -62,7 +63,7 @@ def randomise(request: PageRequest, public_id: str) -> HttpResponse:
 
 def _context(request: PageRequest, participant: "Participant", form: RandomiseForm) -> dict[str, Any]:
     context: dict[str, Any] = {"participant": participant, "form": form, "site": participant.site}
-    known = queries.randomisation_of(participant)
+    known = patient_queries.randomisation_of(participant)
     if known is not None:
         return context | {
             "randomisation": known,

@@ -108,7 +108,7 @@ AT_SITE_B = {"cleo", "carl"} | ALL_SITES
 OF_SITE_B: dict[str, set[str]] = {
     "overview:timeline": AT_SITE_B,
     "patients:participant-identity": {"cleo", "carl"},
-    "patients:participant-history": {"cleo", "carl", "mona", "dev"},
+    "overview:participant-history": {"cleo", "carl", "mona", "dev"},
     "patients:consent": {"cleo", "carl"},
     "patients:screening": AT_SITE_B,
     "patients:eligibility": AT_SITE_B,

@@ -147,13 +147,13 @@ def test_a_duty_rests_while_a_licence_is_missing_and_holds_again_when_it_is_rene
     def held():
         return "therapist" in queries.duties_of(tess, site_id=site_a.pk, on=now().date())
 
-    licence = Qualification.objects.get(person=tess, site=site_a, code="licence")
+    licence = Qualification.objects.get(person=tess, site=site_a, code="licence_to_practise")
     steps = [held()]
     withdraw = reverse("trials:qualification-withdraw", args=[licence.public_id])
     assert client_for(ben).post(withdraw, {"reason": ""}).status_code == 422
     client_for(ben).post(withdraw, {"reason": "Suspended by the board"})
     steps.append(held())
-    record = {"person": tess.pk, "code": "licence", "reference": "No. 7", "issued_on": "2025-03-01"}
+    record = {"person": tess.pk, "code": "licence_to_practise", "reference": "No. 7", "issued_on": "2025-03-01"}
     bad = client_for(ben).post(
         reverse("trials:qualification-list") + "?site=S01", record | {"expires_on": "2025-02-01"}
     )
@@ -168,14 +168,14 @@ def test_what_expires_is_reminded_of_before_and_stands_on_the_worklist(world, ad
     at = now()
     with contribution(by=ada, reason="Test"):
         made = actions.record_qualification(
-            person=tess, site=site_a, code="gcp", reference="Course", issued_on=at.date() - timedelta(days=5),
-            expires_on=at.date() + timedelta(days=45), by=ada, at=at,
+            person=tess, site=site_a, code="rater_certification", reference="Course",
+            issued_on=at.date() - timedelta(days=5), expires_on=at.date() + timedelta(days=45), by=ada, at=at,
         )  # fmt: skip
     reminder = Reminder.objects.get(template="qualification_expiring", person=tess, key__contains=f"-{made.pk}:")
     late = at + timedelta(days=20)
 
     assert 14 <= (reminder.due_at - at).days <= 15
-    assert "Tess Marr: Good clinical practice training" in [
+    assert "Tess Marr: rater certification, Course" in [
         item.task for item in worklist_items(Viewer.at(ada, late), late)
     ]
 
@@ -342,4 +342,4 @@ def test_a_new_duty_stands_on_the_persons_worklist_and_then_on_the_investigators
     actions.accept_delegation(row, password=PASSWORD, by=theo, at=now())
 
     assert proposed == (["Accept the duty that was given to you"], [])
-    assert (tasks(theo), tasks(ada)) == ([], ["Approve Theo Tahk as overnight attendant"])
+    assert (tasks(theo), tasks(ada)) == ([], ["Approve Theo Tahk as attendant"])

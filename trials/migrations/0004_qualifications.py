@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ),
                 ("issued_on", models.DateField()),
                 ("expires_on", models.DateField(blank=True, null=True)),
+                ("remind_on", models.DateField(blank=True, null=True, verbose_name="to be renewed from")),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "person",
