@@ -133,10 +133,10 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
 
 
 OF_PARTICIPANT = (
-    "overview:timeline", "patients:participant-identity", "overview:participant-history", "patients:consent",
-    "patients:withdrawal", "patients:screening", "patients:eligibility", "patients:screen-failure",
-    "pharmacy:randomisation-detail", "pharmacy:unblinding-form", "safety:adverse-event-report",
-    "safety:deviation-record",
+    "overview:timeline", "overview:participant-history", "patients:participant-identity", "patients:consent",
+    "patients:contact-consent", "patients:withdrawal", "patients:screening", "patients:eligibility",
+    "patients:screen-failure", "pharmacy:randomisation-detail", "pharmacy:unblinding-form",
+    "safety:adverse-event-report", "safety:deviation-record",
 )  # fmt: skip
 
 
