@@ -21,6 +21,19 @@ def swap_arms(database: str) -> None:
             )
 
 
+def leak_into_vital_signs(database: str) -> None:
+    """Raises the pulse of everybody in one arm, as a drug would: what a blinded person could read the arm from."""
+    with owner_cursor(database) as cursor:
+        cursor.execute("SET app.maintenance = 'on'")
+        cursor.execute("SELECT set_config('app.actor', '1', false), set_config('app.reason', 'test', false)")
+        cursor.execute(
+            "UPDATE dosing_vitalsigns v SET heart_rate_bpm = heart_rate_bpm + 1 FROM dosing_dosingsession s,"
+            " pharmacy_kit k, allocation.kit_content c WHERE s.id = v.session_id AND k.number = c.kit_number"
+            " AND k.participant_id = s.participant_id AND c.arm = (SELECT min(arm) FROM allocation.kit_content)"
+        )
+        assert cursor.rowcount > 0
+
+
 @contextmanager
 def unlocked(database: str) -> Iterator[psycopg2.extensions.cursor]:
     """Opens a cursor of the owner with the seals of allocation lifted, and puts them back."""

@@ -1,27 +1,39 @@
-"""No answer to a blinded person differs by arm: one trial, copied, its arms exchanged, every page compared."""
+"""No answer to a blinded person differs by arm.
 
+Two ways. One trial is copied, its arms are exchanged, and every page is compared byte for byte. And one seed is played
+twice, the second time with the list exchanged before anybody is randomised: every row that the application can read,
+and every page, must come out the same, but for ids and times of recording, which are replaced by the order in which
+they first appear.
+"""
+
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db.models import BinaryField, Model, UUIDField
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 
+from core.clock import RecordedAtField
 from core.contributions import reading_as
+from core.identifiers import PublicIdField
 from core.models import Person
 from core.permissions import public
 from core.roles import ROLES, Role
+from demo.digest import LEFT_OUT_TABLES
 from demo.people import PEOPLE
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
 from demo.stage import set_stage
 from sponsors.actions import SCOPES, digest_of, make_token
 from sponsors.datasets import DATASETS
-from tests.arms import swap_arms
+from tests.arms import leak_into_vital_signs, swap_arms
 from tests.conftest import size
 from tests.databases import connected_to, copied_database, current_database, owner_cursor
 from tests.reading import text_of
@@ -31,7 +43,22 @@ UNTIL = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BLINDED = [member for member in PEOPLE if not ROLES[Role(member.role)].unblinded]
 LINK = re.compile(r'href="(/[^"#]*)"')
 SECRET = "tms_live_of_the_comparison"
+# Drawn at random, by design: keys, addresses of messages, the digest of what holds them, the code of a rating.
+DRAWN = frozenset({"password", "key", "message_id", "digest", "rating_code"})
+DRAWN_TEXT = re.compile(
+    r"\b[a-z]{3}_[a-z2-9]{16}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b"
+)
 LEFT_OUT = ("/accounts/", "/static/", "/demo/", "/exports/")
+
+
+# What was compared and found identical, gathered over the tests of this file.
+COMPARED: dict[str, int] = {}
+
+
+def keep(evidence, what: str, number: int) -> None:
+    """Keeps how many of something were compared, each without a difference."""
+    COMPARED[what] = number
+    evidence("arms", seed=7, until=UNTIL, participants=size(small=6, full=40), differences=0, compared=COMPARED)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +132,7 @@ def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
 
 @pytest.mark.prove
 @pytest.mark.parametrize("username", ["mara", "ines", "ada", "rater1", "mona", "dev", "sofia", "mel", "adam"])
-def test_every_page_of_a_blinded_person_is_identical(trials, django_db_blocker, username):
+def test_every_page_of_a_blinded_person_is_identical(trials, django_db_blocker, username, evidence):
     assert username in {member.username for member in BLINDED}
     found = []
     with django_db_blocker.unblock():
@@ -116,10 +143,11 @@ def test_every_page_of_a_blinded_person_is_identical(trials, django_db_blocker, 
     assert differing(*found) == []
     assert len(found[0]) > 3
     assert any(page.startswith(b"200") for page in found[0].values())
+    keep(evidence, f"pages of {username}, arms exchanged in a copy", len(found[0]))
 
 
 @pytest.mark.prove
-def test_every_answer_of_the_api_is_identical(trials, django_db_blocker):
+def test_every_answer_of_the_api_is_identical(trials, django_db_blocker, evidence):
     found = []
     with django_db_blocker.unblock():
         for database in trials:
@@ -128,6 +156,93 @@ def test_every_answer_of_the_api_is_identical(trials, django_db_blocker):
 
     assert differing(*found) == []
     assert b"S01-001" in b"".join(found[0].values())
+    keep(evidence, "answers of the API, arms exchanged in a copy", len(found[0]))
+
+
+# --- one seed, played twice ---
+
+
+@pytest.fixture(scope="module")
+def runs(template: str, django_db_blocker) -> Iterator[tuple[str, str]]:
+    """Two databases in which one seed was played, with bodies that know no arm; the second list is exchanged."""
+    with django_db_blocker.unblock(), copied_database(template) as one, copied_database(template) as other:
+        for database in (one, other):
+            with connected_to(database):
+                stage = set_stage(seed=7, opened_at=opened_at(until=UNTIL))
+                if database == other:
+                    swap_arms(database)
+                people = plans(participants=size(small=6, full=40), seed=7, until=UNTIL)
+                play_plans(stage, people, seed=7, until=UNTIL, physiology_by_arm=False)
+            hold(database)
+        yield one, other
+
+
+def records(database: str) -> list[str]:
+    """Returns every row that the application can read, in the order of writing, drawn values by first appearance."""
+    seen: dict[str, str] = {}
+    with connected_to(database), reading_as(Person.objects.system("setup")):
+        models = sorted((each for each in apps.get_models() if hasattr(each, "guard")), key=lambda each: each.__name__)
+        return [
+            f"{model.__name__} {_row(row, seen)}"
+            for model in models
+            if model._meta.db_table not in LEFT_OUT_TABLES
+            for row in model._default_manager.order_by("pk").iterator()
+        ]
+
+
+def _row(row: Model, seen: dict[str, str]) -> str:
+    values = {}
+    for field in row._meta.concrete_fields:
+        value = getattr(row, field.attname)
+        drawn = isinstance(field, PublicIdField | UUIDField | RecordedAtField | BinaryField) or field.name in DRAWN
+        values[field.name] = seen.setdefault(str(value), f"#{len(seen)}") if drawn and value is not None else value
+    return json.dumps(values, sort_keys=True, default=str)
+
+
+def by_appearance(pages: dict[str, bytes]) -> list[str]:
+    """Returns pages in the order of reading, with every drawn value replaced by the order of its first appearance."""
+    seen: dict[str, str] = {}
+    return [
+        DRAWN_TEXT.sub(lambda found: seen.setdefault(found.group(), f"#{len(seen)}"), f"{address} {page.decode()}")
+        for address, page in pages.items()
+    ]
+
+
+@pytest.mark.prove
+def test_one_seed_with_the_list_exchanged_gives_the_same_rows(runs, django_db_blocker, evidence):
+    with django_db_blocker.unblock():
+        one, other = (records(database) for database in runs)
+
+    assert len(one) > 500
+    assert [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]] == []
+    keep(evidence, "rows, one seed played twice", len(one))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("username", ["mara", "mona"])
+def test_one_seed_with_the_list_exchanged_gives_the_same_pages(runs, django_db_blocker, username, evidence):
+    found = []
+    with django_db_blocker.unblock():
+        for database in runs:
+            with browsing(database):
+                found.append(by_appearance(crawl(username, most=size(small=60, full=2000))))
+
+    one, other = found
+    assert len(one) > 30
+    assert [pair[0][:80] for pair in zip(one, other, strict=True) if pair[0] != pair[1]] == []
+    keep(evidence, f"pages of {username}, one seed played twice", len(one))
+
+
+def test_row_that_leaks_is_found(runs, django_db_blocker):
+    with django_db_blocker.unblock(), copied_database(runs[0]) as one, copied_database(runs[1]) as other:
+        for database in (one, other):
+            leak_into_vital_signs(database)
+        differ = [pair for pair in zip(records(one), records(other), strict=True) if pair[0] != pair[1]]
+
+    assert differ and all(pair[0].startswith("VitalSigns") for pair in differ)
+
+
+# --- what leaks on purpose ---
 
 
 @public
