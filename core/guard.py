@@ -74,13 +74,43 @@ def guard_transitions(
     table: str, *, column: str, initial: Iterable[str], allowed: Iterable[tuple[str, str]]
 ) -> migrations.RunSQL:
     """Returns the migration step after which the database refuses any other change of state."""
+    body = _transition_function(table, column=column, initial=initial, allowed=allowed)
+    trigger = f"{table}_{column}_transition"
+    function = f'"public"."{trigger}"'
+    return migrations.RunSQL(
+        [
+            body,
+            f'CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON "public"."{table}" '
+            f"FOR EACH ROW EXECUTE FUNCTION {function}();",
+            f'ALTER TABLE "public"."{table}" ENABLE ALWAYS TRIGGER {trigger};',
+        ],
+        reverse_sql=[f'DROP TRIGGER {trigger} ON "public"."{table}";', f"DROP FUNCTION {function}();"],
+    )
+
+
+def change_transitions(
+    table: str,
+    *,
+    column: str,
+    initial: Iterable[str],
+    before: Iterable[tuple[str, str]],
+    allowed: Iterable[tuple[str, str]],
+) -> migrations.RunSQL:
+    """Returns the migration step that changes which changes of state a guarded table allows."""
+    states = list(initial)
+    return migrations.RunSQL(
+        _transition_function(table, column=column, initial=states, allowed=allowed),
+        reverse_sql=_transition_function(table, column=column, initial=states, allowed=before),
+    )
+
+
+def _transition_function(table: str, *, column: str, initial: Iterable[str], allowed: Iterable[tuple[str, str]]) -> str:
     _check_identifier(table)
     _check_identifier(column)
     pairs = ", ".join(f"('{source}', '{target}')" for source, target in allowed)
     first = ", ".join(f"'{state}'" for state in initial)
-    function = f'"public"."{table}_{column}_transition"'
-    body = f"""
-    CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    return f"""
+    CREATE OR REPLACE FUNCTION "public"."{table}_{column}_transition"() RETURNS trigger LANGUAGE plpgsql AS $body$
     BEGIN
       IF TG_OP = 'INSERT' THEN
         IF NEW.{column} NOT IN ({first}) THEN
@@ -93,16 +123,6 @@ def guard_transitions(
       END IF;
       RETURN NEW;
     END $body$;"""
-    trigger = f"{table}_{column}_transition"
-    return migrations.RunSQL(
-        [
-            body,
-            f'CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON "public"."{table}" '
-            f"FOR EACH ROW EXECUTE FUNCTION {function}();",
-            f'ALTER TABLE "public"."{table}" ENABLE ALWAYS TRIGGER {trigger};',
-        ],
-        reverse_sql=[f'DROP TRIGGER {trigger} ON "public"."{table}";', f"DROP FUNCTION {function}();"],
-    )
 
 
 def grant_function(signature: str, *, login: str) -> migrations.RunSQL:

@@ -29,7 +29,16 @@ from sessions.models import (
 
 # What the page draws is read whole; what it only names on the tape comes together in one statement.
 DRAWN: tuple[type[SessionEntry], ...] = (VitalSigns, ObservedEffect, RoomPresence, DoseRecord)
-KINDS: tuple[type[SessionEntry], ...] = (*DRAWN, SessionNote, DistressRating, MedicineGiven)
+# What can be corrected or taken back, under the name that addresses use; a dose decision stands as it was made.
+CORRECTABLE: dict[str, type[SessionEntry]] = {
+    "vitals": VitalSigns,
+    "effect": ObservedEffect,
+    "presence": RoomPresence,
+    "note": SessionNote,
+    "distress": DistressRating,
+    "medicine": MedicineGiven,
+}
+NAMES = {kind: name for name, kind in CORRECTABLE.items()}
 LAST = 5
 
 
@@ -41,6 +50,8 @@ class TapeEntry:
     by: str
     observed_at: datetime
     recorded_at: datetime
+    kind: str
+    public_id: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,9 @@ class Cockpit:
 def cockpit_of(session: DosingSession, *, at: datetime) -> Cockpit:
     """Returns the cockpit of a session at a moment."""
     definition = queries.definition_for(session)
-    entries = {kind: queries.standing(kind, session) for kind in DRAWN}
+    # A session that is being prepared has no dose to read.
+    dosed = session.initial_dose_at is not None
+    entries = {kind: queries.standing(kind, session) if dosed or kind is not DoseRecord else [] for kind in DRAWN}
     sets: Any = entries[VitalSigns]
     doses: Any = entries[DoseRecord]
     effects: Any = entries[ObservedEffect]
@@ -180,8 +193,15 @@ def _criterion(verdict: Verdict) -> Criterion:
 
 def _tape(session: DosingSession, drawn: dict[type[SessionEntry], list[Any]]) -> tuple[TapeEntry, ...]:
     rows = [
-        TapeEntry(text_of(entry), entry.recorded_by.display_name, entry.observed_at, entry.recorded_at)
-        for entries in drawn.values()
+        TapeEntry(
+            text_of(entry),
+            entry.recorded_by.display_name,
+            entry.observed_at,
+            entry.recorded_at,
+            NAMES.get(kind, ""),
+            entry.public_id,
+        )
+        for kind, entries in drawn.items()
         for entry in entries
     ]
     rows += [TapeEntry(*row) for row in _named_only(session)]
@@ -196,9 +216,9 @@ def _named_only(session: DosingSession) -> Any:
         MedicineGiven: Concat("name", Value(" "), "amount"),
     }
     shown = [
-        kind._default_manager.filter(session=session, amended_by__isnull=True)
-        .annotate(words=Cast(expression, TextField()))
-        .values_list("words", "recorded_by__display_name", "observed_at", "recorded_at")
+        kind._default_manager.filter(session=session, amended_by__isnull=True, withdrawn=False)
+        .annotate(words=Cast(expression, TextField()), kind=Value(NAMES[kind]))
+        .values_list("words", "recorded_by__display_name", "observed_at", "recorded_at", "kind", "public_id")
         for kind, expression in words.items()
     ]
     return shown[0].union(*shown[1:], all=True).order_by("-recorded_at")[:LAST]

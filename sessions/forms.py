@@ -8,7 +8,7 @@ from django import forms
 
 from core.form_fields import CountField, MeasureField, MomentField, ReasonField, SubmissionIdField
 from core.models import Person
-from sessions.models import ObservedEffect
+from sessions.models import ObservedEffect, SessionEntry
 
 YES_NO = [("true", "Yes"), ("false", "No")]
 
@@ -155,8 +155,24 @@ class OverrideForm(forms.Form):
     password = forms.CharField(label="Your password", strip=False, widget=forms.PasswordInput)
 
 
-class AmendForm(forms.Form):
-    """Why an entry is taken back or corrected."""
+class WithdrawForm(forms.Form):
+    """Why an entry is taken back."""
 
     submission_id = SubmissionIdField()
-    reason = ReasonField(max_length=300)
+    reason = ReasonField(max_length=300, label="Why it is taken back")
+
+
+class AbandonForm(forms.Form):
+    """Why no dose is given today."""
+
+    reason = ReasonField(max_length=300, label="Why no dose is given")
+
+
+def correction_of(form: EntryForm, entry: SessionEntry) -> EntryForm:
+    """Returns the form of an entry's kind, filled with the entry as it stands, and asking why it is corrected."""
+    for name, field in form.fields.items():
+        if hasattr(entry, name) and name != "submission_id":
+            field.initial = getattr(entry, name)
+    form.fields["observed_at"].help_text = "Empty leaves the time as it was."
+    form.fields["reason"] = ReasonField(max_length=300, label="Why it is corrected")
+    return form

@@ -62,6 +62,10 @@ class DosingSession(SiteRecord):
     def abandon(self) -> None:
         """No dose was given."""
 
+    @transition(field=state, source=T.ABANDONED, target=T.PREPARING)
+    def reopen(self) -> None:
+        """The session is prepared again on another day."""
+
 
 class SessionEntry(SiteRecord):
     """The base of every entry: observed, captured and received are three times; a correction is a new row."""
@@ -75,14 +79,18 @@ class SessionEntry(SiteRecord):
     submission_id = models.UUIDField(unique=True)
     amends = models.OneToOneField("self", models.PROTECT, null=True, related_name="amended_by")
     reason = models.CharField("reason for the correction", max_length=300, blank=True)
+    withdrawn = models.BooleanField("the corrected entry is taken back", default=False)
 
     class Meta:
         abstract = True
 
 
 def correction_has_reason(name: str) -> models.CheckConstraint:
-    """Returns the constraint that a correction says why."""
-    return models.CheckConstraint(name=name, condition=Q(amends__isnull=True) | ~Q(reason=""))
+    """Returns the constraint that a correction says why, and that only an entry before it can be taken back."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(amends__isnull=True, withdrawn=False) | (Q(amends__isnull=False) & ~Q(reason="")),
+    )
 
 
 class VitalSigns(SessionEntry):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db.models import Q, QuerySet
 
@@ -51,10 +51,34 @@ def definition_for(session: DosingSession) -> ProtocolDefinition:
 
 
 def standing(model: type[Entry], session: DosingSession) -> list[Entry]:
-    """Returns a session's entries of one kind that were not amended, in order of observation."""
-    found: Any = model._default_manager.filter(session=session, amended_by__isnull=True)
-    related = ["recorded_by", *(["person"] if model is RoomPresence else [])]
-    return list(found.select_related(*related).order_by("observed_at", "id"))
+    """Returns a session's entries of one kind that were neither corrected nor taken back, in order of observation."""
+    found: Any = model._default_manager.filter(session=session, amended_by__isnull=True, withdrawn=False)
+    return list(found.select_related(*_related(model)).order_by("observed_at", "id"))
+
+
+def entry_of(session: DosingSession, model: type[SessionEntry], public_id: str) -> SessionEntry | None:
+    """Returns one entry of a session by its public id."""
+    found: Any = model._default_manager.filter(session=session, public_id=public_id)
+    return cast(SessionEntry | None, found.select_related(*_related(model)).first())
+
+
+def versions_of(entry: SessionEntry) -> list[SessionEntry]:
+    """Returns an entry with everything that corrected it or was corrected by it, the oldest first."""
+    return next(chain for chain in chains_of(type(entry), entry.session) if entry in chain)
+
+
+def chains_of(model: type[SessionEntry], session: DosingSession) -> list[list[SessionEntry]]:
+    """Returns every entry of one kind, each with its corrections in order, by the time of its latest version."""
+    found: Any = model._default_manager.filter(session=session).select_related(*_related(model)).order_by("id")
+    chains: dict[int, list[SessionEntry]] = {}
+    for entry in found:
+        chain = chains.pop(entry.amends_id, []) if entry.amends_id else []
+        chains[entry.pk] = [*chain, entry]
+    return sorted(chains.values(), key=lambda chain: (chain[-1].observed_at, chain[-1].pk))
+
+
+def _related(model: type[SessionEntry]) -> list[str]:
+    return ["recorded_by", *(["person"] if model is RoomPresence else [])]
 
 
 def in_room(
@@ -171,4 +195,6 @@ def all_sessions() -> QuerySet[DosingSession]:
 
 def all_vital_signs() -> QuerySet[VitalSigns]:
     """Returns every set of vital signs that stands, with what a dataset reads of it."""
-    return VitalSigns.objects.filter(amended_by__isnull=True).select_related("site", "session__participant")
+    return VitalSigns.objects.filter(amended_by__isnull=True, withdrawn=False).select_related(
+        "site", "session__participant"
+    )

@@ -6,6 +6,7 @@ from sessions import views
 
 app_name = "sessions"
 ONE = "sessions/<str:public_id>/"
+ENTRY = f"{ONE}entries/<str:kind>/<str:entry_id>/"
 urlpatterns = [
     path("sessions/", views.session_list, name="session-list"),
     path("visits/<str:public_id>/session/", views.session_prepare, name="session-prepare"),
@@ -22,5 +23,8 @@ urlpatterns = [
     path(f"{ONE}override/", views.override_condition, name="condition-override"),
     path(f"{ONE}discharge/", views.check_discharge, name="discharge-check"),
     path(f"{ONE}close/", views.close_session, name="session-close"),
-    path(f"{ONE}entries/<str:entry_id>/withdraw/", views.withdraw_entry, name="entry-withdraw"),
+    path(f"{ONE}abandon/", views.abandon_session, name="session-abandon"),
+    path(ENTRY, views.entry_detail, name="entry-detail"),
+    path(f"{ENTRY}amend/", views.amend_entry, name="entry-amend"),
+    path(f"{ENTRY}withdraw/", views.withdraw_entry, name="entry-withdraw"),
 ]

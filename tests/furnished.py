@@ -21,6 +21,7 @@ from reminders import actions as reminder_actions
 from reminders.models import Reminder
 from safety import actions as safety_actions
 from safety.actions import EventDescription
+from sessions.models import VitalSigns
 from sponsors import actions as sponsor_actions
 from sponsors.datasets import Viewpoint
 from tests.assessments.conftest import booked, delegate_raters
@@ -119,6 +120,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-detail": about_session,
         "sessions:session-table": about_session,
+        "sessions:session-abandon": about_session,
+        "sessions:entry-detail": [day.session.public_id, "vitals", _latest_set(day)],
         "integration:note-detail": about_note,
         "integration:note-review": about_note,
         "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
@@ -149,6 +152,10 @@ def _procedure_asking(participant: Participant, visit_code: str, variable: str) 
         for procedure in definition.procedures_of(visit_code)
         if variable in {each.name for each in definition.variables_from(procedure.code)}
     )
+
+
+def _latest_set(day: Day) -> str:
+    return VitalSigns.objects.filter(session=day.session).latest("pk").public_id
 
 
 def _event(participant: Participant, *, by: Person) -> Any:

@@ -15,6 +15,7 @@ from sessions.actions.doses import (
     judge_gate,
     judge_supplemental_now,
     override_condition,
+    rehearse_gate,
 )
 from sessions.actions.entries import (
     amend_entry,
@@ -24,6 +25,7 @@ from sessions.actions.entries import (
     observe_effect,
     rate_distress,
     record_vitals,
+    withdraw_entry,
     write_note,
 )
 
@@ -47,5 +49,7 @@ __all__ = [
     "override_condition",
     "rate_distress",
     "record_vitals",
+    "rehearse_gate",
+    "withdraw_entry",
     "write_note",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -15,7 +15,7 @@ from patients.models import Participant, Visit, VisitState
 from protocol.dosing import judge_discharge
 from protocol.schedule import unmet_predecessors
 from sessions import queries
-from sessions.actions.entries import Stamp, append_entry
+from sessions.actions.entries import Stamp, append_entry, leave_room
 from sessions.events import SessionClosed
 from sessions.models import DischargeCheck, DosingHold, DosingSession, SessionState
 
@@ -23,11 +23,13 @@ from sessions.models import DischargeCheck, DosingHold, DosingSession, SessionSt
 def open_session(visit: Visit, *, by: Person, at: datetime) -> DosingSession:
     """Opens the dosing session of a visit, to prepare it; a second call answers the session that is there.
 
+    One that was abandoned is prepared again.
+
     Raises Refused when the visit is none for dosing, or visits that must come first are open.
     """
     known = DosingSession.objects.filter(visit=visit).first()
     if known is not None:
-        return known
+        return _prepare_again(known, by=by, at=at) if known.state == SessionState.ABANDONED else known
     participant = visit.participant
     planned = patient_queries.definition_for(participant).visits_by_code.get(visit.code)
     if planned is None or planned.dosing_session is None:
@@ -100,12 +102,27 @@ def close_session(session: DosingSession, *, by: Person, at: datetime) -> Dosing
 
 
 def abandon_session(session: DosingSession, *, reason: str, by: Person, at: datetime) -> DosingSession:
-    """Ends a session before any dose, for a reason."""
+    """Ends a session before any dose, for a reason; everybody leaves the room. It may be prepared again another day.
+
+    Raises Refused without a reason, and once a dose was given.
+    """
     if not reason.strip():
         raise Refused("Say why no dose was given.", field="reason")
+    if session.state != SessionState.PREPARING:
+        raise Refused("Only a session in which no dose was given can be abandoned.")
     with contribution(by=by, reason=reason):
+        for one in queries.in_room(session, at=at):
+            leave_room(session, person=one.person, observed_at=at, submission_id=uuid4(), by=by, at=at)
         session.abandon()
         session.save(update_fields=["state"])
+    return session
+
+
+def _prepare_again(session: DosingSession, *, by: Person, at: datetime) -> DosingSession:
+    with contribution(by=by, reason="Dosing session prepared again"):
+        session.reopen()
+        session.opened_at = at
+        session.save(update_fields=["state", "opened_at"])
     return session
 
 

@@ -13,7 +13,7 @@ from core.events import publish
 from core.models import Person, SignatureMeaning
 from core.signatures import sign
 from patients import actions as patient_actions
-from patients.models import VisitState
+from patients.models import Visit, VisitState
 from pharmacy.queries import kit_for_visit
 from protocol.dosing import Judgement, judge_pre_dose, judge_supplemental
 from protocol.expressions import Value
@@ -53,7 +53,7 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
     definition = queries.definition_for(session)
     values = queries.values_for(session, at=at, moment=moment)
     judgement = judge_pre_dose(definition, values)
-    overridden = set(ConditionOverride.objects.filter(session=session).values_list("condition", flat=True))
+    overridden = _overridden(session)
     from_rules = [
         Obstacle(verdict.rule, _sentence(verdict), definition.overrides.get(verdict.rule, ""))
         for verdict in judgement.blocking
@@ -62,6 +62,21 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
     fired = fired_stopping_rules(definition, values)
     from_stopping = [Obstacle(v.rule, f"{v.text}: {v.action}") for v in fired]
     return Gate(judgement, (*_record_obstacles(session, values), *from_stopping, *from_rules))
+
+
+def rehearse_gate(visit: Visit, *, at: datetime) -> Gate:
+    """Judges the gate of a session that is not opened yet, with what is known of the participant by now."""
+    planned = queries.patient_queries.definition_for(visit.participant).visits_by_code[visit.code]
+    session = DosingSession(
+        participant=visit.participant, visit=visit, site=visit.site, number=planned.dosing_session or 0
+    )
+    return judge_gate(session, at=at, moment=queries.Moment((), ()))
+
+
+def _overridden(session: DosingSession) -> set[str]:
+    if session.pk is None:
+        return set()
+    return set(ConditionOverride.objects.filter(session=session).values_list("condition", flat=True))
 
 
 def override_condition(

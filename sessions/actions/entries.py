@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
 from core.contributions import contribution
 from core.errors import Conflict, Refused
@@ -175,10 +175,8 @@ def leave_room(
 ) -> RoomPresence:
     """Keeps that somebody left; announces when too few qualified people remain after dosing."""
     presence = _move(session, person, "out", Stamp(observed_at, submission_id), by=by, at=at)
-    needed = queries.definition_for(session).min_session_staff
-    if session.state == SessionState.DOSED and queries.qualified_staff_count(session, at=observed_at) < needed:
-        with contribution(by=by, reason="Too few people in the room"):
-            publish(TooFewInRoom(session.pk, presence.pk))
+    with contribution(by=by, reason="Too few people in the room"):
+        _check_staff(session, presence, at=observed_at)
     return presence
 
 
@@ -193,16 +191,42 @@ def amend_entry(
         raise Refused("Say why the entry is corrected.", field="reason")
     session = entry.session
     values = _content(entry) | dict(changes)
+    observed_at = values.pop("observed_at")
     if isinstance(entry, VitalSigns):
         check_vitals(session, values)
-        values = _judged(session, values, Stamp(entry.observed_at, submission_id))
-    stamp = Stamp(values.pop("observed_at", entry.observed_at), submission_id)
-    values |= {"amends": entry, "reason": reason}
+        values = _judged(session, values, Stamp(observed_at, submission_id))
+    return _replace(entry, values, Stamp(observed_at, submission_id), reason=reason, by=by, at=at)
+
+
+def withdraw_entry(entry: Entry, *, reason: str, submission_id: UUID, by: Person, at: datetime) -> Entry:
+    """Takes an entry back: it stays readable, and a row beside it says who took it back and why.
+
+    Raises Refused without a reason and Conflict when somebody else corrected it first.
+    """
+    if not reason.strip():
+        raise Refused("Say why the entry is taken back.", field="reason")
+    values = _content(entry)
+    stamp = Stamp(values.pop("observed_at"), submission_id)
+    return _replace(entry, values | {"withdrawn": True}, stamp, reason=reason, by=by, at=at)
+
+
+def _replace(entry: Entry, values: Mapping[str, Any], stamp: Stamp, *, reason: str, by: Person, at: datetime) -> Entry:
+    session = entry.session
     try:
         with transaction.atomic(), contribution(by=by, reason=reason):
-            return append_entry(type(entry), session, stamp, values, by=by, at=at)
+            content = {**values, "amends": entry, "reason": reason}
+            replaced = append_entry(type(entry), session, stamp, content, by=by, at=at)
+            if isinstance(replaced, RoomPresence):
+                _check_staff(session, replaced, at=at)
+            return replaced
     except IntegrityError as error:
         raise Conflict("Somebody else corrected this entry first. Look at the new entry, then decide.") from error
+
+
+def _check_staff(session: DosingSession, presence: RoomPresence, *, at: datetime) -> None:
+    needed = queries.definition_for(session).min_session_staff
+    if session.state == SessionState.DOSED and queries.qualified_staff_count(session, at=at) < needed:
+        publish(TooFewInRoom(session.pk, presence.pk))
 
 
 def append_entry(
@@ -240,7 +264,9 @@ def append_entry(
     return entry
 
 
-def _announce(entry: models.Model) -> None:
+def _announce(entry: SessionEntry) -> None:
+    if entry.withdrawn:
+        return
     if isinstance(entry, VitalSigns) and entry.severity != IN_BAND:
         publish(VitalsOutOfLimits(entry.pk))
     elif isinstance(entry, ObservedEffect):
@@ -286,6 +312,7 @@ BASE_COLUMNS = frozenset(
         "submission_id",
         "amends",
         "reason",
+        "withdrawn",
     }
 )
 

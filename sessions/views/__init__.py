@@ -1,16 +1,17 @@
 """Pages of dosing sessions: the list, the preparation, the cockpit, and what is recorded in it."""
 
+from sessions.views.corrections import amend_entry, entry_detail, withdraw_entry
 from sessions.views.entries import (
     give_medicine,
     observe_effect,
     rate_distress,
     record_presence,
     record_vitals,
-    withdraw_entry,
     write_note,
 )
 from sessions.views.pages import session_detail, session_list, session_prepare, session_table
 from sessions.views.steps import (
+    abandon_session,
     check_discharge,
     close_session,
     decide_supplemental,
@@ -19,9 +20,12 @@ from sessions.views.steps import (
 )
 
 __all__ = [
+    "abandon_session",
+    "amend_entry",
     "check_discharge",
     "close_session",
     "decide_supplemental",
+    "entry_detail",
     "give_initial_dose",
     "give_medicine",
     "observe_effect",

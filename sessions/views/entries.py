@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
-from sessions import actions, queries
+from sessions import actions
 from sessions.access import session_for
-from sessions.cockpit import KINDS
-from sessions.forms import AmendForm, EntryForm
+from sessions.forms import EntryForm
 from sessions.models import DosingSession
 from sessions.views.panels import build, done, show
 
@@ -103,29 +102,3 @@ def record_presence(request: PageRequest, public_id: str) -> HttpResponse:
         move(session, person=form.cleaned_data["person"], **stamp)
 
     return record(request, public_id, panel="presence", action=act)
-
-
-@requires(Permission.SESSION_RECORD)
-@require_POST
-def withdraw_entry(request: PageRequest, public_id: str, entry_id: str) -> HttpResponse:
-    """Corrects the time or words of an entry by another row, with the reason."""
-    session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    entry = next((e for kind in KINDS for e in queries.standing(kind, session) if e.public_id == entry_id), None)
-    if entry is None:
-        raise Http404
-    form = AmendForm(request.POST)
-    if not form.is_valid():
-        return show(request, session, errors=["Say why the entry is corrected."])
-    changes = {name: value for name, value in request.POST.items() if name in ("text", "term") and hasattr(entry, name)}
-    try:
-        actions.amend_entry(
-            entry,
-            changes=changes,
-            reason=form.cleaned_data["reason"],
-            submission_id=form.cleaned_data["submission_id"],
-            by=request.viewer.person,
-            at=request.now,
-        )
-    except Refused as refusal:
-        return show(request, session, errors=[refusal.message])
-    return done(session)

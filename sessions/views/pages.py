@@ -7,11 +7,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.requests import PageRequest
+from core.templatetags.vigil import weekday
 from patients.access import visit_for, visits_for
 from pharmacy.queries import kit_for_visit
 from sessions import actions
 from sessions.access import session_for, sessions_for
-from sessions.cockpit import cockpit_of
+from sessions.models import SessionState
+from sessions.tables import tables_of
 from sessions.views.panels import opened, show
 
 RECENT = 30
@@ -43,7 +45,7 @@ def session_prepare(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows what a session needs before it is opened, and opens it."""
     visit = visit_for(request.viewer, public_id, Permission.SESSION_VIEW)
     known = sessions_for(request.viewer, Permission.SESSION_VIEW).filter(visit=visit).first()
-    if known is not None:
+    if known is not None and known.state != SessionState.ABANDONED:
         return redirect("sessions:session-detail", known.public_id)
     may_open = request.viewer.may(Permission.SESSION_RECORD, site_id=visit.site_id)
     errors: list[str] = []
@@ -53,13 +55,22 @@ def session_prepare(request: PageRequest, public_id: str) -> HttpResponse:
             return redirect("sessions:session-detail", session.public_id)
         except Refused as refusal:
             errors = [refusal.message]
-    kit = kit_for_visit(visit)
-    rows = [
-        ("Booked for", visit.booked_at),
-        ("Kit", f"{kit.number}, dispensed" if kit else "not dispensed yet"),
-    ]
-    context = {"visit": visit, "participant": visit.participant, "kit": kit, "errors": errors, "may_open": may_open}
-    return render(request, "sessions/session_prepare.html", context | {"rows": rows}, status=422 if errors else 200)
+    gate = actions.rehearse_gate(visit, at=request.now)
+    unknown = sum(verdict.holds is None for verdict in gate.judgement.verdicts)
+    context = {
+        "visit": visit,
+        "participant": visit.participant,
+        "kit": kit_for_visit(visit),
+        "gate": gate,
+        "errors": errors,
+        "may_open": may_open,
+        "answers": [
+            ("Would the gate open now?", "Yes" if gate.open else "No", f"{len(gate.obstacles)} in the way"),
+            ("What is not known yet?", str(unknown), "conditions of the protocol"),
+            ("When?", weekday(visit.booked_at, visit.site.zone) if visit.booked_at else "Not booked", visit.site.name),
+        ],
+    }
+    return render(request, "sessions/session_prepare.html", context, status=422 if errors else 200)
 
 
 @requires(Permission.SESSION_VIEW)
@@ -75,6 +86,5 @@ def session_detail(request: PageRequest, public_id: str) -> HttpResponse:
 def session_table(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows the chart's content as tables, to be read or printed."""
     session = session_for(request.viewer, public_id, Permission.SESSION_VIEW)
-    cockpit = cockpit_of(session, at=request.now)
-    context = {"session": session, "participant": session.participant, "cockpit": cockpit}
+    context = {"session": session, "participant": session.participant, "tables": tables_of(session)}
     return render(request, "sessions/session_table.html", context)

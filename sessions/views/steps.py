@@ -1,7 +1,9 @@
 """The steps of a session: doses, override, discharge, close. The server refuses what fails or is unknown."""
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import Refused, WrongPassword
 from core.models import Person
@@ -10,7 +12,7 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from sessions import actions
 from sessions.access import session_for
-from sessions.forms import DischargeForm, InitialDoseForm, OverrideForm, SupplementalForm
+from sessions.forms import AbandonForm, DischargeForm, InitialDoseForm, OverrideForm, SupplementalForm
 from sessions.views.panels import build, done, show
 
 
@@ -116,6 +118,25 @@ def close_session(request: PageRequest, public_id: str) -> HttpResponse:
     except Refused as refusal:
         return show(request, session, errors=[refusal.message, *refusal.details])
     return done(session)
+
+
+@requires(Permission.SESSION_RECORD)
+@require_http_methods(["GET", "POST"])
+def abandon_session(request: PageRequest, public_id: str) -> HttpResponse:
+    """Ends a session in which no dose is given, with the reason."""
+    session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
+    form = AbandonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.abandon_session(
+                session, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now
+            )
+            messages.success(request, "Abandoned. The visit can be moved to another day, or recorded as missed.")
+            return redirect("patients:visit-detail", session.visit.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"session": session, "participant": session.participant, "form": form}
+    return render(request, "sessions/session_abandon.html", context, status=422 if form.errors else 200)
 
 
 def _check_second(person: Person, password: str) -> None:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sessions.models import ObservedEffect, VitalSigns
+from tests.architecture.test_statements import BOOKKEEPING, MOST_OF_A_PAGE, frame_of
 from tests.cast import PASSWORD
 from tests.reading import says, text_of
 
@@ -98,3 +99,5 @@ def test_statements_of_the_cockpit_do_not_grow_with_entries(day, client_for):
         client.get(address(day, "session-detail"))
 
     assert len(many) == len(few)
+    own = sum(not query["sql"].startswith(BOOKKEEPING) for query in many) - frame_of(client)
+    assert own <= MOST_OF_A_PAGE
