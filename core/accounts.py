@@ -21,6 +21,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Returns False: accounts are made by an administrator."""
         return False
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Writes a password that the person chose, as the person."""
+        with contribution(by=user, reason="Password chosen"):
+            super().set_password(user, password)
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Writes a failed attempt under the name that was tried."""
         super().authentication_failed(request, **credentials)
