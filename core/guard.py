@@ -44,7 +44,7 @@ def guard_table(
 ) -> migrations.RunSQL:
     """Returns the migration step that audits, isolates and freezes a table.
 
-    `stamped` makes the database set `recorded_at`, whatever a writer sends.
+    `stamped` makes the database set `recorded_at` once, whatever a writer sends then or later.
     """
     for name in (table, schema, *(parent or ())):
         _check_identifier(name)
@@ -164,7 +164,8 @@ def _right_statements(target: str, *, append_only: bool) -> list[Any]:
 
 def _stamp_statements(target: str, table: str) -> list[Any]:
     return [
-        f"CREATE TRIGGER {table}_stamp BEFORE INSERT ON {target} FOR EACH ROW EXECUTE FUNCTION clock.stamp();",
+        f"CREATE TRIGGER {table}_stamp BEFORE INSERT OR UPDATE ON {target} "
+        "FOR EACH ROW EXECUTE FUNCTION clock.stamp();",
         f"ALTER TABLE {target} ENABLE ALWAYS TRIGGER {table}_stamp;",
     ]
 

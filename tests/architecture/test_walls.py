@@ -1,5 +1,6 @@
 """The walls of .importlinter: each is broken on purpose, because a wall that never refuses proves nothing."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 from tests.databases import ROOT
 
@@ -60,3 +62,19 @@ def test_breach_is_found(house: Path, file: str, line: str, wall: str) -> None:
         assert wall in broken_walls(house)
     finally:
         (house / file).write_text(whole)
+
+
+def test_the_unblinded_connection_is_used_in_the_pharmacy_alone() -> None:
+    """Whoever names the connection can reach what reveals the arm; settings only say where it is."""
+    allowed = {"pharmacy/allocation.py", "config/settings.py"}
+    naming = {
+        str(source.relative_to(ROOT))
+        for room in apps.get_app_configs()
+        if Path(room.path).parent == ROOT
+        for source in [*Path(room.path).rglob("*.py"), *(ROOT / "config").glob("*.py")]
+        if "migrations" not in source.parts
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Constant) and node.value == "unblinded"
+    }
+
+    assert naming <= allowed, sorted(naming - allowed)

@@ -1,14 +1,20 @@
 """What the database itself holds, whatever the application does; every test works under the runtime login."""
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
 from core.contributions import contribution, reading_as
-from core.models import Membership, SignatureMeaning
+from core.models import Membership, Person, SignatureMeaning
 from core.signatures import sign_authenticated, standing_signatures
-from patients.models import Participant, Visit
+from patients.models import ContactConsent, Participant, Visit
+from tests.conftest import size
 from tests.databases import owner_cursor
 from tests.stages import consented
 
@@ -82,12 +88,41 @@ def test_primary_key_is_immutable(world, participant, ben):
         run("UPDATE patients_participant SET id = id + 1000 WHERE id = %s", participant.pk)
 
 
-def test_writer_cannot_set_the_time_of_recording(world, participant):
-    row = participant.consents.get()
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
-    assert row.recorded_at > datetime(2026, 1, 5, 10, 0, tzinfo=UTC) - timedelta(days=3650)
-    stamped = run("SELECT recorded_at FROM patients_consent WHERE id = %s", row.pk)[0][0]
-    assert stamped == row.recorded_at
+
+@pytest.mark.parametrize("path", ["save", "bulk_create", "raw"])
+def test_writer_cannot_set_the_time_of_recording(world, participant, ben, path):
+    values = {"participant": participant, "site": participant.site, "channel": "email", "given": True}
+    row = ContactConsent(**values, observed_at=AT, recorded_by=ben, recorded_at=LONG_AGO)
+
+    with contribution(by=ben, reason="Try"):
+        if path == "save":
+            row.save()
+        elif path == "bulk_create":
+            ContactConsent.objects.bulk_create([row])
+        else:
+            run(
+                "INSERT INTO patients_contactconsent"
+                " (site_id, participant_id, channel, given, observed_at, recorded_by_id, recorded_at)"
+                " VALUES (%s, %s, 'email', true, %s, %s, %s)",
+                participant.site_id, participant.pk, AT, ben.pk, LONG_AGO,
+            )  # fmt: skip
+        stamped, now = run("SELECT max(recorded_at), clock.now() FROM patients_contactconsent")[0]
+
+    assert now - stamped < timedelta(minutes=1)
+
+
+def test_time_of_recording_is_never_changed(world, participant, ben):
+    consent = participant.consents.get()
+
+    with pytest.raises(DatabaseError), transaction.atomic(), contribution(by=ben, reason="Try"):
+        run("UPDATE patients_consent SET recorded_at = %s WHERE id = %s", LONG_AGO, consent.pk)
+    visit = participant.visits.get(code="V1")
+    with contribution(by=ben, reason="Try"):
+        run("UPDATE patients_visit SET recorded_at = %s WHERE id = %s", LONG_AGO, visit.pk)
+
+    assert run("SELECT recorded_at FROM patients_visit WHERE id = %s", visit.pk)[0][0] == visit.recorded_at
 
 
 def test_row_security_alone_isolates_sites(world, participant, cleo):
@@ -179,7 +214,83 @@ def test_replaying_the_audit_gives_the_present_tables(own_database, world, ben):
     for days in range(3):
         with reading_as(ben):
             consented(world, by=ben, at=AT + timedelta(days=days), name=f"Person {days}")
-    with owner_cursor(own_database) as cursor:
+    assert differing_tables(own_database) == {}
+
+
+@pytest.mark.prove
+def test_replaying_the_audit_holds_for_writes_of_every_kind_by_every_path(own_database, world, ben, evidence):
+    """Random values, NULL and back, in every kind of column that may be changed; what is refused, is not there."""
+    with reading_as(ben):
+        consented(world, by=ben, at=AT)
+    dice, done = random.Random(11), Counter()
+
+    for _ in range(size(small=400, full=10_000)):
+        done.update(write_at_random(dice))
+
+    assert differing_tables(own_database) == {}
+    assert {"save", "update", "raw", "bulk_update", "to null", "from null"} <= set(done)
+    assert {"CharField", "DateField", "DateTimeField", "BooleanField", "TextField"} <= set(done)
+    evidence("audit", seed=11, writes=done["written"], refused=done["refused"], tables_that_differ=0, kinds=dict(done))
+
+
+def write_at_random(dice):
+    """Changes one column of one row of one table, by one path; returns what was done."""
+    model = dice.choice([m for m in apps.get_models() if hasattr(m, "guard") and not m.guard.append_only])
+    with reading_as(Person.objects.system("setup")):
+        keys = list(model._default_manager.order_by("pk").values_list("pk", flat=True))
+        row = model._default_manager.get(pk=dice.choice(keys)) if keys else None
+    fields = [f for f in model._meta.concrete_fields if type(f).__name__ in RANDOM_VALUES and not f.primary_key]
+    if row is None or not fields:
+        return ["nothing to change"]
+    # Every second time one that is filled and may be empty, so that values go and come.
+    filled = [f for f in fields if f.null and getattr(row, f.attname) is not None]
+    field = dice.choice(filled if filled and dice.random() < 0.5 else fields)
+    path = dice.choice(["save", "update", "raw", "bulk_update"])
+    before = getattr(row, field.attname)
+    value = None if field.null and dice.random() < 0.4 else RANDOM_VALUES[type(field).__name__](dice, field)
+    try:
+        with transaction.atomic(), contribution(by=Person.objects.system("setup"), reason="At random"):
+            setattr(row, field.attname, value)
+            if path == "save":
+                row.save(update_fields=[field.name])
+            elif path == "bulk_update":
+                model._default_manager.bulk_update([row], [field.name])
+            elif path == "update":
+                model._default_manager.filter(pk=row.pk).update(**{field.name: value})
+            else:
+                ready = field.get_db_prep_save(value, connection)
+                run(f'UPDATE {quoted(model)} SET "{field.column}" = %s WHERE id = %s', ready, row.pk)
+    except (DatabaseError, ValidationError, ValueError):
+        return ["refused"]
+    ends = ["to null"] if value is None and before is not None else ["from null"] if before is None and value else []
+    return ["written", path, type(field).__name__, *ends]
+
+
+def quoted(model):
+    table = model._meta.db_table
+    return table if table.startswith('"') else f'"{table}"'
+
+
+def some_text(dice, field):
+    text = "".join(dice.choice("aZ09 '\"\\;%éß漢🙂\n") for _ in range(dice.randint(0, 12)))
+    return text[: field.max_length] if field.max_length else text
+
+
+RANDOM_VALUES = {
+    "CharField": some_text,
+    "TextField": some_text,
+    "BooleanField": lambda dice, field: dice.random() < 0.5,
+    "PositiveSmallIntegerField": lambda dice, field: dice.randint(0, 300),
+    "DecimalField": lambda dice, field: Decimal(dice.randint(0, 999)) / 10,
+    "DateField": lambda dice, field: AT.date() + timedelta(days=dice.randint(-900, 900)),
+    "DateTimeField": lambda dice, field: AT + timedelta(seconds=dice.randint(-(10**7), 10**7)),
+    "JSONField": lambda dice, field: dice.choice([[], {}, {"a": [1, None, "é"]}, [True, 1.5], "text"]),
+}
+
+
+def differing_tables(database):
+    """Returns what differs between each audited table and the replay of its audit from nothing."""
+    with owner_cursor(database) as cursor:
         cursor.execute("SELECT set_config('app.maintenance', 'on', false)")
         cursor.execute(
             "SELECT DISTINCT event_object_schema, event_object_table FROM information_schema.triggers"
@@ -187,20 +298,23 @@ def test_replaying_the_audit_gives_the_present_tables(own_database, world, ben):
         )
         tables = cursor.fetchall()
         assert len(tables) > 40
-        for schema, table in tables:
-            cursor.execute(
-                "SELECT operation, row_id, new_values FROM audit.entry WHERE schema_name = %s AND table_name = %s"
-                " ORDER BY id",
-                [schema, table],
-            )
-            replayed = {}
-            for operation, row_id, new_values in cursor.fetchall():
-                if operation == "delete":
-                    replayed.pop(row_id)
-                else:
-                    replayed[row_id] = new_values
-            cursor.execute(f'SELECT id, to_jsonb(t) FROM "{schema}"."{table}" t')
-            assert replayed == dict(cursor.fetchall()), table
+        return {table: found for schema, table in tables if (found := _difference(cursor, schema, table))}
+
+
+def _difference(cursor, schema, table):
+    cursor.execute(
+        "SELECT operation, row_id, new_values FROM audit.entry WHERE schema_name = %s AND table_name = %s ORDER BY id",
+        [schema, table],
+    )
+    replayed = {}
+    for operation, row_id, new_values in cursor.fetchall():
+        if operation == "delete":
+            replayed.pop(row_id)
+        else:
+            replayed[row_id] = new_values
+    cursor.execute(f'SELECT id, to_jsonb(t) FROM "{schema}"."{table}" t')
+    present = dict(cursor.fetchall())
+    return [key for key in replayed.keys() | present.keys() if replayed.get(key) != present.get(key)]
 
 
 def test_one_save_is_one_contribution(own_database, world, ben):

@@ -42,7 +42,7 @@ def simulated(template, django_db_blocker):
 
 
 @pytest.mark.prove
-def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulated):
+def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulated, evidence):
     first, again, other = simulated(7), simulated(7), simulated(8)
 
     assert first == again
@@ -50,6 +50,7 @@ def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulate
     assert first["running"] == 1
     assert first["hours"] >= 5
     assert first["clocks"] >= 1
+    evidence("simulation", seeds=[7, 7, 8], until=UNTIL, first=first, again=again, other=other["digest"])
 
 
 def test_production_has_neither_the_room_nor_the_door():
