@@ -28,7 +28,16 @@ class Page:
 RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ("Worklist", (Page("Worklist", "overview:worklist", (P.WORKLIST_VIEW,)),)),
     ("Participants", (Page("Participants", "overview:matrix", (P.PARTICIPANT_VIEW,), also=("/visits/",)),)),
-    ("Screening", (Page("Screening", "patients:screening-list", (P.SCREENING_VIEW,)),)),
+    (
+        "Screening",
+        (
+            Page("In screening", "patients:screening-list", (P.SCREENING_VIEW,)),
+            Page("Leads", "patients:lead-list", (P.LEAD_VIEW,)),
+            Page("Waiting list", "patients:waiting-list", (P.LEAD_VIEW,)),
+            Page("Recruitment", "patients:recruitment-funnel", (P.LEAD_VIEW, P.SCREENING_VIEW)),
+            Page("Identity readings", "patients:identity-view-list", (P.IDENTITY_WATCH,)),
+        ),
+    ),
     (
         "Treatment",
         (

@@ -41,16 +41,18 @@ def guard_table(
     append_only: bool = False,
     parent: tuple[str, str] | None = None,
     stamped: bool = False,
+    recorder: str = "audit.record",
 ) -> migrations.RunSQL:
     """Returns the migration step that audits, isolates and freezes a table.
 
-    `stamped` makes the database set `recorded_at` once, whatever a writer sends then or later.
+    `stamped` makes the database set `recorded_at` once, whatever a writer sends then or later. `recorder` is the
+    function that writes the audit, for a table whose values must not stand there.
     """
     for name in (table, schema, *(parent or ())):
         _check_identifier(name)
     target = f'"{schema}"."{table}"'
     statements: list[Any] = [
-        *_audit_statements(target, table, parent),
+        *_audit_statements(target, table, parent, recorder=recorder),
         *_right_statements(target, append_only=append_only),
         *(_stamp_statements(target, table) if stamped else []),
         *_row_security_statements(target, table, site=site, site_may_be_null=site_may_be_null, also=also),
@@ -133,7 +135,9 @@ def grant_function(signature: str, *, login: str) -> migrations.RunSQL:
     )
 
 
-def _audit_statements(target: str, table: str, parent: tuple[str, str] | None) -> list[Any]:
+def _audit_statements(
+    target: str, table: str, parent: tuple[str, str] | None, *, recorder: str = "audit.record"
+) -> list[Any]:
     arguments = f"'{parent[0]}', '{parent[1]}'" if parent else ""
     events = {
         "insert": "REFERENCING NEW TABLE AS new_rows",
@@ -145,7 +149,7 @@ def _audit_statements(target: str, table: str, parent: tuple[str, str] | None) -
         name = f"{table}_audit_{event}"
         statements.append(
             f"CREATE TRIGGER {name} AFTER {event.upper()} ON {target} {transition} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION audit.record({arguments});"
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {recorder}({arguments});"
         )
         statements.append(f"ALTER TABLE {target} ENABLE ALWAYS TRIGGER {name};")
     statements.append(

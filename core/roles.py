@@ -18,6 +18,10 @@ class Permission(models.TextChoices):
     PARTICIPANT_VIEW = "participant.view", "see participants"
     PARTICIPANT_ADD = "participant.add", "add a participant"
     IDENTITY_VIEW = "identity.view", "see names and contact details"
+    IDENTITY_ERASE = "identity.erase", "erase who somebody is, for good"
+    IDENTITY_WATCH = "identity.watch", "see who read identities, and when"
+    LEAD_VIEW = "lead.view", "see people who may take part, by code"
+    LEAD_RECORD = "lead.record", "add leads and record contacts"
     CONSENT_RECORD = "consent.record", "record consent and its withdrawal"
     SCREENING_VIEW = "screening.view", "see screening and eligibility"
     SCREENING_RECORD = "screening.record", "record screening facts"
@@ -103,6 +107,8 @@ ROLES: dict[Role, RoleRights] = {
         CLINICAL_READ
         | {
             P.PARTICIPANT_ADD,
+            P.LEAD_VIEW,
+            P.LEAD_RECORD,
             P.IDENTITY_VIEW,
             P.CONSENT_RECORD,
             P.SCREENING_RECORD,
@@ -156,6 +162,9 @@ ROLES: dict[Role, RoleRights] = {
         CLINICAL_READ
         | {
             P.IDENTITY_VIEW,
+            P.IDENTITY_ERASE,
+            P.IDENTITY_WATCH,
+            P.LEAD_VIEW,
             P.PROTOCOL_SIGN,
             P.CONSENT_RECORD,
             P.SCREENING_RECORD,

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
-from patients.models import EligibilityAssessment, Participant, Visit
+from patients.models import EligibilityAssessment, Identity, Lead, Participant, Visit
 
 
 def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Participant]:
@@ -44,3 +44,26 @@ def assessment_for(viewer: Viewer, public_id: str, permission: Permission) -> El
     if assessment is None or not viewer.may(permission, site_id=assessment.site_id):
         raise Http404
     return assessment
+
+
+def leads_for(viewer: Viewer, permission: Permission) -> QuerySet[Lead]:
+    """Returns the leads of the sites at which the viewer holds the permission."""
+    found = Lead.objects.select_related("site__trial", "participant")
+    ids = viewer.site_ids(permission)
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def lead_for(viewer: Viewer, public_id: str, permission: Permission) -> Lead:
+    """Returns one lead, or raises Http404."""
+    lead = leads_for(viewer, permission).filter(public_id=public_id).first()
+    if lead is None:
+        raise Http404
+    return lead
+
+
+def identity_for(viewer: Viewer, public_id: str, permission: Permission) -> Identity:
+    """Returns the row that holds an identity, or raises Http404; nothing of it is read."""
+    identity = Identity.objects.filter(public_id=public_id).select_related("lead", "participant").first()
+    if identity is None or not viewer.may(permission, site_id=identity.site_id):
+        raise Http404
+    return identity

@@ -13,9 +13,10 @@ from core.form_fields import (
     NearDateField,
     ReasonField,
     SignaturePasswordField,
+    SubmissionIdField,
 )
-from patients.models import ConsentWithdrawal, Fact
-from protocol.definition import ConsentOption, Plausibility, ProtocolDefinition
+from patients.models import ConsentWithdrawal, ContactAttempt, Fact
+from protocol.definition import ConsentOption, Plausibility, ProtocolDefinition, Recruitment
 from protocol.expressions import Variable
 from protocol.washout import StoppedMedicine
 from trials.models import Site
@@ -251,6 +252,138 @@ class ProcedureForm(forms.Form):
     code = forms.CharField(widget=forms.HiddenInput)
     state = forms.ChoiceField(choices=[("done", "Done"), ("not_done", "Not done")], widget=forms.RadioSelect)
     reason = forms.CharField(label="Why not, if it was not done", max_length=300, required=False)
+
+
+class LeadForm(forms.Form):
+    """Somebody who may take part: who it is goes to the vault, the rest to the coded record."""
+
+    submission_id = SubmissionIdField()
+    site = forms.ModelChoiceField(queryset=Site.objects.none(), empty_label=None)
+    name = forms.CharField(max_length=120, help_text="Kept apart from all data; each reading is logged.")
+    phone = forms.CharField(max_length=40, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+    born_on = NearDateField(label="Birth date", required=False, help_text="May be asked later; screening needs it.")
+    source = forms.ChoiceField(label="How the person came to us")
+    heard_on = NearDateField(label="Heard of on")
+    next_contact_on = NearDateField(label="Next contact on")
+    known_already = forms.BooleanField(
+        label="I have read this: another person, or the same one who comes again",
+        required=False,
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(self, *args: Any, sites: Any, recruitment: Recruitment, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
+        self.fields["source"].choices = list(recruitment.sources.items())  # type: ignore[attr-defined]
+        for name in ("heard_on", "born_on"):
+            self.fields[name].latest = today  # type: ignore[attr-defined]
+        self.fields["next_contact_on"].earliest = today  # type: ignore[attr-defined]
+
+    def ask_whether_the_person_is_known(self) -> None:
+        """Shows the box that nobody sees until a person with the same name, phone or e-mail was found."""
+        self.fields["known_already"].widget = forms.CheckboxInput()
+
+    def clean(self) -> dict[str, Any]:
+        """Asks for one way at least to reach the person."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("phone") and not cleaned.get("email") and not {"phone", "email"} & set(self.errors):
+            self.add_error("phone", "Enter a phone number or an e-mail address.")
+        return cleaned
+
+
+class IdentityForm(forms.Form):
+    """Who a lead is; the reason stands in the record and must name nobody."""
+
+    name = forms.CharField(max_length=120)
+    phone = forms.CharField(max_length=40, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+    born_on = NearDateField(label="Birth date", required=False)
+    reason = ReasonField(label="Why it changes", max_length=300, help_text="Name nobody here: it stays in the record.")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["born_on"].latest = today  # type: ignore[attr-defined]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Returns the fields of the identity."""
+        return {name: self.cleaned_data[name] for name in ("name", "phone", "email", "born_on")}
+
+
+class ErasureForm(forms.Form):
+    """Why an identity is erased for good, and the password of whoever does it."""
+
+    reason = ReasonField(
+        label="Why it is erased", max_length=300, help_text="Name nobody here: it stays in the record."
+    )
+    password = SignaturePasswordField(error_messages={"required": "Enter your password to erase."})
+
+
+class AttemptForm(forms.Form):
+    """One attempt to reach a lead."""
+
+    submission_id = SubmissionIdField()
+    attempted_at = MomentField(label="When")
+    channel = forms.ChoiceField(label="How", choices=ContactAttempt.CHANNELS)
+    outcome = forms.ChoiceField(label="What came of it", choices=ContactAttempt.OUTCOMES)
+    next_contact_on = NearDateField(label="Next contact on", required=False, help_text="Empty where none is wanted.")
+    note = forms.CharField(
+        max_length=300, required=False, help_text="Name nobody here.", widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        moment: Any = self.fields["attempted_at"]
+        moment.zone, moment.not_after = zone, now
+        self.fields["next_contact_on"].earliest = local_date(now, zone=zone)  # type: ignore[attr-defined]
+
+
+class PreScreenForm(forms.Form):
+    """The protocol's first questions, each yes, no or not asked yet."""
+
+    submission_id = SubmissionIdField()
+    observed_at = MomentField(label="Asked at")
+
+    def __init__(self, *args: Any, recruitment: Recruitment, zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.recruitment = recruitment
+        moment: Any = self.fields["observed_at"]
+        moment.zone, moment.not_after = zone, now
+        for question in recruitment.questions:
+            self.fields[question.code] = forms.ChoiceField(
+                label=question.text, choices=YES_NO, widget=forms.RadioSelect, required=False
+            )
+
+    @property
+    def answers(self) -> dict[str, bool]:
+        """Returns the answers that were given, by the question's code."""
+        given = {question.code: self.cleaned_data.get(question.code) for question in self.recruitment.questions}
+        return {code: answer == "true" for code, answer in given.items() if answer}
+
+
+class LeadReasonForm(forms.Form):
+    """Why a lead waits, waits no longer, or is contacted again."""
+
+    reason = ReasonField(max_length=300)
+
+
+class CloseLeadForm(forms.Form):
+    """Why a lead does not go on, by the protocol's list."""
+
+    close_reason = forms.ChoiceField(label="Why the person does not go on")
+    note = forms.CharField(max_length=300, required=False, help_text="Name nobody here.")
+
+    def __init__(self, *args: Any, recruitment: Recruitment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["close_reason"].choices = list(recruitment.close_reasons.items())  # type: ignore[attr-defined]
+
+
+class PlaceForm(forms.Form):
+    """Another place on the waiting list, and why."""
+
+    place = forms.IntegerField(min_value=1, label="New place")
+    reason = ReasonField(label="Why the order changes", max_length=300)
 
 
 def field_of(variable: Variable, limits: Plausibility | None) -> forms.Field:

@@ -6,6 +6,23 @@ from patients import views
 
 app_name = "patients"
 urlpatterns = [
+    path("leads/", views.lead_list, name="lead-list"),
+    path("leads/add/", views.lead_add, name="lead-add"),
+    path("leads/<str:public_id>/", views.lead_detail, name="lead-detail"),
+    path("leads/<str:public_id>/identity/", views.lead_identity, name="lead-identity"),
+    path("leads/<str:public_id>/identity/change/", views.lead_identity_change, name="lead-identity-change"),
+    path("leads/<str:public_id>/questions/", views.lead_prescreen, name="lead-prescreen"),
+    path("leads/<str:public_id>/attempt/", views.lead_attempt, name="lead-attempt"),
+    path("leads/<str:public_id>/wait/", views.lead_wait, name="lead-wait"),
+    path("leads/<str:public_id>/unwait/", views.lead_unwait, name="lead-unwait"),
+    path("leads/<str:public_id>/close/", views.lead_close, name="lead-close"),
+    path("leads/<str:public_id>/reopen/", views.lead_reopen, name="lead-reopen"),
+    path("leads/<str:public_id>/convert/", views.lead_convert, name="lead-convert"),
+    path("waiting-list/", views.waiting_list, name="waiting-list"),
+    path("waiting-list/<str:public_id>/move/", views.waiting_list_move, name="waiting-list-move"),
+    path("recruitment/", views.recruitment_funnel, name="recruitment-funnel"),
+    path("identities/", views.identity_view_list, name="identity-view-list"),
+    path("identities/<str:public_id>/erase/", views.identity_erase, name="identity-erase"),
     path("screening/", views.screening_list, name="screening-list"),
     path("participants/add/", views.participant_add, name="participant-add"),
     path("participants/<str:public_id>/identity/", views.participant_identity, name="participant-identity"),

@@ -13,23 +13,25 @@ from core.permissions import Permission, Viewer
 from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
 from patients import queries
-from patients.access import participants_for
-from patients.models import EligibilityAssessment, Participant, ParticipantStatus, Visit
+from patients.access import leads_for, participants_for
+from patients.models import OPEN_LEADS, EligibilityAssessment, Lead, Participant, ParticipantStatus, Visit
 from protocol.schedule import window_state
 
 # A visit is shown from this long before its window closes or its time has come; a phone contact is integration's.
 HORIZON = timedelta(days=7)
 OF_OTHER_ROOMS = ("phone",)
+# The oldest calls stand on the worklist; the list of leads has them all.
+CALLS_SHOWN = 20
 STATES = {"overdue": "overdue", "closing": "closing", "open": "due", "not_due": "notdue"}
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    """Returns what the viewer's roles must do about visits, eligibility and randomisation."""
+    """Returns what the viewer's roles must do about leads, visits, eligibility and randomisation."""
     lines: list[WorklistItem] = []
     manages = viewer.may(Permission.VISIT_MANAGE)
     enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
-    if not manages and not enrols:
-        return lines
+    if viewer.may(Permission.LEAD_RECORD):
+        lines += _lead_lines(viewer, at=at)
     if manages:
         lines += _visit_lines(viewer, at=at)
     if enrols:
@@ -111,6 +113,36 @@ def _window(visit: Visit, booked_on: date | None) -> Window | None:
     if visit.earliest_on is None or visit.target_on is None or visit.latest_on is None:
         return None
     return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked_on)
+
+
+def _lead_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+    """Returns whom to call today, those who wait longest first."""
+    found = leads_for(viewer, Permission.LEAD_RECORD)
+    # No site is further ahead than this; which day it is there is asked for each lead.
+    due = found.filter(state__in=OPEN_LEADS, next_contact_on__lte=(at + timedelta(hours=14)).date())
+    leads = list(due.order_by("next_contact_on", "id")[:CALLS_SHOWN])
+    dated = [
+        (lead, (local_date(at, zone=lead.site.zone) - lead.next_contact_on).days)
+        for lead in leads
+        if lead.next_contact_on is not None
+    ]
+    return [_lead_line(lead, late=late, owner=viewer.person.display_name) for lead, late in dated if late >= 0]
+
+
+def _lead_line(lead: Lead, *, late: int, owner: str) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="overdue" if late else "due",
+        state_label=f"Overdue {late} d" if late else "Due today",
+        subject=lead.number,
+        task="Contact lead",
+        detail=lead.get_state_display().lower(),
+        url=reverse("patients:lead-detail", args=[lead.public_id]),
+        action_label="Contact",
+        left="" if late else "Today",
+        owner=owner,
+        weight=30 if late else 15,
+    )
 
 
 def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:

@@ -177,6 +177,7 @@ class _Builder:
             "diagnosis_rules": d.frozen({code: _diagnosis(row) for code, row in self.table("diagnosis_rules")}),
             "skippable_items": d.frozen({code: tuple(items) for code, items in self.table("skippable_items")}),
             "lateness": _make(d.Lateness, self.at("lateness")),
+            "recruitment": self._recruitment(),
         }
 
     # --- reading places ----------------------------------------------------------------------------------------------
@@ -251,6 +252,15 @@ class _Builder:
             trigger_requires=tuple(block["trigger"]["requires"]),
             unblinding_roles=tuple(unblinding.get("roles") or ()),
             unblinding_notifies=tuple(unblinding.get("notify") or ()),
+        )
+
+    def _recruitment(self) -> d.Recruitment:
+        rescreening = self.at("recruitment", "rescreening")
+        return d.Recruitment(
+            sources=d.frozen(dict(self.table("recruitment", "sources"))),
+            questions=self.plain(d.ScreenQuestion, "recruitment", "questions"),
+            close_reasons=d.frozen(dict(self.table("recruitment", "close_reasons"))),
+            rescreening=None if rescreening is None else _make(d.Rescreening, rescreening),
         )
 
     def _blinding(self) -> d.Blinding:

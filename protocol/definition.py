@@ -38,9 +38,12 @@ from protocol.parts import (
     Procedure,
     Qualification,
     Randomisation,
+    Recruitment,
     ReminderRule,
+    Rescreening,
     Role,
     Rule,
+    ScreenQuestion,
     SupplementalWindow,
     TrialStoppingRule,
     UnblindedDosing,
@@ -75,9 +78,12 @@ __all__ = [
     "ProtocolFaults",
     "Qualification",
     "Randomisation",
+    "Recruitment",
     "ReminderRule",
+    "Rescreening",
     "Role",
     "Rule",
+    "ScreenQuestion",
     "SupplementalWindow",
     "TrialStoppingRule",
     "UnblindedDosing",
@@ -153,6 +159,7 @@ class ProtocolDefinition:
     skippable_items: Mapping[str, tuple[int, ...]]
     derived_counts: Mapping[str, DerivedCount]
     lateness: Lateness
+    recruitment: Recruitment
     accountability: Accountability | None
     threshold_variables: Mapping[str, Decimal]
     outcome_rules: tuple[OutcomeRule, ...]

@@ -351,6 +351,35 @@ class DerivedCount:
 
 
 @dataclass(frozen=True)
+class ScreenQuestion:
+    """A question of the first contact: the answer that lets a person go on, and the criterion that it foresees."""
+
+    code: str
+    text: str
+    wanted: bool
+    criterion: str
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Rescreening:
+    """How often somebody who failed screening may come again, and how many days later."""
+
+    most: int
+    wait_days: int
+
+
+@dataclass(frozen=True)
+class Recruitment:
+    """How people are found: where they come from, what they are asked first, why they do not go on."""
+
+    sources: Mapping[str, str]
+    questions: tuple[ScreenQuestion, ...]
+    close_reasons: Mapping[str, str]
+    rescreening: Rescreening | None
+
+
+@dataclass(frozen=True)
 class Lateness:
     """From when on work that is not done is late, or about to be."""
 

@@ -367,6 +367,16 @@ ADDITIONS: dict[str, Shape] = {
     "ae_definition": Block({"text": Text()}),
 }
 FURTHER: dict[str, Shape] = {
+    "recruitment": Block(
+        {
+            "sources": TableOf(Text(), key=NAME),
+            "questions": ListOf(
+                Block({"code": CODE, "text": Text(), "wanted": Flag(), "criterion": Ref("criterion")}), unique="code"
+            ),
+            "close_reasons": TableOf(Text(), key=NAME),
+        },
+        {"rescreening": Block({"most": NATURAL, "wait_days": NATURAL})},
+    ),
     "outcome_rules": ListOf(
         Block(
             {"code": NAME, "instrument": Ref("instrument"), "text": Text()},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,8 @@ from assessments.models import Assessment
 from core.contributions import contribution
 from core.models import Person
 from patients import actions as patient_actions
-from patients.models import Fact, Participant
+from patients.identity import IdentityDetails, identity_of
+from patients.models import Fact, Lead, Participant
 from pharmacy.models import Kit
 from reminders import actions as reminder_actions
 from reminders.models import Reminder
@@ -29,6 +30,7 @@ from tests.cast import AT, World
 from tests.sessions.conftest import Day, dosing_day
 from tests.stages import consented, ready_to_randomise
 from trials.models import Delegation
+from trials.queries import definition_of
 
 # The dosing day lies two weeks after the consent; pages are looked at on its evening.
 LOOKED_AT = AT + timedelta(days=14, hours=8)
@@ -84,6 +86,8 @@ def more_of_everything(furnished: Furnished, world: World) -> None:
             _message(participant, by=ben)
         for minute in (45, 60, 75):
             furnished.day.vitals(minute=minute)
+        for _ in range(3):
+            _lead(world, by=ben)
         patient_actions.judge_eligibility(furnished.newcomer, visit_code="V4", by=ada, at=LOOKED_AT)
 
 
@@ -100,6 +104,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
     event, message = _event(newcomer, by=ben), _message(newcomer, by=ben)
     export = _export(world, by=dev)
     one = [newcomer.public_id]
+    about_lead = [_lead(world, by=ben).public_id]
     about_event = [event.public_id]
     about_session = [day.session.public_id]
     about_note = [day.session.participant.visits.get(code="V6").public_id]
@@ -108,6 +113,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "patients:screening-record": [newcomer.public_id, "V0", procedure],
         "patients:fact-correct": [newcomer.public_id, "V0", procedure, fact.variable],
         "patients:visit-detail": [preparatory.public_id],
+        "patients:identity-erase": [identity_of(newcomer).public_id],  # type: ignore[union-attr]
+        **dict.fromkeys(OF_LEAD, about_lead),
         "overview:visit-move": [booked(newcomer, "V1", by=ben).public_id],
         "trials:delegation-detail": [Delegation.objects.filter(person=ben).earliest("pk").public_id],
         "trials:protocol-detail": [world.version.public_id],
@@ -141,6 +148,28 @@ OF_PARTICIPANT = (
     "patients:screen-failure", "pharmacy:randomisation-detail", "pharmacy:unblinding-form",
     "safety:adverse-event-report", "safety:deviation-record",
 )  # fmt: skip
+
+
+OF_LEAD = (
+    "patients:lead-detail", "patients:lead-identity", "patients:lead-identity-change", "patients:lead-prescreen",
+)  # fmt: skip
+
+
+def _lead(world: World, *, by: Person) -> Lead:
+    """Returns a lead who was called, answered the first questions, and waits for a place."""
+    site = world.sites["A"]
+    lead = patient_actions.add_lead(
+        site=site, identity=IdentityDetails("Lea Sample", date(1990, 4, 1), phone=str(uuid4().int)), source="referral",
+        heard_on=AT.date(), next_contact_on=AT.date(), known_already=True, submission_id=uuid4(), by=by, at=AT,
+    )  # fmt: skip
+    attempt = patient_actions.Attempt(AT, "phone", "reached", next_contact_on=AT.date())
+    patient_actions.record_attempt(lead, attempt, submission_id=uuid4(), by=by, at=AT)
+    questions = definition_of(world.version).recruitment.questions
+    patient_actions.record_prescreen(
+        lead, answers={question.code: question.wanted for question in questions}, observed_at=AT,
+        submission_id=uuid4(), by=by, at=AT,
+    )  # fmt: skip
+    return patient_actions.put_on_waiting_list(lead, reason="No room yet", by=by, at=AT)
 
 
 def _procedure_asking(participant: Participant, visit_code: str, variable: str) -> str:

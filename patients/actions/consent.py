@@ -124,6 +124,8 @@ def _check_form(participant: Participant, form: ConsentForm, *, signed_at: datet
 
 def _record_age(participant: Participant, *, signed_at: datetime, by: Person, at: datetime) -> None:
     details = read_identity(participant, purpose="age at consent")
+    if details.born_on is None:
+        raise Refused("The birth date is missing.")
     on = local_date(signed_at, zone=participant.site.zone)
     age = age_in_years(born_on=details.born_on, on=on)
     entry = FactEntry("age_years", str(age), "Birth date at consent", signed_at)

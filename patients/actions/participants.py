@@ -12,7 +12,7 @@ from core.events import publish
 from core.models import Person
 from patients.events import ParticipantRandomised
 from patients.identity import IdentityDetails, code_of_same_person, keep_identity
-from patients.models import Participant, ParticipantStatus, Randomisation
+from patients.models import Identity, Participant, ParticipantStatus, Randomisation
 from trials.models import Site
 
 
@@ -25,15 +25,18 @@ def add_participant(
     at: datetime,
     language: str = "en",
     comes_again: bool = False,
+    held: Identity | None = None,
 ) -> Participant:
     """Adds a person at first contact under the site's next screening number; the identity goes to the vault.
+
+    `held` is the row of the vault that holds this identity already, of a lead who becomes a participant.
 
     Raises Refused when somebody of the same name and birth date is here already, unless `comes_again` says that this
     is known; and for a date that cannot be right.
     """
     if first_contact_on > local_date(at, zone=site.zone):
         raise Refused("The first contact cannot lie in the future.", field="first_contact_on")
-    if identity.born_on >= first_contact_on:
+    if identity.born_on is None or identity.born_on >= first_contact_on:
         raise Refused("The birth date must lie before the first contact.", field="born_on")
     with contribution(by=by, reason="First contact recorded"):
         number = _next_number(site)
@@ -50,7 +53,11 @@ def add_participant(
             language=language,
             recorded_by=by,
         )
-        keep_identity(participant, identity)
+        if held is None:
+            keep_identity(participant, identity)
+            return participant
+        held.participant = participant
+        held.save(update_fields=["participant"])
     return participant
 
 

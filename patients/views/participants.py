@@ -1,4 +1,4 @@
-"""Adding a participant, the list of people in screening, who somebody is."""
+"""Adding a participant, the list of people in screening."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,9 +9,9 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients import actions
-from patients.access import participant_for, participants_for
+from patients.access import participants_for
 from patients.forms import ParticipantForm
-from patients.identity import IdentityDetails, read_identity
+from patients.identity import IdentityDetails
 from patients.models import ParticipantStatus
 from trials.queries import sites_for
 
@@ -63,18 +63,3 @@ def participant_add(request: PageRequest) -> HttpResponse:
             show_refusal(form, refusal)
     status = 422 if form.errors else 200
     return render(request, "patients/participant_add.html", {"form": form}, status=status)
-
-
-@requires(Permission.IDENTITY_VIEW)
-@require_GET
-def participant_identity(request: PageRequest, public_id: str) -> HttpResponse:
-    """Shows who a participant is; the reading is logged."""
-    participant = participant_for(request.viewer, public_id, Permission.IDENTITY_VIEW)
-    details = read_identity(participant, purpose="identity page")
-    rows = [
-        ("Name", details.name),
-        ("Birth date", f"{details.born_on:%-d %b %Y}"),
-        ("E-mail", details.email),
-        ("Phone", details.phone),
-    ]
-    return render(request, "patients/participant_identity.html", {"participant": participant, "rows": rows})

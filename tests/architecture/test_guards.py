@@ -63,7 +63,8 @@ def test_every_column_that_names_a_site_is_under_row_security(db: None) -> None:
     open_tables = rows(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id'"
         " JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname IN ('public', 'vault') AND c.relkind = 'r' AND NOT c.relforcerowsecurity ORDER BY 1"
+        " WHERE n.nspname IN ('public', 'vault', 'keyring') AND c.relkind = 'r' AND NOT c.relforcerowsecurity"
+        " ORDER BY 1"
     )
 
     # Who works where must be known before it is known what somebody sees.

@@ -37,6 +37,12 @@ LISTS: dict[str, set[str]] = {
     "trials:person-invite": {"adam"},
     "patients:screening-list": CLINICAL,
     "patients:participant-add": {"ben", "carl"},
+    "patients:lead-list": {"ada", "ben", "cleo", "carl"},
+    "patients:lead-add": {"ben", "carl"},
+    "patients:waiting-list": {"ada", "ben", "cleo", "carl"},
+    # Counts alone, of the sites that somebody sees anyway.
+    "patients:recruitment-funnel": CLINICAL,
+    "patients:identity-view-list": {"ada", "cleo"},
     "assessments:rating-list": {"rhea", "rolf"},
     # A slip of blinding is told to the data manager alone, whoever else may export.
     "assessments:incident-list": {"dev"},
@@ -63,6 +69,11 @@ OF_SITE_A: dict[str, set[str]] = {
     "overview:timeline": AT_SITE_A,
     "overview:visit-move": {"ada", "ben"},
     "patients:participant-identity": {"ada", "ben"},
+    "patients:identity-erase": {"ada"},
+    "patients:lead-detail": {"ada", "ben"},
+    "patients:lead-identity": {"ada", "ben"},
+    "patients:lead-identity-change": {"ben"},
+    "patients:lead-prescreen": {"ben"},
     "overview:participant-history": {"ada", "ben", "mona", "dev"},
     "patients:consent": {"ada", "ben"},
     "patients:withdrawal": {"ada", "ben"},
@@ -176,7 +187,7 @@ def test_every_address_has_its_line() -> None:
 NOT_IN_THE_RAIL = {
     "trials:delegation-decide",
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
-    "safety:alert-banner", "sponsors:token-add",
+    "safety:alert-banner", "sponsors:token-add", "patients:lead-add",
 }  # fmt: skip
 
 

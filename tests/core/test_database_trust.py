@@ -314,6 +314,10 @@ def _difference(cursor, schema, table):
             replayed[row_id] = new_values
     cursor.execute(f'SELECT id, to_jsonb(t) FROM "{schema}"."{table}" t')
     present = dict(cursor.fetchall())
+    if schema == "keyring":
+        # Of a key the audit holds that it is there, and never what it is.
+        assert "wrapped" not in str(replayed)
+        return sorted(replayed.keys() ^ present.keys())
     return [key for key in replayed.keys() | present.keys() if replayed.get(key) != present.get(key)]
 
 
