@@ -104,23 +104,35 @@ def observe_effect(
     captured_at: datetime | None = None,
 ) -> ObservedEffect:
     """Keeps something observed, by a code of the protocol's grid or in own words; nothing is filtered."""
-    effects = {effect.code: effect for effect in queries.definition_for(session).effects}
-    if code and code not in effects:
-        raise Refused("This effect is not in the protocol's grid. Write it in your own words.", field="code")
-    known = effects.get(code)
-    term = term.strip() or (known.term if known else "")
-    if not term:
-        raise Refused("Say what was observed.", field="term")
-    values = {
-        "code": code,
-        "term": term,
-        "valence": valence,
-        "severity": severity,
-        "abuse_related": bool(known and known.abuse_related),
-    }
+    values = _effect_values(session, code=code, term=term, valence=valence, severity=severity)
     with contribution(by=by, reason="Observation recorded"):
         stamp = Stamp(observed_at, submission_id, captured_at)
         return append_entry(ObservedEffect, session, stamp, values, by=by, at=at)
+
+
+EFFECT_FIELDS = ("code", "term", "valence", "severity")
+
+
+def _effect_values(
+    session: DosingSession, *, code: str, term: str, valence: str, severity: str
+) -> dict[str, str | bool]:
+    """Returns what is kept of an effect: words of one's own leave the grid, and with it what the grid says of it."""
+    effects = {effect.code: effect for effect in queries.definition_for(session).effects}
+    if code and code not in effects:
+        raise Refused("This effect is not in the protocol's grid. Write it in your own words.", field="code")
+    known, term = effects.get(code), term.strip()
+    if known is not None and term and term != known.term:
+        known = None
+    term = term or (known.term if known else "")
+    if not term:
+        raise Refused("Say what was observed.", field="term")
+    return {
+        "code": known.code if known else "",
+        "term": term,
+        "valence": valence or "not_asked",
+        "severity": severity,
+        "abuse_related": bool(known and known.abuse_related),
+    }
 
 
 def write_note(
@@ -137,11 +149,15 @@ def rate_distress(
     session: DosingSession, *, score: int, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
 ) -> DistressRating:
     """Keeps a rating of subjective distress in the range of the protocol's instrument."""
+    _check_distress(session, score)
+    with contribution(by=by, reason="Distress rated"):
+        return append_entry(DistressRating, session, Stamp(observed_at, submission_id), {"score": score}, by=by, at=at)
+
+
+def _check_distress(session: DosingSession, score: int) -> None:
     low, high = queries.definition_for(session).instruments["SUD"]["range_item"]
     if not low <= score <= high:
         raise Refused(f"Rate between {low} and {high}.", field="score")
-    with contribution(by=by, reason="Distress rated"):
-        return append_entry(DistressRating, session, Stamp(observed_at, submission_id), {"score": score}, by=by, at=at)
 
 
 def give_medicine(
@@ -194,7 +210,13 @@ def amend_entry(
     observed_at = values.pop("observed_at")
     if isinstance(entry, VitalSigns):
         check_vitals(session, values)
-        values = _judged(session, values, Stamp(observed_at, submission_id))
+        values = _judged(session, values, Stamp(observed_at, submission_id), without=entry)
+    elif isinstance(entry, DistressRating):
+        _check_distress(session, values["score"])
+    elif isinstance(entry, ObservedEffect):
+        values |= _effect_values(session, **{name: values[name] for name in EFFECT_FIELDS})
+    elif isinstance(entry, RoomPresence):
+        _check_move(session, values["person"], values["direction"], at=observed_at, without=entry)
     return _replace(entry, values, Stamp(observed_at, submission_id), reason=reason, by=by, at=at)
 
 
@@ -273,11 +295,13 @@ def _announce(entry: SessionEntry) -> None:
         publish(EffectObserved(entry.pk))
 
 
-def _judged(session: DosingSession, values: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
+def _judged(
+    session: DosingSession, values: Mapping[str, Any], stamp: Stamp, *, without: VitalSigns | None = None
+) -> dict[str, Any]:
     definition = queries.definition_for(session)
     candidate = VitalSigns(**{name: values.get(name) for name in (*queries.SIGNS.values(), "chest_pain")})
     known = queries.values_of(candidate)
-    earlier = [s for s in queries.standing(VitalSigns, session) if s.observed_at < stamp.observed_at]
+    earlier = [s for s in queries.standing(VitalSigns, session) if s.observed_at < stamp.observed_at and s != without]
     known |= queries.baseline_values(earlier, initial_at=session.initial_dose_at)
     judgement = judge_vital_signs(definition, known)
     verdicts = [
@@ -291,13 +315,20 @@ def _judged(session: DosingSession, values: Mapping[str, Any], stamp: Stamp) -> 
 def _move(
     session: DosingSession, person: Person, direction: str, stamp: Stamp, *, by: Person, at: datetime
 ) -> RoomPresence:
-    inside = any(present.person.pk == person.pk for present in queries.in_room(session, at=stamp.observed_at))
-    known = RoomPresence.objects.filter(submission_id=stamp.submission_id).exists()
-    if not known and inside == (direction == "in"):
-        state = "already in the room" if inside else "not in the room"
-        raise Refused(f"{person.display_name} is {state}.", field="person")
+    if not RoomPresence.objects.filter(submission_id=stamp.submission_id).exists():
+        _check_move(session, person, direction, at=stamp.observed_at)
     with contribution(by=by, reason="Presence recorded"):
         return append_entry(RoomPresence, session, stamp, {"person": person, "direction": direction}, by=by, at=at)
+
+
+def _check_move(
+    session: DosingSession, person: Person, direction: str, *, at: datetime, without: RoomPresence | None = None
+) -> None:
+    ledger = [row for row in queries.standing(RoomPresence, session) if row != without]
+    inside = any(present.person.pk == person.pk for present in queries.in_room(session, at=at, ledger=ledger))
+    if inside == (direction == "in"):
+        state = "already in the room" if inside else "not in the room"
+        raise Refused(f"{person.display_name} is {state} at that time.", field="person")
 
 
 BASE_COLUMNS = frozenset(

@@ -139,3 +139,37 @@ def test_preparation_shows_every_condition_before_the_session_is_opened(day, cli
     for rule in queries.definition_for(session).pre_dose_conditions:
         assert rule.code in page
     assert "No kit is dispensed to this session." in page and "Not known" in page
+
+
+def test_correction_is_held_to_the_same_rules_as_the_entry(day, client_for):
+    client, now = client_for(day.first), {"by": day.first, "at": day.at}
+    distress = actions.rate_distress(day.session, score=4, observed_at=day.at, submission_id=uuid4(), **now)
+    effect = actions.observe_effect(day.session, code="euphoric_mood", observed_at=day.at, submission_id=uuid4(), **now)
+    entered = RoomPresence.objects.get(session=day.session, person=day.second)
+
+    too_high = client.post(entry_page(day, distress, "amend", "distress"), typed(score="44"))
+    wrong_way = client.post(entry_page(day, entered, "amend", "presence"), typed(person=day.second.pk, direction="out"))
+    reworded = client.post(
+        entry_page(day, effect, "amend", "effect"), typed(code="euphoric_mood", term="Warm hands", valence="welcome")
+    )
+
+    assert (too_high.status_code, wrong_way.status_code, reworded.status_code) == (422, 422, 302)
+    (standing,) = queries.standing(type(effect), day.session)
+    assert (standing.code, standing.term, standing.abuse_related) == ("", "Warm hands", False)
+
+
+def test_corrected_set_is_no_baseline_of_itself(day, client_for):
+    from decimal import Decimal
+
+    day.vitals(120, 78, temperature_c=Decimal("36.8"), minute=-20)
+    later = day.vitals(121, 79, temperature_c=Decimal("36.9"), minute=-10)
+    before = day.vitals(122, 79, temperature_c=Decimal("36.7"), minute=-9).verdicts
+
+    corrected = actions.amend_entry(
+        later, changes={"observed_at": day.at}, reason="Clock read wrongly", submission_id=uuid4(), by=day.first,
+        at=day.at,
+    )  # fmt: skip
+
+    assert {each["rule"]: each["truth"] for each in corrected.verdicts} == {
+        each["rule"]: each["truth"] for each in before
+    }
