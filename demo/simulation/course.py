@@ -22,7 +22,7 @@ from integration import actions as integration
 from integration.actions.notes import NoteFields, Theme
 from integration.suicidality import risk_items, risk_procedure
 from patients import actions as patients
-from patients.actions import FactEntry
+from patients.actions import Attempt, FactEntry
 from patients.actions.eligibility import latest_assessment
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
@@ -146,15 +146,23 @@ class Course:
             date(self.dice.randint(1964, 2002), self.dice.randint(1, 12), self.dice.randint(1, 28)),
             email=f"{first.lower()}.{last.lower()}@example.org",
         )
-        with self.acting(self.coordinator):
-            self.participant = patients.add_participant(
+        recruitment, by = self.stage_definition.recruitment, self.coordinator
+        with self.acting(by):
+            lead = patients.add_lead(
                 site=self.stage.sites[self.plan.site_code],
                 identity=details,
-                first_contact_on=self.plan.contacted_on,
-                comes_again=True,
-                by=self.coordinator,
+                source=sorted(recruitment.sources)[self.plan.number % len(recruitment.sources)],
+                heard_on=self.plan.contacted_on,
+                next_contact_on=self.plan.contacted_on,
+                known_already=True,
+                submission_id=self.key(),
+                by=by,
                 at=at,
             )
+            patients.record_attempt(lead, Attempt(at, "phone", "reached"), submission_id=self.key(), by=by, at=at)
+            answers = {question.code: question.wanted for question in recruitment.questions}
+            patients.record_prescreen(lead, answers=answers, observed_at=at, submission_id=self.key(), by=by, at=at)
+            self.participant = patients.convert_lead(lead, by=by, at=at)
 
     def _consent(self, at: datetime) -> None:
         sex = self.dice.choice(["female", "male", "female"])

@@ -369,4 +369,4 @@ def _next_number(site: Site) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('lead number'), %s)", [site.pk])
     last = Lead.objects.filter(site=site).order_by("-id").values_list("number", flat=True).first()
-    return f"{site.code}-L{int(last.rsplit('-L', 1)[1]) + 1 if last else 1:04d}"
+    return f"{site.code}-L{int(last.rsplit('-L', 1)[1]) + 1 if last else 1}"

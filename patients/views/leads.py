@@ -29,6 +29,8 @@ from trials.queries import current_version, definition_of, sites_for
 L = LeadState
 PER_PAGE = 50
 SHAPES = {L.NEW: "due", L.IN_CONTACT: "started", L.WAITING: "waiting", L.CONVERTED: "complete", L.CLOSED: "notdone"}
+# Where the column is narrow, and the shape beside it says the rest.
+SHORT = {L.WAITING: "Waiting"}
 FILTERS = [("open", "Open"), *((state.value, str(state.label)) for state in LeadState), ("all", "All")]
 
 
@@ -48,7 +50,15 @@ def lead_list(request: PageRequest) -> HttpResponse:
     sums = counts | {"open": sum(counts.get(state, 0) for state in OPEN_LEADS), "all": sum(counts.values())}
     context = {
         "page": page,
-        "rows": [(lead, SHAPES[L(lead.state)], _word(recruitment.sources, lead.source)) for lead in page],
+        "rows": [
+            (
+                lead,
+                SHAPES[L(lead.state)],
+                SHORT.get(L(lead.state), lead.get_state_display()),
+                _word(recruitment.sources, lead.source),
+            )
+            for lead in page
+        ],
         "today": today,
         "wanted": wanted,
         "chips": [

@@ -8,6 +8,7 @@ from core import clock
 from core.roles import Role
 from demo.models import DemoLoad
 from demo.people import PASSWORD, PEOPLE
+from demo.simulation.leads import play_leads
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
 from demo.stage import set_stage
@@ -43,4 +44,5 @@ class Command(BaseCommand):
         until = clock.now()
         stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
         play_plans(stage, plans(participants=WANTED, seed=SEED, until=until)[:count], seed=SEED, until=until)
+        play_leads(stage, seed=SEED, until=until)
         DemoLoad.objects.create(wanted=WANTED, loaded=count, seed=SEED, until=until)
