@@ -80,13 +80,26 @@ def pdf(title: str, *, parts: Sequence[Part], printed_by: str, at: datetime, zon
     return written.getvalue()
 
 
-def sealed(document: bytes, *, password: str) -> bytes:
-    """Returns the PDF encrypted by AES-256; without the password nothing of it can be read."""
+def sealed(document: bytes, *, password: str, length: int | None = None) -> bytes:
+    """Returns the PDF encrypted by AES-256; without the password nothing of it can be read.
+
+    With `length` the file is filled up to exactly so many bytes, so that its size cannot tell what it says.
+    Raises ValueError when it is longer.
+    """
     writer = PdfWriter(clone_from=PdfReader(BytesIO(document)))
     writer.encrypt(password, algorithm="AES-256")
     written = BytesIO()
     writer.write(written)
-    return written.getvalue()
+    return written.getvalue() if length is None else _filled(written.getvalue(), length=length)
+
+
+def _filled(file: bytes, *, length: int) -> bytes:
+    # A comment before the last pointer moves no object of the file.
+    before, pointer, after = file.rpartition(b"startxref")
+    missing = length - len(file) - len(b"%\n")
+    if missing < 0:
+        raise ValueError(f"The document has {len(file)} bytes, more than {length}.")
+    return b"".join((before, b"%", b" " * missing, b"\n", pointer, after))
 
 
 class _NumberedCanvas(Canvas):

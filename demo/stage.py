@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from core.models import Person, SignatureMeaning
 from core.signatures import sign_authenticated
 from demo.people import PASSWORD, PEOPLE, SITES, DemoSite
 from pharmacy import actions as pharmacy_actions
-from pharmacy.allocation import KitArrival, lists
+from pharmacy.allocation import KitArrival, ShipmentNote, lists
 from protocol.definition import load
 from trials import actions as trial_actions
 from trials.models import ProtocolVersion, Site, Trial
@@ -25,6 +26,7 @@ KITS_FOR_EACH_SITE = 60
 # Longer than the trial: nobody stands still in the demo because a course was not repeated.
 DOCUMENTS_LAST = timedelta(days=1500)
 SLOTS_FOR_EACH_STRATUM = 60
+SHIPMENT = ShipmentNote("222-26-0001", Decimal("19.2"), Decimal("22.8"))
 
 
 @dataclass(frozen=True)
@@ -178,4 +180,4 @@ def _stock_pharmacy(
             KitArrival(number, arm, "LOT-1", expires_on) for number, arm in packed_kits(code, arms=arms, seed=seed)
         ]
         with reading_as(pharmacist):
-            pharmacy_actions.receive_kits(site, kits=arrivals, witness=witness, by=pharmacist, at=at)
+            pharmacy_actions.receive_kits(site, kits=arrivals, note=SHIPMENT, witness=witness, by=pharmacist, at=at)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
@@ -29,6 +30,11 @@ REFUSALS = {
     "VG106": "The allocation list is sealed. A sealed list is never changed.",
     "VG107": f"{NOTHING} The participant is not enrolled.",
     "VG109": "The participant was not randomised, so there is nothing to unblind.",
+    "VG111": "So many capsules are not there. Nothing was recorded.",
+    "VG112": "This count is closed, or your figures are in already.",
+    "VG113": "Two people count, each for themselves. Nothing was recorded.",
+    "VG114": "Enter a figure for each lot, also where nothing is left. Nothing was recorded.",
+    "VG115": "Both people enter their figures first.",
     "VG110": "The question is not on record, so there is no answer. Ask again.",
 }
 
@@ -49,6 +55,24 @@ class KitArrival:
     arm: str
     lot: str
     expires_on: date
+
+
+@dataclass(frozen=True)
+class ShipmentNote:
+    """What stands on the papers of a shipment; temperatures are None where no logger came with it."""
+
+    order_form: str
+    lowest_c: Decimal | None = None
+    highest_c: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class PackedUnits:
+    """How many capsules of a strength a kit holds for one dosing visit; the same whatever they contain."""
+
+    bottle: str
+    strength_mg: Decimal
+    units: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,7 @@ class ListOverview:
 
 def allocate(*, participant_id: int, stratum: str, at: datetime) -> Allocated:
     """Takes the next slot of the stratum and a kit of the site; the same participant gets the same answer again."""
-    row = _call("default", "SELECT * FROM allocation.allocate(%s, %s, %s)", [participant_id, stratum, at])[0]
+    row = call("default", "SELECT * FROM allocation.allocate(%s, %s, %s)", [participant_id, stratum, at])[0]
     return Allocated(*row)
 
 
@@ -95,7 +119,7 @@ def make_list(
 ) -> int:
     """Keeps a list as a draft and returns its id."""
     with contribution(by=by, reason="Allocation list made", using=UNBLINDED):
-        return _number(
+        return number_from(
             "SELECT allocation.make_list(%s, %s, %s, %s, %s, %s, %s)",
             [trial_id, protocol_version_id, seed, json.dumps(dict(ratio)), json.dumps(list(block_sizes)),
              json.dumps([asdict(slot) for slot in slots]), at],
@@ -105,7 +129,7 @@ def make_list(
 def seal_list(list_id: int, *, shown_digest: str, method: str, by: Person, at: datetime) -> int:
     """Seals a draft for ever and returns the id of the blinded row that says so."""
     with contribution(by=by, reason="Allocation list sealed", using=UNBLINDED):
-        return _number(
+        return number_from(
             "SELECT allocation.seal_list(%s, %s, %s, %s, %s)",
             [list_id, shown_digest, f"all_{random_code(16)}", method, at],
         )
@@ -114,43 +138,66 @@ def seal_list(list_id: int, *, shown_digest: str, method: str, by: Person, at: d
 def lists(*, trial_id: int, by: Person) -> list[ListOverview]:
     """Returns the lists of a trial, the latest first."""
     with contribution(by=by, reason="Allocation lists read", using=UNBLINDED):
-        rows = _call(UNBLINDED, "SELECT * FROM allocation.lists(%s)", [trial_id])
+        rows = call(UNBLINDED, "SELECT * FROM allocation.lists(%s)", [trial_id])
     return [_overview(row) for row in rows]
 
 
 def slots_of(list_id: int, *, by: Person) -> list[Slot]:
     """Returns the slots of a list without their numbers; the reading is logged."""
     with contribution(by=by, reason="Allocation list read", using=UNBLINDED):
-        rows = _call(UNBLINDED, "SELECT * FROM allocation.slots_of(%s)", [list_id])
+        rows = call(UNBLINDED, "SELECT * FROM allocation.slots_of(%s)", [list_id])
     return [Slot(stratum, position, block, arm, "") for stratum, position, block, arm, _ in rows]
 
 
-def receive_kits(kits: Sequence[KitArrival], *, site_id: int, witness_id: int, by: Person, at: datetime) -> int:
-    """Puts kits into stock with what they contain, and returns how many."""
+def receive_shipment(
+    kits: Sequence[KitArrival],
+    *,
+    note: ShipmentNote,
+    excursion: bool,
+    packed: Sequence[PackedUnits],
+    site_id: int,
+    witness_id: int,
+    by: Person,
+    at: datetime,
+) -> int:
+    """Puts a shipment's kits into storage, or into quarantine after an excursion, and returns how many."""
+    units = [asdict(each) | {"strength_mg": str(each.strength_mg)} for each in packed]
     arrived = [
         {
             **asdict(kit),
             "expires_on": kit.expires_on.isoformat(),
             "kit_public_id": f"kit_{random_code(16)}",
             "movement_public_id": f"mov_{random_code(16)}",
+            "stored_public_id": f"mov_{random_code(16)}",
+            "units": units,
         }
         for kit in kits
     ]
-    with contribution(by=by, reason="Kits received", using=UNBLINDED):
-        return _number("SELECT allocation.receive_kits(%s, %s, %s, %s)", [site_id, witness_id, json.dumps(arrived), at])
+    shipment = {
+        "public_id": f"shp_{random_code(16)}",
+        "order_form": note.order_form,
+        "lowest_c": None if note.lowest_c is None else str(note.lowest_c),
+        "highest_c": None if note.highest_c is None else str(note.highest_c),
+        "excursion": excursion,
+    }
+    with contribution(by=by, reason="Shipment received", using=UNBLINDED):
+        return number_from(
+            "SELECT allocation.receive_shipment(%s, %s, %s, %s, %s)",
+            [site_id, witness_id, json.dumps(shipment), json.dumps(arrived), at],
+        )
 
 
 def contents_of(site_id: int, *, by: Person) -> dict[str, KitContent]:
     """Returns what the site's kits hold, by number; the reading is logged."""
     with contribution(by=by, reason="Kit contents read", using=UNBLINDED):
-        rows = _call(UNBLINDED, "SELECT * FROM allocation.contents(%s)", [site_id])
+        rows = call(UNBLINDED, "SELECT * FROM allocation.contents(%s)", [site_id])
     return {row[0]: KitContent(*row) for row in rows}
 
 
 def ask_to_reveal(*, participant_id: int, reason: str, by: Person, at: datetime) -> tuple[int, int]:
     """Commits the question to the log and to the blinded record; returns the ids of both rows."""
     with contribution(by=by, reason=reason, using=UNBLINDED):
-        rows = _call(
+        rows = call(
             UNBLINDED,
             "SELECT * FROM allocation.ask_to_reveal(%s, %s, %s, %s)",
             [participant_id, reason, f"unb_{random_code(16)}", at],
@@ -162,27 +209,39 @@ def ask_to_reveal(*, participant_id: int, reason: str, by: Person, at: datetime)
 def reveal(log_id: int, *, by: Person) -> str:
     """Returns the arm that a committed question of the same person asks for."""
     with contribution(by=by, reason="Emergency unblinding", using=UNBLINDED):
-        arm = _call(UNBLINDED, "SELECT allocation.reveal(%s)", [log_id])[0][0]
+        arm = call(UNBLINDED, "SELECT allocation.reveal(%s)", [log_id])[0][0]
     return str(arm)
 
 
-def _call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
+def call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
+    """Calls one function of the schema; its refusals come back as sentences."""
     try:
         # A savepoint, so that a refusal leaves the caller's transaction usable.
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
     except DatabaseError as error:
-        code = str(getattr(error.__cause__, "pgcode", ""))
-        if code == "VG108":
+        if _code_of(error) == "VG108":
             raise Conflict("The list is not the one that you saw. Look at it again, then seal it.") from error
-        if code in REFUSALS:
-            raise Refused(REFUSALS[code]) from error
+        refusal = refusal_of(error)
+        if refusal is not None:
+            raise refusal from error
         raise
 
 
-def _number(statement: str, values: Sequence[Any]) -> int:
-    return int(_call(UNBLINDED, statement, values)[0][0])
+def refusal_of(error: DatabaseError) -> Refused | None:
+    """Returns the sentence for a refusal of the schema, or None for any other fault."""
+    sentence = REFUSALS.get(_code_of(error))
+    return Refused(sentence) if sentence else None
+
+
+def _code_of(error: DatabaseError) -> str:
+    return str(getattr(error.__cause__, "pgcode", ""))
+
+
+def number_from(statement: str, values: Sequence[Any]) -> int:
+    """Returns the one number that a function of the unblinded login answers."""
+    return int(call(UNBLINDED, statement, values)[0][0])
 
 
 def _overview(row: Sequence[Any]) -> ListOverview:

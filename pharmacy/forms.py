@@ -1,6 +1,7 @@
 """Forms of the pharmacy: shape and plausibility only; the actions decide."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -8,9 +9,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from core.form_fields import CountField, NearDateField, ReasonField, SignaturePasswordField, SubmissionIdField
+from core.form_fields import (
+    CountField,
+    MeasureField,
+    NearDateField,
+    ReasonField,
+    SignaturePasswordField,
+    SubmissionIdField,
+)
 from core.models import Person
 from pharmacy.allocation import KitArrival
+from pharmacy.models import Discrepancy
 
 REMAINS = [
     ("Empty", "All bottles empty"),
@@ -96,11 +105,24 @@ class ReturnForm(VisitWitnessForm):
     """Takes a kit back from a dosing visit; what came back is said in fixed words that cannot hint at a content."""
 
     remains = forms.ChoiceField(label="What came back", choices=REMAINS)
+    units = CountField(label="Capsules back", unit="capsules", min_value=0, max_value=99, initial=0)
 
 
 class ReceiveForm(WitnessForm):
     """Reads a shipping note: one kit a line, with number, content, lot and expiry."""
 
+    order_form = forms.CharField(
+        label="Order form", max_length=40, help_text="The number of the form it was ordered on."
+    )
+    lowest_c = MeasureField(label="Lowest on the way", unit="°C", min_value=-80, max_value=80, required=False)
+    highest_c = MeasureField(
+        label="Highest on the way",
+        unit="°C",
+        min_value=-80,
+        max_value=80,
+        required=False,
+        help_text="From the logger in the box. Outside the protocol's limits the kits go into quarantine.",
+    )
     kits = forms.CharField(
         label="Kits",
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
@@ -143,6 +165,117 @@ class SealForm(forms.Form):
 
     seen_digest = forms.CharField(widget=forms.HiddenInput)
     password = SignaturePasswordField()
+
+
+class HandlingForm(forms.Form):
+    """Says what is done with a kit; the second person signs where the rule asks for one."""
+
+    kind = forms.ChoiceField(label="What is done")
+    document = forms.CharField(
+        label="Form or letter", max_length=60, required=False, help_text="Its number. Asked for by all but quarantine."
+    )
+    witness = forms.ModelChoiceField(Person.objects.none(), required=False, empty_label="Choose the witness")
+    witness_password = SignaturePasswordField(
+        label="Password of the witness", required=False, help_text="Not needed for quarantine and release."
+    )
+    submission_id = SubmissionIdField()
+
+    def __init__(
+        self, *args: Any, kinds: Sequence[tuple[str, str]], witnesses: QuerySet[Person], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["witness"].queryset = witnesses  # type: ignore[attr-defined]
+
+
+class ReversalForm(WitnessForm):
+    """Puts back what an entry moved."""
+
+    entry = forms.ChoiceField(label="Entry to reverse")
+    document = forms.CharField(label="File note", max_length=60)
+    submission_id = SubmissionIdField()
+
+    def __init__(self, *args: Any, entries: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entry"].choices = entries  # type: ignore[attr-defined]
+
+
+class TemperatureForm(forms.Form):
+    """Reads the thermometer of the storage."""
+
+    lowest_c = MeasureField(label="Lowest since the last reading", unit="°C", min_value=-80, max_value=80)
+    highest_c = MeasureField(label="Highest since the last reading", unit="°C", min_value=-80, max_value=80)
+    submission_id = SubmissionIdField()
+
+
+class OpenCountForm(forms.Form):
+    """Opens a count."""
+
+    kind = forms.ChoiceField(label="Kind of count")
+
+    def __init__(self, *args: Any, kinds: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+
+class FiguresForm(forms.Form):
+    """Asks for a figure on each line of a count; what is expected stands nowhere."""
+
+    def __init__(self, *args: Any, lines: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in lines:
+            self.fields[name] = CountField(label=label, unit="capsules", min_value=0, max_value=100_000)
+
+
+class ResolveForm(forms.Form):
+    """Closes a case with its cause."""
+
+    cause = forms.ChoiceField(choices=Discrepancy.CAUSES)
+    note = ReasonField(
+        label="What was found out", help_text="Kept in the pharmacy: no blinded person reads it.", max_length=2000
+    )
+
+
+class EnvelopeForm(forms.Form):
+    """Asks for the code that opens the envelope's file; it is typed twice and kept nowhere."""
+
+    code = forms.CharField(
+        label="Opening code",
+        min_length=12,
+        max_length=100,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="12 characters at least. Keep it apart from the envelope: Vigil does not know it afterwards.",
+    )
+    code_again = forms.CharField(
+        label="Opening code again",
+        max_length=100,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password = SignaturePasswordField()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses two different codes."""
+        entered = super().clean() or {}
+        if entered.get("code") and entered.get("code") != entered.get("code_again"):
+            self.add_error("code_again", "The two codes differ.")
+        return entered
+
+
+class OpenedForm(forms.Form):
+    """Records that an envelope was opened."""
+
+    opened_by = forms.ModelChoiceField(Person.objects.none(), label="Who opened it", empty_label="Choose the person")
+    reason = ReasonField(label="Why", help_text="Blinded people read this: say nothing of the contents.")
+
+    def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["opened_by"].queryset = people  # type: ignore[attr-defined]
+
+
+class DrillForm(TypedCodeForm):
+    """Goes through the motions of an unblinding."""
 
 
 def _read_line(line: str) -> KitArrival:

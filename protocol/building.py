@@ -376,7 +376,14 @@ class _Builder:
         if row is None:
             return None
         return d.Accountability(
-            tuple(row["events"]), tuple(row["double_signature_for"]), row.get("retention_years_dea")
+            tuple(row["events"]),
+            tuple(row["double_signature_for"]),
+            row.get("retention_years_dea"),
+            _pair(row["storage_c"]) if row.get("storage_c") else None,
+            row.get("discrepancy_hours"),
+            row.get("count_every_days"),
+            row.get("inventory_every_days"),
+            row.get("resupply_lead_days"),
         )
 
 

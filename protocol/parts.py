@@ -294,6 +294,23 @@ class UnblindedDosing:
         found = {session.visit: session for session in self.sessions}
         return found[visit_code]
 
+    def packed_for(self, visit_code: str) -> dict[Decimal, int]:
+        """Returns the capsules that a kit holds for a dosing visit, by strength.
+
+        Each amount that is given by default is made of the strongest capsules that make it whole. Raises KeyError for a
+        visit without a dose, ValueError when no strength fits.
+        """
+        session = self.session_at(visit_code)
+        packed: dict[Decimal, int] = {}
+        for amount in (session.initial_default, session.supplemental.get(session.initial_default)):
+            if not amount:
+                continue
+            strength = next((each for each in sorted(self.capsule_strengths, reverse=True) if amount % each == 0), None)
+            if strength is None:
+                raise ValueError(f"{amount} {self.unit} cannot be made of whole capsules.")
+            packed[strength] = packed.get(strength, 0) + int(amount / strength)
+        return packed
+
 
 @dataclass(frozen=True)
 class Fluids:
@@ -396,3 +413,8 @@ class Accountability:
     events: tuple[str, ...]
     double_signature_for: tuple[str, ...]
     retention_years: int | None = None
+    storage_c: tuple[Decimal, Decimal] | None = None
+    discrepancy_hours: int | None = None
+    count_every_days: int | None = None
+    inventory_every_days: int | None = None
+    resupply_lead_days: int | None = None

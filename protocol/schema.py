@@ -282,7 +282,14 @@ STAFFING = Block(
 )
 ACCOUNTABILITY = Block(
     {"events": ListOf(NAME, unique="", least=1), "double_signature_for": ListOf(NAME, unique="")},
-    {"schedule": Text(), "unit_of_record": Text(), "invariant": Text(), "retention_years_dea": COUNT},
+    {
+        "schedule": Text(),
+        "unit_of_record": Text(),
+        "invariant": Text(),
+        "storage_c": RANGE,
+        **_each(COUNT, "retention_years_dea discrepancy_hours count_every_days inventory_every_days"),
+        "resupply_lead_days": COUNT,
+    },
 )
 BANDS = TableOf(RANGE)
 INSTRUMENT = Block(

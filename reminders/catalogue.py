@@ -118,6 +118,14 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         urgent=True,
     ),
     MessageTemplate(
+        "unblinding_site_notice",
+        "Notice to investigators",
+        STAFF,
+        "A notice is waiting",
+        "Hello,\n\nA notice about the trial is waiting for you.\n" + SIGNED_STAFF,
+        urgent=True,
+    ),
+    MessageTemplate(
         "unblinding_notice",
         "Notice to the safety desk",
         STAFF,

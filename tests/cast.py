@@ -10,7 +10,7 @@ from core.roles import Role
 from core.signatures import sign_authenticated
 from pharmacy import actions as pharmacy_actions
 from pharmacy import allocation
-from pharmacy.allocation import KitArrival
+from pharmacy.allocation import KitArrival, ShipmentNote
 from pharmacy.models import Kit
 from trials import actions as trial_actions
 from trials.models import Delegation, ProtocolVersion, Qualification, Site, Trial
@@ -22,6 +22,7 @@ AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TRIAL_START = datetime(2025, 1, 1, tzinfo=UTC)
 ON = date(2025, 1, 1)
 RECEIVED_AT = datetime(2025, 1, 2, 12, tzinfo=UTC)
+SHIPMENT = ShipmentNote("222-TEST")
 SLOTS, KITS, KITS_EXPIRE_ON = 520, 30, date(2031, 1, 1)
 
 # user name: (name, role, site, duties that the delegation log gives)
@@ -98,7 +99,9 @@ def receive_kits(world: World, *, site: str, pharmacist: str, witness: str, kits
             KitArrival(f"K{site}{scattered(first + number)}", arms[number % len(arms)], "LOT-1", KITS_EXPIRE_ON)
             for number in range(kits)
         ]
-        pharmacy_actions.receive_kits(place, kits=arrived, witness=world.people[witness], by=handler, at=RECEIVED_AT)
+        pharmacy_actions.receive_kits(
+            place, kits=arrived, note=SHIPMENT, witness=world.people[witness], by=handler, at=RECEIVED_AT
+        )
 
 
 def scattered(number: int) -> int:

@@ -17,7 +17,9 @@ from core.models import Person
 from patients import actions as patient_actions
 from patients.identity import IdentityDetails, identity_of
 from patients.models import Fact, Lead, Participant
-from pharmacy.models import Kit
+from pharmacy import actions as pharmacy_actions
+from pharmacy import ledger as pharmacy_ledger
+from pharmacy.models import Envelope, Kit, StockCount
 from reminders import actions as reminder_actions
 from reminders.models import Reminder
 from safety import actions as safety_actions
@@ -123,7 +125,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "assessments:rating-lock": [rating.public_id],
         "assessments:unblinding-report": [rating.public_id],
         "assessments:form-detail": [form.public_id],
-        "pharmacy:kit-detail": [Kit.objects.filter(site=newcomer.site).earliest("pk").public_id],
+        **_of_pharmacy(world, newcomer),
         "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-detail": about_session,
         "sessions:session-table": about_session,
@@ -139,6 +141,31 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "reminders:message-detail": [message.public_id],
         "sponsors:export-detail": [export.public_id],
         "sponsors:export-file": [export.public_id, "visits.csv"],
+    }
+
+
+def _of_pharmacy(world: World, newcomer: Participant) -> dict[str, list[Any]]:
+    phil, ben, site = world.people["phil"], world.people["ben"], newcomer.site
+    kit = [Kit.objects.filter(site=site).earliest("pk").public_id]
+    lot = pharmacy_ledger.stock_of(site.pk, by=phil)[0]
+    closed = pharmacy_actions.open_count(site, kind="initial", by=phil, at=AT)
+    pharmacy_actions.enter_second_count(closed, by_strength=[0, 0], by=ben, at=AT)
+    with contribution(by=phil, reason="Arranged by the test"):
+        StockCount.objects.filter(pk=closed.pk).update(state="agreed", closed_at=AT)
+        envelope = Envelope.objects.create(participant=newcomer, issued_at=AT, site=site, recorded_by=phil)
+    count = pharmacy_actions.open_count(site, kind="routine", by=phil, at=AT)
+    drill = pharmacy_actions.start_drill(newcomer, by=world.people["ada"], at=AT)
+    return {
+        "pharmacy:kit-detail": kit,
+        "pharmacy:kit-custody": kit,
+        "pharmacy:lot-ledger": [lot.key],
+        "pharmacy:count-detail": [count.public_id],
+        "pharmacy:count-second": [count.public_id],
+        "pharmacy:count-inventory": [closed.public_id],
+        "pharmacy:envelope-issue": [newcomer.public_id],
+        "pharmacy:envelope-return": [envelope.public_id],
+        "pharmacy:envelope-opened": [envelope.public_id],
+        "pharmacy:drill-detail": [drill.public_id],
     }
 
 

@@ -1,22 +1,64 @@
 """Pages of the pharmacy, one module for each noun."""
 
-from pharmacy.views.kits import kit_contents, kit_detail, kit_dispense, kit_list, kit_receive, kit_return
+from pharmacy.views.counts import (
+    count_compare,
+    count_detail,
+    count_enter,
+    count_inventory,
+    count_list,
+    count_resolve,
+    count_second,
+)
+from pharmacy.views.drills import drill_detail, drill_list
+from pharmacy.views.envelopes import envelope_issue, envelope_list, envelope_opened, envelope_return
+from pharmacy.views.kits import (
+    kit_contents,
+    kit_custody,
+    kit_detail,
+    kit_dispense,
+    kit_list,
+    kit_move,
+    kit_receive,
+    kit_return,
+    kit_reverse,
+)
 from pharmacy.views.lists import allocation_list, allocation_list_make, allocation_list_seal
 from pharmacy.views.randomisation import randomisation_detail, randomise
+from pharmacy.views.stock import lot_ledger, stock_list, supply_forecast, temperature_list
 from pharmacy.views.unblinding import unblind, unblinding_form, unblinding_list
 
 __all__ = [
     "allocation_list",
     "allocation_list_make",
     "allocation_list_seal",
+    "count_compare",
+    "count_detail",
+    "count_enter",
+    "count_inventory",
+    "count_list",
+    "count_resolve",
+    "count_second",
+    "drill_detail",
+    "drill_list",
+    "envelope_issue",
+    "envelope_list",
+    "envelope_opened",
+    "envelope_return",
     "kit_contents",
+    "kit_custody",
     "kit_detail",
     "kit_dispense",
     "kit_list",
+    "kit_move",
     "kit_receive",
     "kit_return",
+    "kit_reverse",
+    "lot_ledger",
     "randomisation_detail",
     "randomise",
+    "stock_list",
+    "supply_forecast",
+    "temperature_list",
     "unblind",
     "unblinding_form",
     "unblinding_list",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
@@ -16,9 +17,10 @@ from core.models import Person
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
-from pharmacy import actions, allocation, queries
+from pharmacy import actions, allocation, papers, queries
 from pharmacy.access import kit_for, kits_for
-from pharmacy.forms import DispenseForm, ReceiveForm, ReturnForm, WitnessForm
+from pharmacy.allocation import ShipmentNote
+from pharmacy.forms import DispenseForm, HandlingForm, ReceiveForm, ReturnForm, ReversalForm
 from pharmacy.models import Kit, KitMovement
 from trials import queries as trial_queries
 
@@ -27,6 +29,7 @@ STATES = {
     "assigned": ("started", "Assigned"),
     "quarantined": ("closing", "In quarantine"),
     "returned": ("complete", "Returned"),
+    "withdrawn": ("notdone", "Out of use"),
 }
 
 
@@ -85,12 +88,17 @@ def kit_receive(request: PageRequest) -> HttpResponse:
     site = trial_queries.sites_for(request.viewer, Permission.KIT_HANDLE).first()
     if site is None:
         raise Http404
-    form = ReceiveForm(request.POST or None, witnesses=_witnesses(request, site.pk, site.zone))
-    if request.method == "POST" and form.is_valid() and _present(form):
+    form = ReceiveForm(request.POST or None, witnesses=witnesses_for(request, site.pk, site.zone))
+    if request.method == "POST" and form.is_valid() and present(form):
         entered = form.cleaned_data
         try:
             number = actions.receive_kits(
-                site, kits=entered["kits"], witness=entered["witness"], by=request.viewer.person, at=request.now
+                site,
+                kits=entered["kits"],
+                note=ShipmentNote(entered["order_form"], entered["lowest_c"], entered["highest_c"]),
+                witness=entered["witness"],
+                by=request.viewer.person,
+                at=request.now,
             )
             messages.success(request, f"{number} kits received at {site}.")
             return redirect("pharmacy:kit-list")
@@ -130,7 +138,7 @@ def kit_dispense(request: PageRequest, public_id: str) -> HttpResponse:
     form = DispenseForm(
         request.POST, visits=context["open_visits"] + context["served_visits"], witnesses=context["witnesses"]
     )
-    if form.is_valid() and _present(form):
+    if form.is_valid() and present(form):
         entered = form.cleaned_data
         try:
             actions.dispense_kit(
@@ -150,13 +158,14 @@ def kit_return(request: PageRequest, public_id: str) -> HttpResponse:
     kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
     context = _kit_context(request, kit)
     form = ReturnForm(request.POST, visits=context["served_visits"], witnesses=context["witnesses"])
-    if form.is_valid() and _present(form):
+    if form.is_valid() and present(form):
         entered = form.cleaned_data
         try:
             actions.return_kit(
                 kit,
                 visit=entered["visit"],
                 remains=entered["remains"],
+                units=entered["units"],
                 witness=entered["witness"],
                 by=request.viewer.person,
                 at=request.now,
@@ -168,6 +177,88 @@ def kit_return(request: PageRequest, public_id: str) -> HttpResponse:
     return render(request, "pharmacy/kit_detail.html", context | {"form": form, "return_form": form}, status=422)
 
 
+@requires(Permission.KIT_HANDLE)
+@require_POST
+def kit_move(request: PageRequest, public_id: str) -> HttpResponse:
+    """Puts the kit into quarantine, releases it, or takes it out of use."""
+    kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
+    context = _kit_context(request, kit)
+    form = HandlingForm(request.POST, kinds=handling_kinds(kit), witnesses=context["witnesses"])
+    if form.is_valid() and (form.cleaned_data["witness"] is None or present(form)):
+        entered = form.cleaned_data
+        try:
+            actions.move_kits(
+                [kit],
+                kind=entered["kind"],
+                submission_id=entered["submission_id"],
+                witness=entered["witness"],
+                document=entered["document"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            messages.success(request, f"Kit {kit.number}: {actions.HANDLINGS[entered['kind']].done.lower()}.")
+            return redirect("pharmacy:kit-detail", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, "pharmacy/kit_detail.html", context | {"form": form, "move_form": form}, status=422)
+
+
+@requires(Permission.KIT_HANDLE)
+@require_POST
+def kit_reverse(request: PageRequest, public_id: str) -> HttpResponse:
+    """Reverses an entry of the kit before a witness; the entry stays."""
+    kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
+    context = _kit_context(request, kit)
+    form = ReversalForm(request.POST, entries=context["reversible"], witnesses=context["witnesses"])
+    if form.is_valid() and present(form):
+        entered = form.cleaned_data
+        movement = next(row for row in context["ledger"] if row.public_id == entered["entry"])
+        try:
+            actions.reverse_movement(
+                movement,
+                submission_id=entered["submission_id"],
+                witness=entered["witness"],
+                document=entered["document"],
+                by=request.viewer.person,
+                at=request.now,
+            )
+            messages.success(request, f"Kit {kit.number}: entry reversed.")
+            return redirect("pharmacy:kit-detail", public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, "pharmacy/kit_detail.html", context | {"form": form, "reverse_form": form}, status=422)
+
+
+@requires(Permission.KIT_VIEW)
+@require_GET
+def kit_custody(request: PageRequest, public_id: str) -> HttpResponse:
+    """Hands out the chain of custody as PDF; it says nothing of the contents."""
+    kit = kit_for(request.viewer, public_id, Permission.KIT_VIEW)
+    movements = list(queries.ledger_of(kit))
+    paper = papers.chain_of_custody(
+        kit, movements=movements, printed_by=request.viewer.person.display_name, at=request.now
+    )
+    return pdf_response(paper, f"custody-{kit.number}.pdf")
+
+
+def pdf_response(paper: bytes, name: str) -> HttpResponse:
+    """Returns a PDF to be saved; no cache keeps it."""
+    answer = HttpResponse(paper, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def handling_kinds(kit: Kit) -> list[tuple[str, str]]:
+    """Returns what can be done with a kit as it is."""
+    words = {
+        "quarantine": "Put into quarantine", "store": "Release into storage", "waste": "Waste", "destroy": "Destroy",
+        "transfer": "Transfer to another site", "loss": "Report as lost",
+    }  # fmt: skip
+    out = {"withdrawn": set(words), "quarantined": {"quarantine"}}.get(kit.state, {"store"})
+    return [(kind, label) for kind, label in words.items() if kind not in out]
+
+
 def _kit_context(request: PageRequest, kit: Kit) -> dict[str, Any]:
     ledger = list(queries.ledger_of(kit))
     visits = [v for v in kit.participant.visits.order_by("order") if v.kind == "dosing"] if kit.participant else []
@@ -175,9 +266,16 @@ def _kit_context(request: PageRequest, kit: Kit) -> dict[str, Any]:
     back = {row.visit_id for row in ledger if row.kind == "return"}
     open_visits = [v for v in visits if v.pk not in served and v.state in actions.OPEN_VISIT]
     served_visits = [v for v in visits if v.pk in served]
-    witnesses = _witnesses(request, kit.site_id, kit.site.zone)
+    witnesses = witnesses_for(request, kit.site_id, kit.site.zone)
     may_handle = request.viewer.may(Permission.KIT_HANDLE, site_id=kit.site_id)
     out = [v for v in served_visits if v.pk not in back]
+    kinds = handling_kinds(kit) if may_handle else []
+    undone = {row.reverses_id for row in ledger}
+    reversible = [
+        (row.public_id, f"{row.get_kind_display()}, {row.observed_at:%-d %b %Y}")
+        for row in ledger
+        if row.kind in actions.REVERSIBLE and row.pk not in undone
+    ]
     return {
         "kit": kit,
         "site": kit.site,
@@ -190,6 +288,9 @@ def _kit_context(request: PageRequest, kit: Kit) -> dict[str, Any]:
         "witnesses": witnesses,
         "dispense_form": DispenseForm(visits=open_visits, witnesses=witnesses) if may_handle and open_visits else None,
         "return_form": ReturnForm(visits=out, witnesses=witnesses) if may_handle and out else None,
+        "move_form": HandlingForm(kinds=kinds, witnesses=witnesses) if kinds else None,
+        "reversible": reversible,
+        "reverse_form": ReversalForm(entries=reversible, witnesses=witnesses) if may_handle and reversible else None,
         "answers": [
             ("Whose kit is it?", kit.participant.screening_number if kit.participant else "Nobody's yet", ""),
             ("Dispensed", f"{len(served)} of {len(visits)}" if visits else "0", "dosing visits"),
@@ -198,12 +299,14 @@ def _kit_context(request: PageRequest, kit: Kit) -> dict[str, Any]:
     }
 
 
-def _witnesses(request: PageRequest, site_id: int, zone: str) -> Any:
+def witnesses_for(request: PageRequest, site_id: int, zone: str) -> Any:
+    """Returns who else may witness at the site today."""
     on = local_date(request.now, zone=zone)
     return trial_queries.people_with_duty(actions.WITNESS, site_id=site_id, on=on).exclude(pk=request.viewer.person.pk)
 
 
-def _present(form: WitnessForm) -> bool:
+def present(form: forms.Form) -> bool:
+    """Returns whether the witness proved to be there; otherwise the form says what is wrong."""
     witness: Person = form.cleaned_data["witness"]
     try:
         actions.authenticate_witness(witness, password=form.cleaned_data["witness_password"])

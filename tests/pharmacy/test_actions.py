@@ -18,7 +18,7 @@ from protocol.expressions import Truth
 from reminders.models import Reminder
 from tests import stages
 from tests.arms import unlocked
-from tests.cast import AT, PASSWORD
+from tests.cast import AT, PASSWORD, SHIPMENT
 from tests.databases import owner_cursor
 
 
@@ -134,7 +134,7 @@ def test_a_kit_is_dispensed_once_to_its_visit_before_a_witness(given, dosing_vis
     again = actions.dispense_kit(given.kit, visit=dosing_visit, witness=ben, by=phil, at=AT)
 
     assert again == movement and queries.kit_for_visit(dosing_visit) == given.kit
-    assert [row.kind for row in queries.ledger_of(given.kit)] == ["receipt", "dispense"]
+    assert [row.kind for row in queries.ledger_of(given.kit)] == ["receipt", "store", "dispense"]
 
 
 def test_handler_and_witness_are_two_people_in_the_action_and_in_the_database(given, dosing_visit, phil):
@@ -199,7 +199,9 @@ def test_a_faulty_shipment_is_refused_whole(world, phil, ben, change, words):
     kit = KitArrival(**({"number": "K1", "arm": arm, "lot": "L", "expires_on": date(2030, 1, 1)} | (change or {})))
 
     with pytest.raises(Refused, match="not received") as refusal:
-        actions.receive_kits(world.sites["A"], kits=[kit] if change is not None else [], witness=ben, by=phil, at=AT)
+        actions.receive_kits(
+            world.sites["A"], kits=[kit] if change is not None else [], note=SHIPMENT, witness=ben, by=phil, at=AT
+        )
 
     assert words in refusal.value.details[0]
 
@@ -211,7 +213,7 @@ def test_a_known_number_refuses_the_whole_shipment(own_database, world, phil, be
         kits = [KitArrival(number, arms[0], "L", date(2030, 1, 1)) for number in ("K1", known)]
 
         with pytest.raises(Refused, match="known already"):
-            actions.receive_kits(world.sites["A"], kits=kits, witness=ben, by=phil, at=AT)
+            actions.receive_kits(world.sites["A"], kits=kits, note=SHIPMENT, witness=ben, by=phil, at=AT)
 
         assert not Kit.objects.filter(number="K1").exists()
 

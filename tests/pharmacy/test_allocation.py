@@ -76,7 +76,7 @@ def test_32_clients_on_one_stratum_leave_no_gap_and_no_double_and_keep_the_order
         slot_audit = cursor.fetchall()
         cursor.execute(
             "SELECT new_values ->> 'participant_id', transaction_id::text FROM audit.entry"
-            " WHERE table_name = 'pharmacy_kit' AND operation = 'update' ORDER BY id"
+            " WHERE table_name = 'pharmacy_kit' AND operation = 'update' AND reason = 'Randomised' ORDER BY id"
         )
         kit_audit = {int(participant): tx for participant, tx in cursor.fetchall()}
     assert [row[0] for row in taken] == list(range(1, wanted + 1))
@@ -238,7 +238,7 @@ def test_a_second_list_cannot_be_made_after_the_seal(own_database, world, stan):
         "SELECT allocation.contents(1)",
         "SELECT allocation.lists(1)",
         "SELECT allocation.slots_of(1)",
-        "SELECT allocation.receive_kits(1, 1, '[]', now())",
+        "SELECT allocation.receive_shipment(1, 1, '{}', '[]', now())",
         "SELECT allocation.make_list(1, 1, 's', '{}', '[]', '[]', now())",
         "SELECT allocation.seal_list(1, 'd', 'p', 'm', now())",
         "SELECT allocation.digest_of(1)",

@@ -123,7 +123,9 @@ def test_a_kit_is_dispensed_with_the_witness_s_password_and_taken_back(given, ph
     wrong = client.post(reverse("pharmacy:kit-dispense", args=[given.kit.public_id]), form | {"witness_password": "x"})
     first = client.post(reverse("pharmacy:kit-dispense", args=[given.kit.public_id]), form)
     again = client.post(reverse("pharmacy:kit-dispense", args=[given.kit.public_id]), form)
-    back = client.post(reverse("pharmacy:kit-return", args=[given.kit.public_id]), form | {"remains": "Empty"})
+    back = client.post(
+        reverse("pharmacy:kit-return", args=[given.kit.public_id]), form | {"remains": "Empty", "units": 0}
+    )
 
     assert wrong.status_code == 422 and "witness&#x27;s password" in wrong.content.decode()
     assert [answer.status_code for answer in (first, again, back)] == [302, 302, 302]
@@ -170,6 +172,7 @@ def test_a_shipment_is_received_whole_or_not_at_all(own_database, world, phil, b
         "kits": f"N-1; {arm}; L2; 2030-01-31\nN-2; {arm}; L2; 31/11/2030",
         "witness": ben.pk,
         "witness_password": PASSWORD,
+        "order_form": "222-1",
     }
 
     faulty = client.post(reverse("pharmacy:kit-receive"), form)
