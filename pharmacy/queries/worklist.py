@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from core.clock import local_date
 from core.permissions import Permission, Viewer
+from core.roles import may_hold_duty
 from core.worklist import NOW, WEEK, WorklistItem
 from pharmacy.models import Discrepancy, Kit, StockCount, Unblinding
 from pharmacy.queries.kits import dispensable_visits
@@ -14,6 +15,7 @@ from trials import queries as trial_queries
 
 EXPIRY_NOTICE = timedelta(days=30)
 DISPENSE_NOTICE = timedelta(days=7)
+WITNESS = "witness"
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
@@ -21,7 +23,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     items: list[WorklistItem] = []
     if viewer.may(Permission.KIT_HANDLE):
         items += _dispense_items(viewer, at) + _expiry_items(viewer, at) + _discrepancy_items(viewer, at)
-    if viewer.may(Permission.KIT_WITNESS):
+    if any(may_hold_duty(role, WITNESS) for role in viewer.roles):
         items += _count_items(viewer)
     if viewer.may(Permission.ALLOCATION_LIST_MAKE):
         items += _list_items()

@@ -94,7 +94,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "pharmacy:unblinding-form": {"ada", "mel"},
     "pharmacy:kit-detail": {"phil"},
     "pharmacy:kit-custody": {"phil"},
-    "pharmacy:lot-ledger": {"phil"},
+    # Both sites hold the same lot; each pharmacist reads the own ledger of it.
+    "pharmacy:lot-ledger": {"phil", "petra"},
     "pharmacy:count-detail": {"phil"},
     # The pharmacist counts by lot; the second person, who may be blinded, does not.
     "pharmacy:count-second": {"ada", "ben", "tess", "theo"},
