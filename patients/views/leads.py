@@ -22,7 +22,7 @@ from patients.actions.leads import Attempt, passed_prescreen, version_at
 from patients.forms import AttemptForm, CloseLeadForm, LeadForm, LeadReasonForm, PlaceForm, PreScreenForm
 from patients.funnel import funnel_of
 from patients.identity import IdentityDetails
-from patients.models import OPEN_LEADS, Lead, LeadState
+from patients.models import OPEN_LEADS, ContactAttempt, Lead, LeadState
 from protocol.definition import Recruitment
 from trials.queries import current_version, definition_of, sites_for
 
@@ -44,8 +44,9 @@ def lead_list(request: PageRequest) -> HttpResponse:
     counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
     due = found.filter(state__in=OPEN_LEADS, next_contact_on__lte=today).count()
     shown = found if wanted == "all" else found.filter(state__in=OPEN_LEADS if wanted == "open" else [wanted])
-    ordered = shown.annotate(tried=Count("attempts")).order_by(F("next_contact_on").asc(nulls_last=True), "id")
+    ordered = shown.order_by(F("next_contact_on").asc(nulls_last=True), "id")
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
+    tried = dict(ContactAttempt.objects.filter(lead__in=list(page)).values_list("lead").annotate(n=Count("pk")))
     recruitment = _recruitment()
     sums = counts | {"open": sum(counts.get(state, 0) for state in OPEN_LEADS), "all": sum(counts.values())}
     context = {
@@ -56,6 +57,7 @@ def lead_list(request: PageRequest) -> HttpResponse:
                 SHAPES[L(lead.state)],
                 SHORT.get(L(lead.state), lead.get_state_display()),
                 _word(recruitment.sources, lead.source),
+                tried.get(lead.pk, 0),
             )
             for lead in page
         ],
@@ -244,8 +246,8 @@ def recruitment_funnel(request: PageRequest) -> HttpResponse:
     viewer = request.viewer
     permission = Permission.LEAD_VIEW if viewer.may(Permission.LEAD_VIEW) else Permission.SCREENING_VIEW
     recruitment = _recruitment()
-    found = leads_for(viewer, permission)
-    funnel = funnel_of(found, reasons=recruitment.close_reasons, sources=recruitment.sources)
+    site_ids = viewer.site_ids(permission)
+    funnel = funnel_of(site_ids, reasons=recruitment.close_reasons, sources=recruitment.sources)
     by_name = {stage.name: stage for stage in funnel.stages}
     closed = sum(count for _, count, _ in funnel.reasons)
     context = {
