@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Max
 
-from core.audit import history_of
 from core.clock import local_date
 from core.contributions import contribution
 from core.errors import Refused
 from core.models import Person
 from patients.actions.participants import add_participant
+from patients.actions.rescreening import check_rescreening, version_at
 from patients.identity import (
     IdentityDetails,
     change_identity,
@@ -24,9 +24,9 @@ from patients.identity import (
     read_identity,
 )
 from patients.models import ContactAttempt, Lead, LeadState, Participant, ParticipantStatus, PreScreen
-from protocol.recruitment import judge_prescreen, judge_rescreening
-from trials.models import ProtocolVersion, Site
-from trials.queries import definition_of, protocol_in_force
+from protocol.recruitment import judge_prescreen
+from trials.models import Site
+from trials.queries import definition_of
 
 RESULTS = {True: "passed", False: "not_passed", None: "open"}
 
@@ -257,7 +257,8 @@ def convert_lead(lead: Lead, *, by: Person, at: datetime) -> Participant:
         details = read_identity(locked, purpose="conversion to participant")
         if identity is None or details.born_on is None:
             raise Refused("The birth date is missing. Add it under “Identity” first.")
-        again = _check_earlier(locked, details, on=local_date(at, zone=locked.site.zone))
+        _check_not_running(locked, details)
+        again = check_rescreening(locked.site, details, on=local_date(at, zone=locked.site.zone))
         participant = add_participant(
             site=locked.site,
             identity=details,
@@ -305,33 +306,11 @@ def passed_prescreen(lead: Lead) -> bool:
     return newest.first() == RESULTS[True]
 
 
-def version_at(site: Site, *, on: date) -> ProtocolVersion:
-    """Returns the protocol version in force at a site, or raises Refused."""
-    version = protocol_in_force(site, on=on)
-    if version is None:
-        raise Refused("No protocol is in force at this site yet.")
-    return version
-
-
-def _check_earlier(lead: Lead, details: IdentityDetails, *, on: date) -> list[str]:
-    """Returns the codes under which the person failed screening before; refuses what the protocol does not allow."""
+def _check_not_running(lead: Lead, details: IdentityDetails) -> None:
     before = participants_of_same_person(lead.site_id, details)
-    running = [p for p in before if p.status != ParticipantStatus.SCREEN_FAILED]
+    running = [found for found in before if found.status != ParticipantStatus.SCREEN_FAILED]
     if running:
         raise Refused(f"This person is in the trial already, as {running[0].screening_number}.")
-    failed_on = [day for day in (_failed_on(participant) for participant in before) if day is not None]
-    recruitment = definition_of(version_at(lead.site, on=on)).recruitment
-    verdict = judge_rescreening(recruitment, failed_on=failed_on, on=on)
-    if not verdict.allowed:
-        raise Refused(f"Screened before as {before[0].screening_number}. {verdict.why}")
-    return [participant.screening_number for participant in before]
-
-
-def _failed_on(participant: Participant) -> date | None:
-    for entry in reversed(history_of(Participant._meta.db_table, participant.pk)):
-        if ("status", ParticipantStatus.SCREEN_FAILED.value) in ((name, new) for name, _, new in entry.changes):
-            return local_date(entry.recorded_at, zone=participant.site.zone)
-    return None
 
 
 def _refuse_known(site: Site, identity: IdentityDetails) -> None:

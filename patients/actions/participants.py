@@ -10,6 +10,7 @@ from core.contributions import contribution
 from core.errors import Refused
 from core.events import publish
 from core.models import Person
+from patients.actions.rescreening import check_rescreening
 from patients.events import ParticipantRandomised
 from patients.identity import IdentityDetails, code_of_same_person, keep_identity
 from patients.models import Identity, Participant, ParticipantStatus, Randomisation
@@ -32,7 +33,7 @@ def add_participant(
     `held` is the row of the vault that holds this identity already, of a lead who becomes a participant.
 
     Raises Refused when somebody of the same name and birth date is here already, unless `comes_again` says that this
-    is known; and for a date that cannot be right.
+    is known; when the protocol does not let somebody be screened again; and for a date that cannot be right.
     """
     if first_contact_on > local_date(at, zone=site.zone):
         raise Refused("The first contact cannot lie in the future.", field="first_contact_on")
@@ -46,6 +47,8 @@ def add_participant(
                 f"Somebody with this name and birth date is here already, as {known}. Say so below, or cancel.",
                 field="comes_again",
             )
+        if comes_again and held is None:
+            check_rescreening(site, identity, on=local_date(at, zone=site.zone))
         participant = Participant.objects.create(
             site=site,
             screening_number=number,

@@ -18,7 +18,8 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients import actions
 from patients.access import lead_for, leads_for
-from patients.actions.leads import Attempt, passed_prescreen, version_at
+from patients.actions.leads import Attempt, passed_prescreen
+from patients.actions.rescreening import version_at
 from patients.forms import AttemptForm, CloseLeadForm, LeadForm, LeadReasonForm, PlaceForm, PreScreenForm
 from patients.funnel import funnel_of
 from patients.identity import IdentityDetails

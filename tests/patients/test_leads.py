@@ -147,6 +147,10 @@ def test_screening_again_follows_the_protocol(world, site_a, ben):
 
     with pytest.raises(Refused, match="from 6 Mar 2026 on"):
         actions.convert_lead(lead, by=ben, at=too_early)
+    with pytest.raises(Refused, match="from 6 Mar 2026 on"):
+        actions.add_participant(
+            site=site_a, identity=MILA, first_contact_on=AT.date(), comes_again=True, by=ben, at=too_early
+        )
     second = actions.convert_lead(lead, by=ben, at=later)
 
     assert first.screening_number in Lead.objects.get(participant=second).close_note

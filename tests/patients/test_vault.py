@@ -18,8 +18,10 @@ from patients import actions, identity
 from patients.actions import Attempt
 from patients.identity import IdentityDetails, erase_identity, identity_of, read_identity
 from patients.models import Fact, IdentityKey
+from patients.recipients import participant_recipient
 from tests.cast import PASSWORD
 from tests.databases import address_of
+from tests.furnished import OF_PARTICIPANT
 from tests.reading import text_of
 from tests.stages import consented
 
@@ -97,6 +99,21 @@ def test_erasing_needs_the_right_the_reason_and_the_password(world, ada, ben, cl
     assert "Nobody can read it any more" in answer.content.decode() and "Nina" not in answer.content.decode()
     assert client_for(ada).post(url, entered).status_code == 302
     assert client_for(ben).get(reverse("patients:consent", args=[participant.public_id])).status_code == 200
+
+
+def test_after_erasure_no_page_and_no_message_knows_the_person(world, ada, ben, client_for):
+    participant = consented(world, by=ben, at=AT)
+    actions.record_contact_consent(participant, channel="email", given=True, by=ben, at=AT)
+    assert participant_recipient(participant.pk, channel="email").address == "nina@example.org"
+
+    erase_identity(identity_of(participant), reason="Asked for it", password=PASSWORD, by=ada, at=AT)
+
+    for name in (*OF_PARTICIPANT, "patients:lead-list", "reminders:outbox"):
+        args = [participant.public_id] if name in OF_PARTICIPANT else []
+        for person in (ada, ben):
+            assert "nina" not in text_of(client_for(person).get(reverse(name, args=args))).lower(), name
+    told = participant_recipient(participant.pk, channel="email")
+    assert (told.address, told.first_name) == ("", "") and "erased" in told.refusal
 
 
 def test_an_erased_identity_does_not_come_back_in_the_database(world, ada, ben):
