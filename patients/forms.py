@@ -293,8 +293,9 @@ class LeadForm(forms.Form):
 
 
 class IdentityForm(forms.Form):
-    """Who a lead is; the reason stands in the record and must name nobody."""
+    """Who a lead is; the reason stands in the record and must name nobody. `seen` tells what was looked at."""
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(max_length=120)
     phone = forms.CharField(max_length=40, required=False)
     email = forms.EmailField(label="E-mail", required=False)

@@ -10,7 +10,7 @@ from django.db.models import F, Max
 
 from core.clock import local_date
 from core.contributions import contribution
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.models import Person
 from patients.actions.participants import add_participant
 from patients.actions.rescreening import check_rescreening, version_at
@@ -22,6 +22,7 @@ from patients.identity import (
     matches_for,
     participants_of_same_person,
     read_identity,
+    state_of,
 )
 from patients.models import ContactAttempt, Lead, LeadState, Participant, ParticipantStatus, PreScreen
 from protocol.recruitment import judge_prescreen
@@ -287,8 +288,13 @@ def convert_lead(lead: Lead, *, by: Person, at: datetime) -> Participant:
     return participant
 
 
-def correct_identity(lead: Lead, details: IdentityDetails, *, reason: str, by: Person, at: datetime) -> None:
-    """Replaces the name, birth date or contacts of a lead, with a reason that names none of them."""
+def correct_identity(
+    lead: Lead, details: IdentityDetails, *, reason: str, by: Person, at: datetime, seen: str = ""
+) -> None:
+    """Replaces the name, birth date or contacts of a lead, with a reason that names none of them.
+
+    `seen` is the state of what the person was looking at; Conflict is raised when somebody changed it since.
+    """
     if not reason.strip():
         raise Refused("Say why it changes.", field="reason")
     if details.born_on is not None and details.born_on >= lead.heard_on:
@@ -297,6 +303,8 @@ def correct_identity(lead: Lead, details: IdentityDetails, *, reason: str, by: P
         identity = identity_of(_locked(lead))
         if identity is None:
             raise Refused("No identity is kept for this person.")
+        if seen and seen != state_of(identity):
+            raise Conflict("Somebody changed it meanwhile. Read it again before you save; what you typed stands below.")
         change_identity(identity, details)
 
 

@@ -13,7 +13,7 @@ from core.requests import PageRequest
 from patients import actions
 from patients.access import identity_for, lead_for, participant_for
 from patients.forms import ErasureForm, IdentityForm
-from patients.identity import IdentityDetails, identity_of, identity_views, read_identity
+from patients.identity import IdentityDetails, identity_of, identity_views, read_identity, state_of
 from patients.models import Identity, Lead, Participant
 
 SHOWN = 200
@@ -46,13 +46,20 @@ def lead_identity_change(request: PageRequest, public_id: str) -> HttpResponse:
         if identity is None or identity.erased_at is not None:
             raise Http404
         details = read_identity(lead, purpose="correction page")
-        return render(request, "patients/lead_identity_change.html", {"lead": lead, "form": _filled(details, request)})
+        form = _filled(details, request, seen=state_of(identity))
+        return render(request, "patients/lead_identity_change.html", {"lead": lead, "form": form})
     form = IdentityForm(request.POST, today=request.now.date())
     if form.is_valid():
         try:
             details = IdentityDetails(**form.details)
-            reason = form.cleaned_data["reason"]
-            actions.correct_identity(lead, details, reason=reason, by=request.viewer.person, at=request.now)
+            actions.correct_identity(
+                lead,
+                details,
+                reason=form.cleaned_data["reason"],
+                seen=form.cleaned_data["seen"],
+                by=request.viewer.person,
+                at=request.now,
+            )
             messages.success(request, "The identity is changed. The record shows that, and never what it was.")
             return redirect("patients:lead-detail", lead.public_id)
         except Refused as refusal:
@@ -116,8 +123,9 @@ def _context(request: PageRequest, whose: Lead | Participant) -> dict[str, objec
     return context
 
 
-def _filled(details: IdentityDetails, request: PageRequest) -> IdentityForm:
+def _filled(details: IdentityDetails, request: PageRequest, *, seen: str) -> IdentityForm:
     initial = {"name": details.name, "born_on": details.born_on, "email": details.email, "phone": details.phone}
+    initial["seen"] = seen
     return IdentityForm(initial=initial, today=request.now.date())
 
 

@@ -161,6 +161,20 @@ def test_screening_again_follows_the_protocol(world, site_a, ben):
         actions.convert_lead(third, by=ben, at=later + timedelta(days=400))
 
 
+def test_two_people_change_an_identity_and_the_second_is_told(site_a, ben, client_for):
+    lead = lead_of(site_a, by=ben)
+    url, client = reverse("patients:lead-identity-change", args=[lead.public_id]), client_for(ben)
+    seen = client.get(url).context["form"].initial["seen"]
+    entered = {"name": "Mila Maple", "phone": "1", "email": "", "born_on": "", "reason": "New number", "seen": seen}
+
+    assert client.post(url, entered).status_code == 302
+    second = client.post(url, entered | {"phone": "222333"})
+
+    assert second.status_code == 422
+    assert "changed it meanwhile" in second.content.decode() and "222333" in second.content.decode()
+    assert read_identity(lead, purpose="test").phone == "1"
+
+
 def test_database_refuses_a_state_that_skips(world, site_a, ben):
     lead = lead_of(site_a, by=ben)
     with connection.cursor() as cursor:
