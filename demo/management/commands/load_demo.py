@@ -11,6 +11,7 @@ from demo.people import PASSWORD, PEOPLE
 from demo.simulation.leads import play_leads
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
+from demo.simulation.stock import play_stock
 from demo.stage import set_stage
 from demo.tasks import load_rest
 
@@ -45,4 +46,5 @@ class Command(BaseCommand):
         stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
         play_plans(stage, plans(participants=WANTED, seed=SEED, until=until)[:count], seed=SEED, until=until)
         play_leads(stage, seed=SEED, until=until)
+        play_stock(stage, seed=SEED, until=until)
         DemoLoad.objects.create(wanted=WANTED, loaded=count, seed=SEED, until=until)

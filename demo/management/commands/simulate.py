@@ -13,6 +13,7 @@ from demo.models import DemoLoad
 from demo.simulation.leads import play_leads
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
+from demo.simulation.stock import play_stock
 from demo.stage import set_stage
 
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         people = plans(participants=wanted, seed=seed, until=until)
         play_plans(stage, people, seed=seed, until=until, physiology_by_arm=by_arm)
         play_leads(stage, seed=seed, until=until)
+        play_stock(stage, seed=seed, until=until)
         DemoLoad.objects.create(wanted=wanted, loaded=wanted, seed=seed, until=until)
         with reading_as(Person.objects.system("setup")):
             digest = digest_of_trial()
