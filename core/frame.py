@@ -51,7 +51,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("My ratings", "assessments:rating-list", (P.RATING_ENTER,)),
             Page("Assessments", "assessments:assessment-list", (P.RATING_BOOK,)),
             # A slip of blinding is told to the data manager alone.
-            Page("Blinding incidents", "assessments:incident-list", (P.TOKEN_MANAGE,)),
+            Page("Blinding incidents", "assessments:incident-list", (P.BLINDING_INCIDENT_VIEW,)),
         ),
     ),
     (

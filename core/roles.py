@@ -53,6 +53,7 @@ class Permission(models.TextChoices):
     AUDIT_VIEW = "audit.view", "read the audit trail"
     MESSAGE_VIEW = "message.view", "see what was sent"
     EXPORT_CREATE = "export.create", "create sponsor exports"
+    BLINDING_INCIDENT_VIEW = "blinding_incident.view", "read what somebody learned and should not have"
     TOKEN_MANAGE = "token.manage", "create and revoke API tokens"
     ACCOUNT_MANAGE = "account.manage", "manage accounts and memberships"
     DELEGATION_VIEW = "delegation.view", "see the delegation log"
@@ -196,7 +197,7 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.DATA_MANAGER: RoleRights(
         "Cleans and exports the blinded data of all sites.",
-        CLINICAL_READ | {P.EXPORT_CREATE, P.TOKEN_MANAGE, P.AUDIT_VIEW},
+        CLINICAL_READ | {P.EXPORT_CREATE, P.TOKEN_MANAGE, P.BLINDING_INCIDENT_VIEW, P.AUDIT_VIEW},
     ),
     Role.SAFETY_OFFICER: RoleRights(
         "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",

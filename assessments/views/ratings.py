@@ -13,7 +13,7 @@ from assessments.forms import ItemForm, LockForm, UnblindingForm
 from assessments.models import AssessmentState
 from assessments.rating_page import RatingPage, page_of, score_rows
 from core.errors import Refused
-from core.permissions import Permission, Role, requires
+from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 
@@ -110,11 +110,9 @@ def unblinding_report(request: PageRequest, public_id: str) -> HttpResponse:
     return render(request, "assessments/unblinding_report.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.EXPORT_CREATE)
+@requires(Permission.BLINDING_INCIDENT_VIEW)
 def incident_list(request: PageRequest) -> HttpResponse:
     """Shows the blinded desk what raters told of slips of blinding."""
-    if not request.viewer.has_role(Role.DATA_MANAGER):
-        raise Http404
     incidents = list(queries.incidents()[:200])
     latest = incidents[0].observed_at if incidents else None
     answers = [
