@@ -8,7 +8,7 @@ from uuid import UUID
 from assessments import queries
 from assessments.events import AssessmentLocked
 from assessments.instruments import INDEPENDENT, PARTICIPANT, Item, form_procedures, instrument_code, rated_procedures
-from assessments.models import Assessment, AssessmentScore, AssessmentState, ItemValue, UnblindingIncident
+from assessments.models import ArmGuess, Assessment, AssessmentScore, AssessmentState, ItemValue, UnblindingIncident
 from assessments.scores import TOTAL, Scored, as_text, fact_values
 from core.contributions import contribution
 from core.errors import Conflict, Refused
@@ -194,6 +194,36 @@ def report_unblinding(
 
 
 # --- readying and drawing ---
+
+
+def record_guess(
+    visit: "Visit",
+    procedure: Procedure,
+    *,
+    guess: str,
+    certainty: str,
+    basis: str,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+) -> ArmGuess:
+    """Keeps somebody's guess at the arm, once and for good.
+
+    Raises Refused before the visit began, and for a second guess at the same visit; the same submission answers the row
+    that is there.
+    """
+    known = ArmGuess.objects.filter(submission_id=submission_id).first()
+    if known is not None:
+        return known
+    if visit.started_at is None or visit.started_at > at:
+        raise Refused("The visit has not begun. The guess is made at the visit.")
+    if ArmGuess.objects.filter(visit=visit, procedure=procedure.code, recorded_by=by).exists():
+        raise Refused("You have recorded your guess at this visit. It stands as it was made.")
+    with contribution(by=by, reason="Guess at the arm recorded"):
+        return ArmGuess.objects.create(
+            participant=visit.participant, site_id=visit.site_id, visit=visit, procedure=procedure.code, guess=guess,
+            certainty=certainty, basis=basis, guessed_at=at, submission_id=submission_id, recorded_by=by,
+        )  # fmt: skip
 
 
 def _ready(visit: "Visit", procedure: Procedure, respondent: str, *, by: Person) -> Assessment:

@@ -113,3 +113,22 @@ class UnblindingForm(forms.Form):
 
 def _coerced(value: str) -> int | str:
     return value if value == NOT_APPLICABLE else int(value)
+
+
+class GuessForm(forms.Form):
+    """A guess at the arm, how sure, and what it rests on."""
+
+    submission_id = SubmissionIdField()
+    guess = forms.ChoiceField(label="What do you believe was given?", widget=forms.RadioSelect)
+    certainty = forms.ChoiceField(label="How sure are you?", widget=forms.RadioSelect)
+    basis = forms.CharField(
+        label="What does it rest on?", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say what it rests on, in a few words."},
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, guesses: list[tuple[str, str]], certainties: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["guess"].choices = guesses  # type: ignore[attr-defined]
+        self.fields["certainty"].choices = certainties  # type: ignore[attr-defined]

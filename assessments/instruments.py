@@ -73,6 +73,33 @@ def form_procedures(definition: ProtocolDefinition, visit_code: str) -> list[Pro
     return [p for p in _with_items(definition, visit_code) if p.role in roles and p not in rated]
 
 
+def guess_procedures(definition: ProtocolDefinition, visit_code: str) -> list[Procedure]:
+    """Returns the guesses that the study team makes at a visit; those of participant and rater are forms of theirs."""
+    asked = [p for p in definition.procedures_of(visit_code) if is_guess(definition, instrument_code(p))]
+    return [procedure for procedure in asked if procedure.role not in (PARTICIPANT, INDEPENDENT)]
+
+
+def guess_visits(definition: ProtocolDefinition, duties: frozenset[str]) -> frozenset[str]:
+    """Returns the visits at which somebody with these duties is asked for a guess."""
+    return frozenset(
+        visit.code
+        for visit in definition.visits
+        if any(procedure.role in duties for procedure in guess_procedures(definition, visit.code))
+    )
+
+
+def guess_choices(definition: ProtocolDefinition, procedure: Procedure) -> list[tuple[str, str]]:
+    """Returns what may be guessed: the arms by their names, and that one cannot tell."""
+    names = {arm.code: arm.name for arm in definition.arms}
+    options = definition.instruments[instrument_code(procedure)]["options"]
+    return [(option, names.get(option, _words(option))) for option in options]
+
+
+def certainty_choices(definition: ProtocolDefinition, procedure: Procedure) -> list[tuple[str, str]]:
+    """Returns how sure one may be."""
+    return [(each, _words(each)) for each in definition.instruments[instrument_code(procedure)]["certainty"]]
+
+
 def is_guess(definition: ProtocolDefinition, instrument: str) -> bool:
     """Returns whether the instrument asks for a guess at the arm."""
     return "options" in definition.instruments.get(instrument, {})

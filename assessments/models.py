@@ -145,6 +145,36 @@ class AssessmentScore(SiteRecord):
         return {"true": "Yes", "false": "No"}.get(self.value, self.value)
 
 
+class ArmGuess(SiteRecord):
+    """What somebody of the study team believes the arm to be, how sure, and why; it opens to the author alone.
+
+    The unblinded statistician reads the guesses, and nobody else: one guess would colour the next.
+    """
+
+    guard: ClassVar[Guard] = Guard(site=None, also=OPEN_TO_AUTHOR, append_only=True)
+
+    public_id = PublicIdField(prefix="gss")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="arm_guesses")
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="arm_guesses")
+    procedure = models.CharField(max_length=20)
+    guess = models.CharField(max_length=20)
+    certainty = models.CharField(max_length=20)
+    basis = models.CharField("what the guess rests on", max_length=500)
+    guessed_at = models.DateTimeField()
+    submission_id = models.UUIDField(unique=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["visit", "procedure", "recorded_by"], name="one_guess_per_person_and_visit"
+            ),
+            models.CheckConstraint(name="guess_says_why", condition=~Q(basis="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.procedure} by {self.recorded_by_id}"
+
+
 class UnblindingIncident(SiteRecord):
     """Something a rater learned that a rater should not know, told at the moment it happened."""
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from assessments.instruments import INDEPENDENT, Item, items_of
-from assessments.models import Assessment, AssessmentState, ItemValue, UnblindingIncident
+from assessments.instruments import INDEPENDENT, Item, guess_procedures, items_of
+from assessments.models import ArmGuess, Assessment, AssessmentState, ItemValue, UnblindingIncident
 from assessments.scores import Scored, answers_of, judge_answers, missing_items
 from core.clock import local_date
 from core.identifiers import ALPHABET
@@ -20,9 +20,11 @@ from core.models import Person
 from core.permissions import Permission, Viewer, people_with
 from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, WorklistItem
-from patients.queries import facts_of
+from patients.access import visits_for
+from patients.queries import definition_for, facts_of
+from protocol.definition import Procedure
 from protocol.scoring import Items
-from trials.queries import definition_of, people_with_duty
+from trials.queries import definition_of, duties_of, people_with_duty
 
 if TYPE_CHECKING:
     from patients.models import Participant, Visit
@@ -145,6 +147,26 @@ def unrated_instruments(visit: "Visit") -> list[str]:
     """Returns the instruments of a visit that wait for a rater."""
     waiting = Assessment.objects.filter(visit=visit, respondent=INDEPENDENT, rater__isnull=True, state__in=OPEN)
     return list(waiting.order_by("id").values_list("instrument", flat=True))
+
+
+def guess_asked_of(person: Person, visit: "Visit", *, at: datetime) -> Procedure | None:
+    """Returns the guess that the protocol asks of a person at a visit, by the duties that the person holds there."""
+    on = local_date(at, zone=visit.site.zone)
+    held = duties_of(person, site_id=visit.site_id, on=on)
+    asked = guess_procedures(definition_for(visit.participant), visit.code)
+    return next((procedure for procedure in asked if procedure.role in held), None)
+
+
+def own_guess(person: Person, visit: "Visit", procedure: Procedure) -> ArmGuess | None:
+    """Returns the guess that a person made at a visit, if it was made."""
+    return ArmGuess.objects.filter(visit=visit, procedure=procedure.code, recorded_by=person).first()
+
+
+def unguessed_visits(viewer: Viewer) -> QuerySet["Visit"]:
+    """Returns the visits of the viewer's sites that have begun and at which the viewer made no guess."""
+    made = ArmGuess.objects.filter(visit_id=OuterRef("pk"), recorded_by=viewer.person)
+    found = visits_for(viewer, Permission.GUESS_RECORD).filter(started_at__isnull=False)
+    return found.filter(~Exists(made), participant__randomisation__isnull=False)
 
 
 def incidents() -> QuerySet[UnblindingIncident]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("ratings/<str:public_id>/lock/", views.rating_lock, name="rating-lock"),
     path("ratings/<str:public_id>/unblinding/", views.unblinding_report, name="unblinding-report"),
     path("unblinding-incidents/", views.incident_list, name="incident-list"),
+    path("visits/<str:public_id>/guess/", views.guess_record, name="guess-record"),
     path("assessments/", views.assessment_list, name="assessment-list"),
     path("assessments/<str:public_id>/", views.form_detail, name="form-detail"),
     path("visits/<str:public_id>/raters/assign/", views.rater_assign, name="rater-assign"),

@@ -36,6 +36,7 @@ class Permission(models.TextChoices):
     NOTE_VIEW = "note.view", "read integration notes"
     NOTE_WRITE = "note.write", "write integration notes"
     CONTACT_RECORD = "contact.record", "record follow-up contacts"
+    GUESS_RECORD = "guess.record", "record the own guess at the arm"
     RATING_BOOK = "rating.book", "assign raters and see their status"
     RATING_ENTER = "rating.enter", "enter an independent rating"
     ADVERSE_EVENT_VIEW = "adverse_event.view", "see adverse events"
@@ -134,6 +135,7 @@ ROLES: dict[Role, RoleRights] = {
         (CLINICAL_READ - {P.DELEGATION_VIEW})
         | {
             P.SESSION_RECORD,
+            P.GUESS_RECORD,
             P.NOTE_VIEW,
             P.NOTE_WRITE,
             P.CONTACT_RECORD,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from assessments.instruments import guess_procedures
+from assessments.queries import unguessed_visits
 from core.audit import history_of
 from core.clock import local_date
 from core.models import Person, Signature
@@ -21,6 +23,7 @@ from patients.access import visits_for
 from patients.queries import definition_for
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.schedule import window_state
+from sessions.queries import accompanied_participants
 from trials.queries import people_with_duty
 
 if TYPE_CHECKING:
@@ -187,7 +190,28 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
         lines += _session_lines(viewer, at=at)
     if viewer.may(Permission.CONTACT_RECORD):
         lines += _contact_lines(viewer, at=at)
+    if viewer.may(Permission.GUESS_RECORD):
+        lines += _guess_lines(viewer)
     return lines
+
+
+def _guess_lines(viewer: Viewer) -> Iterable[WorklistItem]:
+    """Yields the guesses at the arm that are asked of whoever was in the room when the dose was given."""
+    accompanied = accompanied_participants(viewer.person)
+    for visit in unguessed_visits(viewer).filter(participant__in=accompanied).order_by("started_at", "id"):
+        if not guess_procedures(definition_for(visit.participant), visit.code):
+            continue
+        yield WorklistItem(
+            band=NOW,
+            state="due",
+            state_label="Due",
+            subject=visit.participant.screening_number,
+            task="Guess at the arm, before you talk about it",
+            detail=visit.name,
+            url=reverse("assessments:guess-record", args=[visit.public_id]),
+            action_label="Guess",
+            weight=55,
+        )
 
 
 def state_of_window(visit: "Visit", *, today: date) -> str:

@@ -180,6 +180,12 @@ def open_holds(participant: Participant) -> list[DosingHold]:
     return list(DosingHold.objects.filter(participant=participant, lifted_at__isnull=True).order_by("placed_at"))
 
 
+def accompanied_participants(person: Person) -> QuerySet[DosingSession, int]:
+    """Returns the participants in whose dosing sessions the person was in the room, as a subquery of their ids."""
+    rows = RoomPresence.objects.filter(person=person, session__initial_dose_at__isnull=False)
+    return DosingSession.objects.filter(pk__in=rows.values("session_id")).values_list("participant_id", flat=True)
+
+
 def running_sessions(site_ids: set[int] | None) -> list[DosingSession]:
     """Returns the sessions that are not closed, by opening time."""
     found = DosingSession.objects.filter(Q(state="preparing") | Q(state="dosed"))

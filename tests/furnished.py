@@ -126,6 +126,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "assessments:unblinding-report": [rating.public_id],
         "assessments:form-detail": [form.public_id],
         **_of_pharmacy(world, newcomer),
+        "assessments:guess-record": about_note,
         "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-detail": about_session,
         "sessions:session-table": about_session,

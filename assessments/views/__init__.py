@@ -1,6 +1,7 @@
 """Pages of the raters, behind the firewall, and of the site, which sees a status and no score."""
 
 from assessments.views.forms import assessment_list, form_detail, rater_assign
+from assessments.views.guesses import guess_record
 from assessments.views.ratings import (
     incident_list,
     rating_detail,
@@ -13,6 +14,7 @@ from assessments.views.ratings import (
 __all__ = [
     "assessment_list",
     "form_detail",
+    "guess_record",
     "incident_list",
     "rater_assign",
     "rating_detail",

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from assessments import actions as rating
-from assessments.instruments import INDEPENDENT, items_of
+from assessments.instruments import INDEPENDENT, certainty_choices, guess_choices, guess_procedures, items_of
 from assessments.models import Assessment
 from core.contributions import reading_as
 from core.models import Person
@@ -418,6 +418,7 @@ class Course:
             note = integration.write_note(
                 visit, fields=self._note_fields(at), seen_version=0, by=first, at=at + timedelta(hours=2)
             )
+        self._guesses(code, at)
         for hours, therapist in ((3, first), (4, second)):
             if self.dice.random() > 0.92:
                 break
@@ -428,6 +429,24 @@ class Course:
             visit = self.visit_named(code)
             if visit.state == "started":
                 patients.finish_visit(visit, by=self.coordinator, at=at + timedelta(hours=2))
+
+    def _guesses(self, code: str, at: datetime) -> None:
+        """Each of the pair guesses, by dice of their own and what the body showed."""
+        for procedure in guess_procedures(self.definition, code):
+            options = [option for option, _ in guess_choices(self.definition, procedure)]
+            for place, therapist in enumerate(self.therapists):
+                dice = random.Random(f"guess {self.plan.number} {code} {place} {self.kind}")
+                with self.acting(therapist):
+                    rating.record_guess(
+                        self.visit_named(code),
+                        procedure,
+                        guess=dice.choice(options),
+                        certainty=dice.choice([each for each, _ in certainty_choices(self.definition, procedure)]),
+                        basis=dice.choice(["How the day went", "What was told afterwards", "No clear sign"]),
+                        submission_id=UUID(int=dice.getrandbits(128), version=4),
+                        by=therapist,
+                        at=at + timedelta(hours=1),
+                    )
 
     def _note_fields(self, at: datetime) -> NoteFields:
         first, second = self.therapists

@@ -112,6 +112,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "assessments:rating-lock": {"rhea"},
     "assessments:unblinding-report": {"rhea"},
     "assessments:form-detail": SITE_A,
+    "assessments:guess-record": {"tess", "theo"},
     "sessions:session-prepare": AT_SITE_A,
     "sessions:session-detail": AT_SITE_A,
     "sessions:session-table": AT_SITE_A,
