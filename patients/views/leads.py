@@ -29,6 +29,8 @@ from trials.queries import current_version, definition_of, sites_for
 
 L = LeadState
 PER_PAGE = 50
+# Several forms stand on one page: each names its fields in its own way.
+CLOSE_IDS = "close_%s"
 SHAPES = {L.NEW: "due", L.IN_CONTACT: "started", L.WAITING: "waiting", L.CONVERTED: "complete", L.CLOSED: "notdone"}
 # Where the column is narrow, and the shape beside it says the rest.
 SHORT = {L.WAITING: "Waiting"}
@@ -188,7 +190,7 @@ def lead_reopen(request: PageRequest, public_id: str) -> HttpResponse:
 def lead_close(request: PageRequest, public_id: str) -> HttpResponse:
     """Ends the contact with a lead."""
     lead = lead_for(request.viewer, public_id, Permission.LEAD_RECORD)
-    form = CloseLeadForm(request.POST, recruitment=_recruitment_at(lead, request))
+    form = CloseLeadForm(request.POST, recruitment=_recruitment_at(lead, request), auto_id=CLOSE_IDS)
     if form.is_valid():
         entered = form.cleaned_data
         try:
@@ -230,7 +232,7 @@ def waiting_list(request: PageRequest) -> HttpResponse:
 def waiting_list_move(request: PageRequest, public_id: str) -> HttpResponse:
     """Gives a waiting lead another place, with the reason."""
     lead = lead_for(request.viewer, public_id, Permission.LEAD_RECORD)
-    form = PlaceForm(request.POST)
+    form = PlaceForm(request.POST, auto_id=_ids_of(lead))
     if form.is_valid():
         try:
             actions.move_in_waiting_list(lead, **form.cleaned_data, by=request.viewer.person, at=request.now)
@@ -297,7 +299,7 @@ def _detail(request: PageRequest, lead: Lead, *, errors: list[str] | None = None
         "may_record": may_record,
         "errors": errors or [],
         "attempt_form": AttemptForm(zone=lead.site.zone, now=request.now, initial={"attempted_at": request.now}),
-        "close_form": CloseLeadForm(recruitment=recruitment),
+        "close_form": CloseLeadForm(recruitment=recruitment, auto_id=CLOSE_IDS),
         "reason_form": LeadReasonForm(),
         "answers": [
             ("Where does it stand?", lead.get_state_display(), _word(recruitment.close_reasons, lead.close_reason)),
@@ -315,7 +317,9 @@ def _waiting(request: PageRequest, *, moved: Lead | None = None, form: PlaceForm
     place = Window(RowNumber(), partition_by=[F("site_id")], order_by=[F("waiting_rank").asc(), F("id").asc()])
     ordered = found.annotate(place=place).order_by("site__code", "waiting_rank", "id")
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(lead, form if moved is not None and moved.pk == lead.pk else PlaceForm()) for lead in page]
+    rows = [
+        (lead, form if moved is not None and moved.pk == lead.pk else PlaceForm(auto_id=_ids_of(lead))) for lead in page
+    ]
     context = {
         "rows": rows,
         "page": page,
@@ -325,6 +329,10 @@ def _waiting(request: PageRequest, *, moved: Lead | None = None, form: PlaceForm
         "answers": [("Who waits?", page.paginator.count, "in the order in which places are offered")],
     }
     return render(request, "patients/waiting_list.html", context, status=422 if form is not None else 200)
+
+
+def _ids_of(lead: Lead) -> str:
+    return f"{lead.public_id}_%s"
 
 
 def _next_contact(lead: Lead, today: Any) -> str:

@@ -1,5 +1,6 @@
 """Leads: from the first hearing to screening, on the pages that people use."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -126,7 +127,10 @@ def test_waiting_list_keeps_its_order_and_a_change_needs_a_reason(world, site_a,
         actions.put_on_waiting_list(lead, reason="No room before March", by=ben, at=AT)
     url = reverse("patients:waiting-list-move", args=[leads[3].public_id])
 
-    assert client_for(ben).post(url, {"place": "1", "reason": ""}).status_code == 422
+    refused = client_for(ben).post(url, {"place": "1", "reason": ""})
+    assert refused.status_code == 422 and "Say why" in refused.content.decode()
+    ids = re.findall(r' id="([^"]+)"', refused.content.decode())
+    assert len(ids) == len(set(ids))
     assert client_for(ben).post(url, {"place": "2", "reason": "Lives far away"}).status_code == 302
 
     order = Lead.objects.filter(state="waiting").order_by("waiting_rank").values_list("number", flat=True)
