@@ -274,6 +274,16 @@ class OpenedForm(forms.Form):
         self.fields["opened_by"].queryset = people  # type: ignore[attr-defined]
 
 
+class StartDrillForm(forms.Form):
+    """Chooses whom a drill is about."""
+
+    participant = forms.ChoiceField()
+
+    def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["participant"].choices = people  # type: ignore[attr-defined]
+
+
 class DrillForm(TypedCodeForm):
     """Goes through the motions of an unblinding."""
 

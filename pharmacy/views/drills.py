@@ -15,7 +15,7 @@ from core.requests import PageRequest
 from patients.access import participants_for
 from pharmacy import actions
 from pharmacy.access import drill_for
-from pharmacy.forms import DrillForm
+from pharmacy.forms import DrillForm, StartDrillForm
 from pharmacy.models import UnblindingDrill
 
 SHOWN = 24
@@ -27,11 +27,11 @@ def drill_list(request: PageRequest) -> HttpResponse:
     """Shows the drills with the time each took, and starts one with any randomised participant."""
     found = participants_for(request.viewer, Permission.UNBLIND_EMERGENCY).filter(randomisation__isnull=False)
     people = list(found.order_by("screening_number"))
-    if request.method == "POST":
-        chosen = next((each for each in people if each.public_id == request.POST.get("participant")), None)
-        if chosen is not None:
-            drill = actions.start_drill(chosen, by=request.viewer.person, at=request.now)
-            return redirect("pharmacy:drill-detail", drill.public_id)
+    form = StartDrillForm(request.POST or None, people=[(each.public_id, each.screening_number) for each in people])
+    if request.method == "POST" and form.is_valid():
+        chosen = next(each for each in people if each.public_id == form.cleaned_data["participant"])
+        drill = actions.start_drill(chosen, by=request.viewer.person, at=request.now)
+        return redirect("pharmacy:drill-detail", drill.public_id)
     ids = request.viewer.site_ids(Permission.UNBLIND_EMERGENCY)
     rows = UnblindingDrill.objects.select_related("participant", "recorded_by", "site").order_by("-started_at", "-id")
     rows = rows if ids is None else rows.filter(site_id__in=ids)
@@ -40,13 +40,14 @@ def drill_list(request: PageRequest) -> HttpResponse:
     context = {
         "rows": drills,
         "participants": people,
+        "form": form,
         "answers": [
             ("Last drill", f"{done[0].started_at:%-d %b %Y}" if done else "Never", "once a month is good practice"),
             ("It took", f"{done[0].seconds} s" if done else "Not known", "from the first page to the answer"),
             ("What is revealed?", "Nothing", "a drill reads no arm"),
         ],
     }
-    return render(request, "pharmacy/drill_list.html", context)
+    return render(request, "pharmacy/drill_list.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.UNBLIND_EMERGENCY)
