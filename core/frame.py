@@ -84,7 +84,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Protocol", "trials:protocol-list", (P.PROTOCOL_VIEW,)),
             Page("Delegations", "trials:delegation-list", (P.DELEGATION_VIEW,)),
-            Page("Training and licences", "trials:qualification-list", (P.DELEGATION_VIEW,)),
+            Page("Training", "trials:qualification-list", (P.DELEGATION_VIEW,)),
             Page("My duties", "trials:duty-list", (P.DELEGATION_ACCEPT,)),
             Page("Messages", "reminders:outbox", (P.MESSAGE_VIEW,)),
             Page("Exports", "sponsors:export-list", (P.EXPORT_CREATE,)),

@@ -148,12 +148,12 @@ def _qualify(person: Person, site: Site, *, duties: Iterable[str], on: date, by:
     version = protocol_in_force(site, on=on)
     assert version is not None
     asked = {each for duty in duties for each in required_for(duty, version=version)}
-    for required in sorted(asked, key=lambda each: each.code):
+    for number, required in enumerate(sorted(asked, key=lambda each: each.code), start=1):
         trial_actions.record_qualification(
             person=person,
             site=site,
             code=required.code,
-            reference=f"{required.kind.capitalize()} {person.username.upper()}-{required.code.upper()}",
+            reference=f"No. {person.pk:03d}-{number}",
             issued_on=on,
             expires_on=on + DOCUMENTS_LAST if required.valid_months else None,
             by=by,

@@ -162,11 +162,11 @@ def _qualification_row(qualification: Qualification, *, names: Mapping[str, Requ
     if qualification.issued_on > on:
         state, label = "notdue", "Counts later"
     elif left is None:
-        state, label = "done", "Counts"
+        state, label = "complete", "Counts"
     elif left < 0:
         state, label = "overdue", "Expired"
     elif qualification.remind_on is not None and qualification.remind_on <= on:
         state, label = "closing", "Expires soon"
     else:
-        state, label = "done", "Counts"
+        state, label = "complete", "Counts"
     return QualificationRow(qualification, known.name if known else qualification.code, state, label, left)

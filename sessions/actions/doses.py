@@ -15,6 +15,7 @@ from core.signatures import sign
 from patients import actions as patient_actions
 from patients.models import Visit, VisitState
 from pharmacy.queries import kit_for_visit
+from protocol.definition import ProtocolDefinition
 from protocol.dosing import Judgement, judge_pre_dose, judge_supplemental
 from protocol.expressions import Value
 from protocol.stopping import fired_stopping_rules
@@ -55,7 +56,7 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
     judgement = judge_pre_dose(definition, values)
     overridden = _overridden(session)
     from_rules = [
-        Obstacle(verdict.rule, _sentence(verdict), definition.overrides.get(verdict.rule, ""))
+        Obstacle(verdict.rule, _sentence(verdict), _who_may_override(definition, verdict.rule))
         for verdict in judgement.blocking
         if verdict.rule not in overridden
     ]
@@ -71,6 +72,11 @@ def rehearse_gate(visit: Visit, *, at: datetime) -> Gate:
         participant=visit.participant, visit=visit, site=visit.site, number=planned.dosing_session or 0
     )
     return judge_gate(session, at=at, moment=queries.Moment((), ()))
+
+
+def _who_may_override(definition: ProtocolDefinition, condition: str) -> str:
+    duty = definition.overrides.get(condition)
+    return definition.roles[duty].name.lower() if duty else ""
 
 
 def _overridden(session: DosingSession) -> set[str]:
