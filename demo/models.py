@@ -8,6 +8,7 @@ class DemoLoad(models.Model):
 
     wanted = models.PositiveSmallIntegerField()
     loaded = models.PositiveSmallIntegerField(default=0)
+    surroundings = models.BooleanField("leads and pharmacy are played too", default=False)
     seed = models.PositiveIntegerField()
     until = models.DateTimeField()
     failure = models.TextField(blank=True)

@@ -2,12 +2,14 @@
 
 from celery import shared_task
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from demo.models import DemoLoad
+from demo.simulation.leads import play_leads
 from demo.simulation.plans import plans
 from demo.simulation.run import play_plans
-from demo.stage import find_stage
+from demo.simulation.stock import play_stock
+from demo.stage import Stage, find_stage
 from trials.queries import current_trial
 
 BATCH = 6
@@ -15,16 +17,35 @@ BATCH = 6
 
 @shared_task(soft_time_limit=850)
 def load_rest() -> None:
-    """Plays the participants that are still missing, in batches, so that a restart goes on where it stopped."""
-    while True:
-        with transaction.atomic():
-            # One worker at a time; a second call finds the row locked and leaves.
-            load = DemoLoad.objects.select_for_update(skip_locked=True).filter(loaded__lt=F("wanted")).first()
-            if load is None:
-                return
-            chosen = plans(participants=load.wanted, seed=load.seed, until=load.until)
-            batch = chosen[load.loaded : load.loaded + BATCH]
-            stage = find_stage(current_trial(), seed=load.seed)
-            play_plans(stage, batch, seed=load.seed, until=load.until)
-            load.loaded += len(batch)
-            load.save(update_fields=["loaded"])
+    """Plays the leads and the pharmacy, then the participants that are still missing, in batches.
+
+    Each part is one transaction, so that a restart goes on where it stopped.
+    """
+    while _load_next():
+        pass
+
+
+def _load_next() -> bool:
+    """Loads the next part and returns whether there was one that nobody else is loading."""
+    with transaction.atomic():
+        # One worker at a time; a second call finds the row locked and leaves.
+        missing = Q(loaded__lt=F("wanted")) | Q(surroundings=False)
+        load = DemoLoad.objects.select_for_update(skip_locked=True).filter(missing).first()
+        if load is None:
+            return False
+        stage = find_stage(current_trial(), seed=load.seed)
+        if load.surroundings:
+            _load_batch(load, stage)
+        else:
+            play_leads(stage, seed=load.seed, until=load.until)
+            play_stock(stage, seed=load.seed, until=load.until)
+            load.surroundings = True
+        load.save(update_fields=["loaded", "surroundings"])
+    return True
+
+
+def _load_batch(load: DemoLoad, stage: Stage) -> None:
+    chosen = plans(participants=load.wanted, seed=load.seed, until=load.until)
+    batch = chosen[load.loaded : load.loaded + BATCH]
+    play_plans(stage, batch, seed=load.seed, until=load.until)
+    load.loaded += len(batch)

@@ -27,7 +27,7 @@ DATABASE_URL (a login that may create roles and databases) and REDIS_URL, where 
 its own; tests always have their own. Data and logs are kept in .run/ until ./run clean; started by root, PostgreSQL,
 which refuses to run as root, keeps its data below /var/lib/vigil/."""
 
-FIRST_PARTICIPANTS = "6"
+FIRST_PARTICIPANTS = "5"
 INTERRUPTED = 130
 # A file stays on one core, since its tests may share what took long to build; files start in the order of the folders.
 ON_EVERY_CORE = ["-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]

@@ -8,10 +8,8 @@ from core import clock
 from core.roles import Role
 from demo.models import DemoLoad
 from demo.people import PASSWORD, PEOPLE
-from demo.simulation.leads import play_leads
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
-from demo.simulation.stock import play_stock
 from demo.stage import set_stage
 from demo.tasks import load_rest
 
@@ -26,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds how many come first, and whether the rest is wanted."""
-        parser.add_argument("--participants", type=int, default=6)
+        parser.add_argument("--participants", type=int, default=5)
         parser.add_argument("--rest", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +43,4 @@ class Command(BaseCommand):
         until = clock.now()
         stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
         play_plans(stage, plans(participants=WANTED, seed=SEED, until=until)[:count], seed=SEED, until=until)
-        play_leads(stage, seed=SEED, until=until)
-        play_stock(stage, seed=SEED, until=until)
         DemoLoad.objects.create(wanted=WANTED, loaded=count, seed=SEED, until=until)
