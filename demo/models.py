@@ -8,7 +8,7 @@ class DemoLoad(models.Model):
 
     wanted = models.PositiveSmallIntegerField()
     loaded = models.PositiveSmallIntegerField(default=0)
-    surroundings = models.BooleanField("leads and pharmacy are played too", default=False)
+    leads = models.BooleanField("people who do not come into the trial are played too", default=False)
     seed = models.PositiveIntegerField()
     until = models.DateTimeField()
     failure = models.TextField(blank=True)

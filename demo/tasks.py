@@ -8,7 +8,6 @@ from demo.models import DemoLoad
 from demo.simulation.leads import play_leads
 from demo.simulation.plans import plans
 from demo.simulation.run import play_plans
-from demo.simulation.stock import play_stock
 from demo.stage import Stage, find_stage
 from trials.queries import current_trial
 
@@ -17,7 +16,7 @@ BATCH = 6
 
 @shared_task(soft_time_limit=850)
 def load_rest() -> None:
-    """Plays the leads and the pharmacy, then the participants that are still missing, in batches.
+    """Plays the leads, then the participants that are still missing, in batches.
 
     Each part is one transaction, so that a restart goes on where it stopped.
     """
@@ -29,18 +28,17 @@ def _load_next() -> bool:
     """Loads the next part and returns whether there was one that nobody else is loading."""
     with transaction.atomic():
         # One worker at a time; a second call finds the row locked and leaves.
-        missing = Q(loaded__lt=F("wanted")) | Q(surroundings=False)
+        missing = Q(loaded__lt=F("wanted")) | Q(leads=False)
         load = DemoLoad.objects.select_for_update(skip_locked=True).filter(missing).first()
         if load is None:
             return False
         stage = find_stage(current_trial(), seed=load.seed)
-        if load.surroundings:
+        if load.leads:
             _load_batch(load, stage)
         else:
             play_leads(stage, seed=load.seed, until=load.until)
-            play_stock(stage, seed=load.seed, until=load.until)
-            load.surroundings = True
-        load.save(update_fields=["loaded", "surroundings"])
+            load.leads = True
+        load.save(update_fields=["loaded", "leads"])
     return True
 
 

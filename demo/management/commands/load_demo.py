@@ -10,6 +10,7 @@ from demo.models import DemoLoad
 from demo.people import PASSWORD, PEOPLE
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
+from demo.simulation.stock import play_stock
 from demo.stage import set_stage
 from demo.tasks import load_rest
 
@@ -43,4 +44,6 @@ class Command(BaseCommand):
         until = clock.now()
         stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
         play_plans(stage, plans(participants=WANTED, seed=SEED, until=until)[:count], seed=SEED, until=until)
+        # It works through the pharmacy's own connection, which sees only what is committed: not a part of a batch.
+        play_stock(stage, seed=SEED, until=until)
         DemoLoad.objects.create(wanted=WANTED, loaded=count, seed=SEED, until=until)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         play_plans(stage, people, seed=seed, until=until, physiology_by_arm=by_arm)
         play_leads(stage, seed=seed, until=until)
         play_stock(stage, seed=seed, until=until)
-        DemoLoad.objects.create(wanted=wanted, loaded=wanted, surroundings=True, seed=seed, until=until)
+        DemoLoad.objects.create(wanted=wanted, loaded=wanted, leads=True, seed=seed, until=until)
         with reading_as(Person.objects.system("setup")):
             digest = digest_of_trial()
         self.stdout.write(f"{wanted} participants were simulated up to {until.isoformat()}.")

@@ -1,4 +1,4 @@
-"""Says whether leads and pharmacy are played, which the worker does after the first participants."""
+"""Says whether the leads are played, which the worker does after the first participants."""
 
 from django.db import migrations, models
 
@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="demoload",
-            name="surroundings",
-            field=models.BooleanField(default=False, verbose_name="leads and pharmacy are played too"),
+            name="leads",
+            field=models.BooleanField(
+                default=False, verbose_name="people who do not come into the trial are played too"
+            ),
         ),
     ]
