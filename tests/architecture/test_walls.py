@@ -66,15 +66,34 @@ def test_breach_is_found(house: Path, file: str, line: str, wall: str) -> None:
 
 def test_the_unblinded_connection_is_used_in_the_pharmacy_alone() -> None:
     """Whoever names the connection can reach what reveals the arm; settings only say where it is."""
-    allowed = {"pharmacy/allocation.py", "config/settings.py"}
-    naming = {
-        str(source.relative_to(ROOT))
+    sources = [
+        source
         for room in apps.get_app_configs()
         if Path(room.path).parent == ROOT
         for source in [*Path(room.path).rglob("*.py"), *(ROOT / "config").glob("*.py")]
         if "migrations" not in source.parts
-        for node in ast.walk(ast.parse(source.read_text()))
-        if isinstance(node, ast.Constant) and node.value == "unblinded"
-    }
+    ]
 
-    assert naming <= allowed, sorted(naming - allowed)
+    naming = {str(source.relative_to(ROOT)) for source in sources if names_the_connection(source.read_text())}
+
+    assert {place for place in naming if not place.startswith("pharmacy/")} == {"config/settings.py"}
+
+
+def names_the_connection(source: str) -> bool:
+    """Returns whether a module says the connection's name, or takes it from the room that may say it."""
+    nodes = list(ast.walk(ast.parse(source)))
+    said = any(isinstance(node, ast.Constant) and node.value == "unblinded" for node in nodes)
+    taken = any(
+        (isinstance(node, ast.ImportFrom) and any(alias.name == "UNBLINDED" for alias in node.names))
+        or (isinstance(node, ast.Attribute) and node.attr == "UNBLINDED")
+        for node in nodes
+    )  # fmt: skip
+    return said or taken
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['connections["unblinded"]', "from pharmacy.allocation import UNBLINDED", "connections[allocation.UNBLINDED]"],
+)
+def test_every_way_to_name_the_connection_is_found(source: str) -> None:
+    assert names_the_connection(source)
