@@ -1,0 +1,31 @@
+"""Forms of a visit."""
+
+from typing import Any
+
+from django import forms
+
+from core.form_fields import MomentField, ReasonField
+
+
+class BookingForm(forms.Form):
+    """When a visit takes place, inside its window."""
+
+    starts_at = MomentField(label="Starts at")
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].zone = zone  # type: ignore[attr-defined]
+
+
+class MissedForm(forms.Form):
+    """Why a visit did not take place."""
+
+    reason = ReasonField(max_length=300)
+
+
+class ProcedureForm(forms.Form):
+    """What became of one procedure."""
+
+    code = forms.CharField(widget=forms.HiddenInput)
+    state = forms.ChoiceField(choices=[("done", "Done"), ("not_done", "Not done")], widget=forms.RadioSelect)
+    reason = forms.CharField(label="Why not, if it was not done", max_length=300, required=False)
