@@ -13,6 +13,7 @@ from protocol.verdict import Verdict
 from protocol.vital_signs import DuePoint, next_due
 from sessions import chart, queries
 from sessions.actions import Gate, judge_gate, judge_supplemental_now
+from sessions.kinds import code_of, words_of
 from sessions.models import (
     DischargeCheck,
     DistressRating,
@@ -29,16 +30,6 @@ from sessions.models import (
 
 # What the page draws is read whole; what it only names on the tape comes together in one statement.
 DRAWN: tuple[type[SessionEntry], ...] = (VitalSigns, ObservedEffect, RoomPresence, DoseRecord)
-# What can be corrected or taken back, under the name that addresses use; a dose decision stands as it was made.
-CORRECTABLE: dict[str, type[SessionEntry]] = {
-    "vitals": VitalSigns,
-    "effect": ObservedEffect,
-    "presence": RoomPresence,
-    "note": SessionNote,
-    "distress": DistressRating,
-    "medicine": MedicineGiven,
-}
-NAMES = {kind: name for name, kind in CORRECTABLE.items()}
 LAST = 5
 
 
@@ -194,11 +185,11 @@ def _criterion(verdict: Verdict) -> Criterion:
 def _tape(session: DosingSession, drawn: dict[type[SessionEntry], list[Any]]) -> tuple[TapeEntry, ...]:
     rows = [
         TapeEntry(
-            text_of(entry),
+            words_of(entry),
             entry.recorded_by.display_name,
             entry.observed_at,
             entry.recorded_at,
-            NAMES.get(kind, ""),
+            code_of(kind),
             entry.public_id,
         )
         for kind, entries in drawn.items()
@@ -217,15 +208,8 @@ def _named_only(session: DosingSession) -> Any:
     }
     shown = [
         kind._default_manager.filter(session=session, amended_by__isnull=True, withdrawn=False)
-        .annotate(words=Cast(expression, TextField()), kind=Value(NAMES[kind]))
+        .annotate(words=Cast(expression, TextField()), kind=Value(code_of(kind)))
         .values_list("words", "recorded_by__display_name", "observed_at", "recorded_at", "kind", "public_id")
         for kind, expression in words.items()
     ]
     return shown[0].union(*shown[1:], all=True).order_by("-recorded_at")[:LAST]
-
-
-def text_of(entry: SessionEntry) -> str:
-    """Returns an entry in a few words."""
-    if isinstance(entry, RoomPresence):
-        return f"{entry.person.display_name} {'entered' if entry.direction == 'in' else 'left'}"
-    return str(entry)

@@ -124,6 +124,18 @@ def staff_of(session: DosingSession, *, at: datetime) -> Staff:
     )
 
 
+def people_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
+    """Returns the people with a duty at the session's site on the day."""
+    standing = standing_delegations(site_id=session.site_id, on=local_date(at, zone=session.site.zone))
+    return Person.objects.filter(pk__in=standing.values("person_id"), is_active=True).order_by("display_name")
+
+
+def people_in_room(session: DosingSession, *, at: datetime, but: Person) -> QuerySet[Person]:
+    """Returns who is in the room at a moment besides one person."""
+    present = [one.person.pk for one in in_room(session, at=at)]
+    return Person.objects.filter(pk__in=present).exclude(pk=but.pk).order_by("display_name")
+
+
 def values_of(vitals: VitalSigns) -> dict[str, Value]:
     """Returns a set's measured values by the protocol's names."""
     values: dict[str, Value] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sessions import queries
-from sessions.cockpit import NAMES
+from sessions.kinds import code_of
 from sessions.models import (
     DischargeCheck,
     DistressRating,
@@ -53,9 +53,7 @@ KINDS: tuple[tuple[str, type[SessionEntry]], ...] = (
 
 def tables_of(session: DosingSession) -> tuple[Table, ...]:
     """Returns the entries of a session, kind by kind; one statement for each kind."""
-    return tuple(
-        Table(title, model.__name__, NAMES.get(model, ""), tuple(_lines(session, model))) for title, model in KINDS
-    )
+    return tuple(Table(title, model.__name__, code_of(model), tuple(_lines(session, model))) for title, model in KINDS)
 
 
 def after_dose(session: DosingSession, moment: datetime) -> str:

@@ -136,22 +136,40 @@ def _effect_values(
 
 
 def write_note(
-    session: DosingSession, *, text: str, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+    session: DosingSession,
+    *,
+    text: str,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
 ) -> SessionNote:
     """Keeps a note."""
     if not text.strip():
         raise Refused("Write the note first.", field="text")
     with contribution(by=by, reason="Note written"):
-        return append_entry(SessionNote, session, Stamp(observed_at, submission_id), {"text": text}, by=by, at=at)
+        return append_entry(
+            SessionNote, session, Stamp(observed_at, submission_id, captured_at), {"text": text}, by=by, at=at
+        )
 
 
 def rate_distress(
-    session: DosingSession, *, score: int, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+    session: DosingSession,
+    *,
+    score: int,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
 ) -> DistressRating:
     """Keeps a rating of subjective distress in the range of the protocol's instrument."""
     _check_distress(session, score)
     with contribution(by=by, reason="Distress rated"):
-        return append_entry(DistressRating, session, Stamp(observed_at, submission_id), {"score": score}, by=by, at=at)
+        return append_entry(
+            DistressRating, session, Stamp(observed_at, submission_id, captured_at), {"score": score}, by=by, at=at
+        )
 
 
 def _check_distress(session: DosingSession, score: int) -> None:
@@ -170,34 +188,58 @@ def give_medicine(
     submission_id: UUID,
     by: Person,
     at: datetime,
+    captured_at: datetime | None = None,
 ) -> MedicineGiven:
     """Keeps a medicine given during the session, other than the study drug."""
     if not name.strip() or not amount.strip():
         raise Refused("Name the medicine and the amount given.", field="name" if not name.strip() else "amount")
     values = {"name": name, "amount": amount, "indication": indication}
     with contribution(by=by, reason="Medicine recorded"):
-        return append_entry(MedicineGiven, session, Stamp(observed_at, submission_id), values, by=by, at=at)
+        return append_entry(
+            MedicineGiven, session, Stamp(observed_at, submission_id, captured_at), values, by=by, at=at
+        )
 
 
 def enter_room(
-    session: DosingSession, *, person: Person, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+    session: DosingSession,
+    *,
+    person: Person,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
 ) -> RoomPresence:
     """Keeps that somebody entered the room."""
-    return _move(session, person, "in", Stamp(observed_at, submission_id), by=by, at=at)
+    return _move(session, person, "in", Stamp(observed_at, submission_id, captured_at), by=by, at=at)
 
 
 def leave_room(
-    session: DosingSession, *, person: Person, observed_at: datetime, submission_id: UUID, by: Person, at: datetime
+    session: DosingSession,
+    *,
+    person: Person,
+    observed_at: datetime,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
 ) -> RoomPresence:
     """Keeps that somebody left; announces when too few qualified people remain after dosing."""
-    presence = _move(session, person, "out", Stamp(observed_at, submission_id), by=by, at=at)
+    presence = _move(session, person, "out", Stamp(observed_at, submission_id, captured_at), by=by, at=at)
     with contribution(by=by, reason="Too few people in the room"):
         _check_staff(session, presence, at=observed_at)
     return presence
 
 
 def amend_entry(
-    entry: Entry, *, changes: Mapping[str, Any], reason: str, submission_id: UUID, by: Person, at: datetime
+    entry: Entry,
+    *,
+    changes: Mapping[str, Any],
+    reason: str,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
 ) -> Entry:
     """Writes a corrected entry beside the old one.
 
@@ -208,19 +250,28 @@ def amend_entry(
     session = entry.session
     values = _content(entry) | dict(changes)
     observed_at = values.pop("observed_at")
+    stamp = Stamp(observed_at, submission_id, captured_at)
     if isinstance(entry, VitalSigns):
         check_vitals(session, values)
-        values = _judged(session, values, Stamp(observed_at, submission_id), without=entry)
+        values = _judged(session, values, stamp, without=entry)
     elif isinstance(entry, DistressRating):
         _check_distress(session, values["score"])
     elif isinstance(entry, ObservedEffect):
         values |= _effect_values(session, **{name: values[name] for name in EFFECT_FIELDS})
     elif isinstance(entry, RoomPresence):
         _check_move(session, values["person"], values["direction"], at=observed_at, without=entry)
-    return _replace(entry, values, Stamp(observed_at, submission_id), reason=reason, by=by, at=at)
+    return _replace(entry, values, stamp, reason=reason, by=by, at=at)
 
 
-def withdraw_entry(entry: Entry, *, reason: str, submission_id: UUID, by: Person, at: datetime) -> Entry:
+def withdraw_entry(
+    entry: Entry,
+    *,
+    reason: str,
+    submission_id: UUID,
+    by: Person,
+    at: datetime,
+    captured_at: datetime | None = None,
+) -> Entry:
     """Takes an entry back: it stays readable, and a row beside it says who took it back and why.
 
     Raises Refused without a reason and Conflict when somebody else corrected it first.
@@ -228,7 +279,7 @@ def withdraw_entry(entry: Entry, *, reason: str, submission_id: UUID, by: Person
     if not reason.strip():
         raise Refused("Say why the entry is taken back.", field="reason")
     values = _content(entry)
-    stamp = Stamp(values.pop("observed_at"), submission_id)
+    stamp = Stamp(values.pop("observed_at"), submission_id, captured_at)
     return _replace(entry, values | {"withdrawn": True}, stamp, reason=reason, by=by, at=at)
 
 
@@ -261,7 +312,7 @@ def append_entry(
     known = model._default_manager.filter(submission_id=stamp.submission_id).first()
     if known is not None:
         return known
-    if session.state in (SessionState.CLOSED, SessionState.ABANDONED) and "amends" not in values:
+    if "amends" not in values and not _was_open(session, stamp):
         raise Refused("The session is closed. Late observations belong into the visit's record.")
     if stamp.observed_at > at:
         raise Refused("The time lies in the future.", field="observed_at")
@@ -284,6 +335,13 @@ def append_entry(
         return twin
     _announce(entry)
     return entry
+
+
+def _was_open(session: DosingSession, stamp: Stamp) -> bool:
+    """Returns whether the session runs, or ran when a device that could not reach the server captured the entry."""
+    if session.state in (SessionState.PREPARING, SessionState.DOSED):
+        return True
+    return bool(session.closed_at and stamp.captured_at and stamp.captured_at <= session.closed_at)
 
 
 def _announce(entry: SessionEntry) -> None:

@@ -1,14 +1,7 @@
 """Pages of dosing sessions: the list, the preparation, the cockpit, and what is recorded in it."""
 
 from sessions.views.corrections import amend_entry, entry_detail, withdraw_entry
-from sessions.views.entries import (
-    give_medicine,
-    observe_effect,
-    rate_distress,
-    record_presence,
-    record_vitals,
-    write_note,
-)
+from sessions.views.entries import record_entry
 from sessions.views.pages import session_detail, session_list, session_prepare, session_table
 from sessions.views.steps import (
     abandon_session,
@@ -27,16 +20,11 @@ __all__ = [
     "decide_supplemental",
     "entry_detail",
     "give_initial_dose",
-    "give_medicine",
-    "observe_effect",
     "override_condition",
-    "rate_distress",
-    "record_presence",
-    "record_vitals",
+    "record_entry",
     "session_detail",
     "session_list",
     "session_prepare",
     "session_table",
     "withdraw_entry",
-    "write_note",
 ]

@@ -13,10 +13,9 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from sessions import actions, queries
 from sessions.access import session_for
-from sessions.cockpit import CORRECTABLE, text_of
 from sessions.forms import EntryForm, WithdrawForm, correction_of
+from sessions.kinds import KINDS, words_of
 from sessions.models import DosingSession, SessionEntry
-from sessions.views.panels import PANELS, build
 
 PAGE = "sessions/session_entry.html"
 
@@ -69,8 +68,8 @@ def withdraw_entry(request: PageRequest, public_id: str, kind: str, entry_id: st
 
 def _found(request: PageRequest, public_id: str, kind: str, entry_id: str) -> tuple[DosingSession, SessionEntry]:
     session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    model = CORRECTABLE.get(kind)
-    entry = queries.entry_of(session, model, entry_id) if model else None
+    known = KINDS.get(kind)
+    entry = queries.entry_of(session, known.model, entry_id) if known else None
     if entry is None:
         raise Http404
     entry.session = session
@@ -80,7 +79,7 @@ def _found(request: PageRequest, public_id: str, kind: str, entry_id: str) -> tu
 def _correction(
     request: PageRequest, session: DosingSession, entry: SessionEntry, *, kind: str, data: Any = None
 ) -> EntryForm:
-    return correction_of(build(kind, session, request, data), entry)
+    return correction_of(KINDS[kind].build(session, at=request.now, data=data), entry)
 
 
 def _show(
@@ -99,9 +98,9 @@ def _show(
         "participant": session.participant,
         "entry": entry,
         "kind": kind,
-        "title": PANELS[kind][0],
-        "text": text_of(entry),
-        "versions": [(each, text_of(each)) for each in versions],
+        "title": KINDS[kind].title,
+        "text": words_of(entry),
+        "versions": [(each, words_of(each)) for each in versions],
         "stands": versions[-1].pk == entry.pk and not entry.withdrawn,
         "correction": form or _correction(request, session, entry, kind=kind),
         "withdrawal": withdrawal or WithdrawForm(),

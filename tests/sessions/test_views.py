@@ -14,8 +14,8 @@ from tests.cast import PASSWORD
 from tests.reading import says, text_of
 
 
-def address(day, name):
-    return reverse(f"sessions:{name}", args=[day.session.public_id])
+def address(day, name, *more):
+    return reverse(f"sessions:{name}", args=[day.session.public_id, *more])
 
 
 @pytest.mark.parametrize("panel", ["", "vitals", "effect", "note", "distress", "medicine", "presence", "dose"])
@@ -40,7 +40,7 @@ def test_cockpit_shows_label_and_bottle_and_never_an_amount(day, client_for):
 def test_pressure_of_1200_comes_back_at_its_field_with_everything_typed(day, client_for):
     typed = {"submission_id": str(uuid4()), "systolic_mmhg": "1200", "diastolic_mmhg": "81", "heart_rate_bpm": "77"}
 
-    answer = client_for(day.second).post(address(day, "vitals-record"), typed)
+    answer = client_for(day.second).post(address(day, "entry-record", "vitals"), typed)
 
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -79,7 +79,7 @@ def test_second_person_confirms_with_the_own_password(day, client_for):
 def test_one_tap_records_an_effect(day, client_for):
     typed = {"submission_id": str(uuid4()), "code": "euphoric_mood"}
 
-    answer = client_for(day.first).post(address(day, "effect-observe"), typed)
+    answer = client_for(day.first).post(address(day, "entry-record", "effect"), typed)
 
     assert answer.status_code == 302
     effect = ObservedEffect.objects.get()
