@@ -18,6 +18,7 @@ HELP = """Vigil: the system that runs a clinical trial of psychedelic-assisted t
   ./run                  start everything and the demo trial; Ctrl-C stops it
   ./run test [args]      set up and run all tests, the browser's included (args go to pytest)
   ./run prove [NAME]     run the same checks at full size; figures go to docs/evidence/
+  ./run bench [NAME]     measure speed as a ratio to a floor of the same run; figures go to docs/evidence/
   ./run check            lint, types, walls between rooms, migrations, templates
   ./run manage COMMAND   run a management command on the kept data
   ./run clean            remove the data, the servers and the Python environment
@@ -85,6 +86,11 @@ def prove(arguments: list[str]) -> int:
     chosen = ["-k", arguments[0]] if arguments else []
     command = [str(PYTHON), "-m", "pytest", "-q", "-m", "prove", *chosen, *arguments[1:]]
     return _with_test_servers(command, {"VIGIL_PROVE": "1"})
+
+
+def bench(arguments: list[str]) -> int:
+    """Measures speed on servers of its own, which are removed afterwards."""
+    return _with_test_servers([str(PYTHON), "-m", "benchmarks", *arguments], {})
 
 
 def check(arguments: list[str]) -> int:
@@ -191,6 +197,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "start": start,
     "test": test,
     "prove": prove,
+    "bench": bench,
     "check": check,
     "manage": manage,
     "clean": clean,

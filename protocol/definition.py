@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
 from protocol.expressions import Variable
 from protocol.parts import (
@@ -227,6 +228,11 @@ class ProtocolDefinition:
     def rule_text(self, code: str) -> str:
         """Returns the clinician's sentence of a rule, or the code if it is none of the protocol's."""
         return next((rule.text for rule in self.all_rules if rule.code == code), code)
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """Returns the criteria of eligibility, ready to be judged."""
+        return criteria_of(self.inclusion, self.exclusion, visits=self.eligibility_visits)
 
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:

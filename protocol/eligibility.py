@@ -4,34 +4,62 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from protocol.definition import ProtocolDefinition, Rule
-from protocol.expressions import Truth, Value
-from protocol.verdict import Evidence, judge
+from protocol.criteria import Criterion
+from protocol.definition import ProtocolDefinition
+from protocol.expressions import Value
+from protocol.verdict import Evidence, evidence_for
 
 ELIGIBLE, NOT_ELIGIBLE, UNDETERMINED = "eligible", "not_eligible", "undetermined"
+NOT_YET_DUE, NOT_YET_KNOWN = "not_yet_due", "not_yet_known"
+FAILED = frozenset(("not_met", "present"))
 
 
-@dataclass(frozen=True)
-class CriterionVerdict:
-    """One criterion with its state: met, not_met, present, not_present, not_yet_known or not_yet_due."""
+class CriterionVerdict(NamedTuple):
+    """One criterion with its state: met, not_met, present, not_present, not_yet_known or not_yet_due.
 
-    code: str
-    text: str
-    kind: str
+    It keeps the values it was judged by, and names the evidence among them when it is asked.
+    """
+
+    criterion: Criterion
     state: str
-    evidence: tuple[Evidence, ...]
-    missing: tuple[str, ...]
+    values: Mapping[str, Value]
+
+    @property
+    def code(self) -> str:
+        """Returns the criterion's own id."""
+        return self.criterion.rule.code
+
+    @property
+    def text(self) -> str:
+        """Returns the clinician's sentence."""
+        return self.criterion.rule.text
+
+    @property
+    def kind(self) -> str:
+        """Returns inclusion or exclusion."""
+        return self.criterion.kind
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Returns the values that the criterion was judged by."""
+        return evidence_for(self.criterion.rule, self.values)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Returns the variables that were missing."""
+        return self.criterion.rule.expression.evaluate(self.values).missing
 
     @property
     def open(self) -> bool:
         """Returns whether something must still be found out or decided."""
-        return self.state == "not_yet_known"
+        return self.state == NOT_YET_KNOWN
 
     @property
     def fails(self) -> bool:
         """Returns whether the criterion alone makes the person not eligible."""
-        return self.state in ("not_met", "present")
+        return self.state in FAILED
 
 
 @dataclass(frozen=True)
@@ -55,12 +83,19 @@ def judge_eligibility(
 
     At a visit where nothing is due, nothing is determined.
     """
-    known = dict(values) | dict(definition.threshold_variables)
-    criteria = (
-        *(_criterion(definition, rule, "inclusion", visit_code, known) for rule in definition.inclusion),
-        *(_criterion(definition, rule, "exclusion", visit_code, known) for rule in definition.exclusion),
+    criteria, values = definition.criteria, {**values, **definition.threshold_variables}
+    known = criteria.read(values)
+    verdicts = tuple(
+        [
+            CriterionVerdict(
+                each,
+                each.words[each.rule.expression.judge(known)] if visit_code in each.due_at else NOT_YET_DUE,
+                values,
+            )
+            for each in criteria.each
+        ]
     )
-    return EligibilityVerdict(_result(criteria), criteria)
+    return EligibilityVerdict(_result({verdict.state for verdict in verdicts}), verdicts)
 
 
 def age_in_years(*, born_on: date, on: date) -> Decimal:
@@ -69,24 +104,8 @@ def age_in_years(*, born_on: date, on: date) -> Decimal:
     return Decimal(on.year - born_on.year - before_birthday)
 
 
-def _result(criteria: tuple[CriterionVerdict, ...]) -> str:
-    due = [criterion for criterion in criteria if criterion.state != "not_yet_due"]
-    if any(criterion.fails for criterion in due):
+def _result(states: set[str]) -> str:
+    due = states - {NOT_YET_DUE}
+    if due & FAILED:
         return NOT_ELIGIBLE
-    return ELIGIBLE if due and not any(criterion.open for criterion in due) else UNDETERMINED
-
-
-def _criterion(
-    definition: ProtocolDefinition, rule: Rule, kind: str, visit_code: str, values: dict[str, Value]
-) -> CriterionVerdict:
-    due_at = rule.check_at or definition.eligibility_visits
-    verdict = judge(rule, values)
-    state = _state(kind, verdict.truth) if visit_code in due_at else "not_yet_due"
-    return CriterionVerdict(rule.code, rule.text, kind, state, verdict.evidence, verdict.missing)
-
-
-def _state(kind: str, truth: Truth) -> str:
-    if truth is Truth.UNKNOWN:
-        return "not_yet_known"
-    words = {"inclusion": ("met", "not_met"), "exclusion": ("present", "not_present")}[kind]
-    return words[0] if truth is Truth.TRUE else words[1]
+    return ELIGIBLE if due and NOT_YET_KNOWN not in due else UNDETERMINED

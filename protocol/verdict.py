@@ -42,12 +42,16 @@ class Verdict:
 def judge(rule: Rule, values: Mapping[str, Value]) -> Verdict:
     """Returns the verdict of one rule on the values that are known."""
     outcome = rule.expression.evaluate(values)
-    evidence = tuple(
+    return Verdict(rule.code, rule.text, outcome.truth, evidence_for(rule, values), outcome.missing, rule.action)
+
+
+def evidence_for(rule: Rule, values: Mapping[str, Value]) -> tuple[Evidence, ...]:
+    """Returns the values that a rule is judged by, as far as there are any."""
+    return tuple(
         Evidence(variable.name, values[variable.name], variable.unit)
         for variable in rule.expression.variables
         if variable.name in values
     )
-    return Verdict(rule.code, rule.text, outcome.truth, evidence, outcome.missing, rule.action)
 
 
 def show(value: Value) -> str:

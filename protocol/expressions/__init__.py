@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from protocol.expressions.checking import checked
-from protocol.expressions.evaluation import edges_of, evaluate, value_of
+from protocol.expressions.evaluation import Compiled, Reader, compiled, edges_of, reader_of
 from protocol.expressions.language import (
     CAPITALS,
     Among,
@@ -34,8 +34,11 @@ from protocol.expressions.language import (
 
 __all__ = [
     "CAPITALS", "Among", "Arithmetic", "Compare", "Edge", "Expression", "ExpressionError", "Join", "Literal", "Missing",
-    "Name", "Node", "Not", "Outcome", "Truth", "Value", "Variable", "below", "parse", "walk", "written",
+    "Name", "Node", "Not", "Outcome", "Reader", "Truth", "Value", "Variable", "below", "parse", "reader_of", "walk",
+    "written",
 ]  # fmt: skip
+
+TRUTHS: Mapping[Value | None, Truth] = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,18 @@ class Expression:
 
         Raises TypeError when a value is not of its variable's type: that is a fault of the program, never data.
         """
-        result = evaluate(self.tree, values)
-        missing = tuple(variable.name for variable in self.variables if value_of(variable, values) is None)
-        if result is None:
-            return Outcome(Truth.UNKNOWN, missing)
-        return Outcome(Truth.TRUE if result is True else Truth.FALSE, missing)
+        known = {name: read(values.get(name)) for name, read in self._readers}
+        missing = tuple([name for name, value in known.items() if value is None])
+        return Outcome(TRUTHS[self.judge(known)], missing)
+
+    @cached_property
+    def judge(self) -> Compiled:
+        """Returns the function from values that were read to True, False, or None for unknown."""
+        return compiled(self.tree)
+
+    @cached_property
+    def _readers(self) -> tuple[tuple[str, Reader], ...]:
+        return tuple((variable.name, reader_of(variable)) for variable in self.variables)
 
     def edges(self, known: Mapping[str, Decimal] = {}) -> tuple[Edge, ...]:
         """Returns the numbers at which single variables cross a comparison, once the `known` values are put in."""

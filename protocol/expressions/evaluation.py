@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from operator import eq, ge, gt, itemgetter, le, lt, ne
+from typing import Any
 
 from protocol.expressions.language import (
     Among,
@@ -21,56 +23,46 @@ from protocol.expressions.language import (
 EXACT = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 ZERO = Decimal(0)
 TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-ORDER: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-ARITHMETIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
-    "+": EXACT.add,
-    "-": EXACT.subtract,
-    "*": EXACT.multiply,
-}
+# The checker lets only numbers be ordered and reckoned with, so the two sides are of one type.
+Operation = Callable[[Any, Any], Value]
+ORDER: dict[str, Operation] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+COMPARE: dict[str, Operation] = ORDER | {"==": eq, "!=": ne}
+ARITHMETIC: dict[str, Operation] = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}
+# The values of names as they were read: None where one is unknown.
+Known = Mapping[str, Value | None]
+Compiled = Callable[[Known], Value | None]
+Reader = Callable[[Value | None], Value | None]
 
 
-def evaluate(node: Node, values: Mapping[str, Value]) -> Value | None:
-    """Returns the value of a node; None when it is unknown."""
+def compiled(node: Node) -> Compiled:
+    """Returns a function from known values to the value of the node; None is unknown.
+
+    The nodes are walked once, here; what is judged for thousands of people is the function alone.
+    """
     match node:
         case Literal(value):
-            return value
-        case Name(variable):
-            return value_of(variable, values)
+            return lambda known: value
+        case Name(variable) | Compare("==", Name(variable), Literal(True)):
+            return itemgetter(variable.name)
         case Not(inner):
-            truth = evaluate(inner, values)
-            return None if truth is None else not truth
+            return _negation(compiled(inner))
         case Join(operator, parts):
-            return _join(operator, [evaluate(part, values) for part in parts])
+            return _join(operator == "or", tuple(compiled(part) for part in parts))
+        case Compare(operator, Name(variable), Literal(value)):
+            return _compare_with(COMPARE[operator], variable.name, value)
         case Compare(operator, left, right):
-            return _compare(operator, evaluate(left, values), evaluate(right, values))
+            return _both(COMPARE[operator], compiled(left), compiled(right))
         case Among(left, choices):
-            sought, offered = evaluate(left, values), [evaluate(choice, values) for choice in choices]
-            return None if sought is None or None in offered else sought in offered
-    first, second = evaluate(node.left, values), evaluate(node.right, values)
-    if not isinstance(first, Decimal) or not isinstance(second, Decimal):
-        return None
-    return ARITHMETIC[node.operator](first, second)
+            return _among(compiled(left), tuple(compiled(choice) for choice in choices))
+    return _both(ARITHMETIC[node.operator], compiled(node.left), compiled(node.right))
 
 
-def value_of(variable: Variable, values: Mapping[str, Value]) -> Value | None:
-    """Returns the value of a variable; None when it is missing, or is no value that an enum declares."""
-    value = values.get(variable.name)
-    if value is None:
-        return None
-    if variable.type == "bool" and isinstance(value, bool):
-        return value
-    if variable.type == "number" and isinstance(value, Decimal) and value.is_finite():
-        return value
-    if variable.type == "text" and isinstance(value, str):
-        return value
-    if variable.type == "enum" and isinstance(value, str):
-        return value if value in variable.values else None
-    raise TypeError(f"{variable.name} is a {variable.type}; {value!r} is not.")
+def reader_of(variable: Variable) -> Reader:
+    """Returns what reads a value of a variable: None when it is missing, or is no value that an enum declares.
+
+    It raises TypeError for a value of another type.
+    """
+    return _READERS[variable.type](variable)
 
 
 def edges_of(node: Compare, known: Mapping[str, Decimal]) -> list[Edge]:
@@ -112,20 +104,100 @@ def _combine(
     return {name: first.get(name, ZERO) + sign * second.get(name, ZERO) for name in {**first, **second}}
 
 
-def _join(operator: str, parts: list[Value | None]) -> bool | None:
-    decisive = operator == "or"
-    if any(part is decisive for part in parts):
-        return decisive
-    return None if any(part is None for part in parts) else not decisive
+def _fault(variable: Variable, value: Value) -> TypeError:
+    return TypeError(f"{variable.name} is a {variable.type}; {value!r} is not.")
 
 
-def _compare(operator: str, left: Value | None, right: Value | None) -> bool | None:
-    if left is None or right is None:
-        return None
-    if operator == "==":
-        return left == right
-    if operator == "!=":
-        return left != right
-    # The checker lets only numbers be ordered.
-    assert isinstance(left, Decimal) and isinstance(right, Decimal)
-    return ORDER[operator](left, right)
+def _bool_reader(variable: Variable) -> Reader:
+    def read(value: Value | None) -> Value | None:
+        if value is None or value is True or value is False:
+            return value
+        raise _fault(variable, value)
+
+    return read
+
+
+def _number_reader(variable: Variable) -> Reader:
+    def read(value: Value | None) -> Value | None:
+        if value is None or (isinstance(value, Decimal) and value.is_finite()):
+            return value
+        raise _fault(variable, value)
+
+    return read
+
+
+def _text_reader(variable: Variable) -> Reader:
+    def read(value: Value | None) -> Value | None:
+        if value is None or isinstance(value, str):
+            return value
+        raise _fault(variable, value)
+
+    return read
+
+
+def _enum_reader(variable: Variable) -> Reader:
+    declared = frozenset(variable.values)
+
+    def read(value: Value | None) -> Value | None:
+        if isinstance(value, str):
+            return value if value in declared else None
+        if value is None:
+            return None
+        raise _fault(variable, value)
+
+    return read
+
+
+_READERS: Mapping[str, Callable[[Variable], Reader]] = {
+    "bool": _bool_reader,
+    "number": _number_reader,
+    "text": _text_reader,
+    "enum": _enum_reader,
+}
+
+
+def _negation(inner: Compiled) -> Compiled:
+    def negate(known: Known) -> Value | None:
+        truth = inner(known)
+        return None if truth is None else not truth
+
+    return negate
+
+
+def _join(decisive: bool, parts: tuple[Compiled, ...]) -> Compiled:
+    """Returns Kleene's `or`, for which True decides, or his `and`, for which False does."""
+
+    def join(known: Known) -> Value | None:
+        unknown = False
+        for part in parts:
+            truth = part(known)
+            if truth is decisive:
+                return decisive
+            unknown = unknown or truth is None
+        return None if unknown else not decisive
+
+    return join
+
+
+def _both(operate: Operation, left: Compiled, right: Compiled) -> Compiled:
+    def both(known: Known) -> Value | None:
+        first, second = left(known), right(known)
+        return None if first is None or second is None else operate(first, second)
+
+    return both
+
+
+def _compare_with(operate: Operation, name: str, value: Value) -> Compiled:
+    def compare(known: Known) -> Value | None:
+        found = known[name]
+        return None if found is None else operate(found, value)
+
+    return compare
+
+
+def _among(left: Compiled, choices: tuple[Compiled, ...]) -> Compiled:
+    def among(known: Known) -> Value | None:
+        sought, offered = left(known), [choice(known) for choice in choices]
+        return None if sought is None or None in offered else sought in offered
+
+    return among
