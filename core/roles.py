@@ -22,6 +22,9 @@ class Permission(models.TextChoices):
     IDENTITY_WATCH = "identity.watch", "see who read identities, and when"
     LEAD_VIEW = "lead.view", "see people who may take part, by code"
     LEAD_RECORD = "lead.record", "add leads and record contacts"
+    CONSENT_FORM_VIEW = "consent_form.view", "read the site's consent forms"
+    CONSENT_FORM_LOAD = "consent_form.load", "load a consent form"
+    CONSENT_FORM_APPROVE = "consent_form.approve", "put a consent form in force"
     CONSENT_RECORD = "consent.record", "record consent and its withdrawal"
     SCREENING_VIEW = "screening.view", "see screening and eligibility"
     SCREENING_RECORD = "screening.record", "record screening facts"
@@ -99,7 +102,7 @@ P = Permission
 CLINICAL_READ = frozenset(
     {
         P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.PARTICIPANT_VIEW, P.SCREENING_VIEW, P.SESSION_VIEW,
-        P.ADVERSE_EVENT_VIEW, P.DEVIATION_VIEW, P.DELEGATION_VIEW,
+        P.ADVERSE_EVENT_VIEW, P.DEVIATION_VIEW, P.DELEGATION_VIEW, P.CONSENT_FORM_VIEW,
     }
 )  # fmt: skip
 
@@ -112,6 +115,7 @@ ROLES: dict[Role, RoleRights] = {
             P.LEAD_VIEW,
             P.LEAD_RECORD,
             P.IDENTITY_VIEW,
+            P.CONSENT_FORM_LOAD,
             P.CONSENT_RECORD,
             P.SCREENING_RECORD,
             P.RANDOMISE,
@@ -169,6 +173,8 @@ ROLES: dict[Role, RoleRights] = {
             P.IDENTITY_WATCH,
             P.LEAD_VIEW,
             P.PROTOCOL_SIGN,
+            P.CONSENT_FORM_LOAD,
+            P.CONSENT_FORM_APPROVE,
             P.CONSENT_RECORD,
             P.SCREENING_RECORD,
             P.ELIGIBILITY_SIGN,

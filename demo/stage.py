@@ -22,6 +22,7 @@ from trials.models import ProtocolVersion, Site, Trial
 from trials.queries import definition_of, protocol_in_force, required_for
 
 PROTOCOL_FILE = Path(settings.BASE_DIR) / "protocols" / "mapp_like.yaml"
+CONSENT_FILES = sorted((PROTOCOL_FILE.parent / "consent").glob("information_*.yaml"))
 KITS_FOR_EACH_SITE = 60
 # Longer than the trial: nobody stands still in the demo because a course was not repeated.
 DOCUMENTS_LAST = timedelta(days=1500)
@@ -84,13 +85,28 @@ def _build(*, seed: int, opened_at: datetime) -> Trial:
         for code, site in sites.items():
             investigator = people[next(p.username for p in PEOPLE if p.site == code and "investigator" in p.duties)]
             trial_actions.approve_protocol(version, site=site, effective_on=opened_on, by=setup, at=opened_at)
-            trial_actions.add_consent_form(
-                site=site, protocol_version=version, version="1.0", effective_on=opened_on, by=setup, at=opened_at
-            )
+            _add_consent_forms(site, version, investigator=investigator, at=opened_at)
             sign_authenticated(version, by=investigator, meaning=SignatureMeaning.APPROVAL, at=opened_at)
             _delegate(site, people, investigator=investigator, on=opened_on, at=opened_at)
     _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
     return trial
+
+
+def _add_consent_forms(site: Site, version: ProtocolVersion, *, investigator: Person, at: datetime) -> None:
+    """Loads the form in each of its languages and puts it in force, as the investigator would."""
+    for file in CONSENT_FILES:
+        form = trial_actions.load_consent_form(
+            file.read_text(), site=site, protocol_version=version, by=investigator, at=at
+        )
+        trial_actions.approve_consent_form(
+            form,
+            ethics_reference=f"EC {at:%Y}-{site.pk:03d}",
+            ethics_approved_on=at.date(),
+            effective_on=at.date(),
+            password=PASSWORD,
+            by=investigator,
+            at=at,
+        )
 
 
 def _add_trial() -> Trial:

@@ -1,7 +1,7 @@
 """The fixed cast of the tests: who they are, where they work, and the trial they work in."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from core.contributions import contribution, reading_as
@@ -13,10 +13,11 @@ from pharmacy import allocation
 from pharmacy.allocation import KitArrival, ShipmentNote
 from pharmacy.models import Kit
 from trials import actions as trial_actions
-from trials.models import Delegation, ProtocolVersion, Qualification, Site, Trial
+from trials.models import ConsentForm, Delegation, ProtocolVersion, Qualification, Site, Trial
 from trials.queries import definition_of
 
 PROTOCOL_FILE = Path(__file__).resolve().parent.parent / "protocols" / "mapp_like.yaml"
+FORM_FILE = PROTOCOL_FILE.parent / "consent" / "information_en.yaml"
 PASSWORD = "correct horse battery"
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TRIAL_START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -44,6 +45,7 @@ CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
     "stan": ("Stan Weiss", Role.UNBLINDED_STATISTICIAN, None, ()),
     "adam": ("Adam Frei", Role.ADMINISTRATOR, None, ()),
 }
+INVESTIGATORS = {"A": "ada", "B": "cleo"}
 SITES = {"A": ("S01", "Lisbon", "Europe/Lisbon"), "B": ("S02", "Denver", "America/Denver")}
 
 
@@ -67,13 +69,22 @@ def build_world() -> World:
         version = trial_actions.load_protocol(PROTOCOL_FILE.read_text(), trial=trial, by=setup, at=TRIAL_START)
         for site in sites.values():
             trial_actions.approve_protocol(version, site=site, effective_on=ON, by=setup, at=TRIAL_START)
-            trial_actions.add_consent_form(
-                site=site, protocol_version=version, version="1.0", effective_on=ON, by=setup, at=TRIAL_START
-            )
         _delegate(sites, people)
+        for key, investigator in INVESTIGATORS.items():
+            add_consent_form(FORM_FILE.read_text(), site=sites[key], version=version, by=people[investigator], on=ON)
     world = World(trial, version, sites, people)
     stock_pharmacy(world)
     return world
+
+
+def add_consent_form(text: str, *, site: Site, version: ProtocolVersion, by: Person, on: date) -> ConsentForm:
+    """Loads a consent form at a site and puts it in force from a day."""
+    at = datetime.combine(on, time(12), tzinfo=UTC)
+    form = trial_actions.load_consent_form(text, site=site, protocol_version=version, by=by, at=at)
+    trial_actions.approve_consent_form(
+        form, ethics_reference="EC 2024-117", ethics_approved_on=on, effective_on=on, password=PASSWORD, by=by, at=at
+    )
+    return form
 
 
 def stock_pharmacy(world: World) -> None:

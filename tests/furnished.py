@@ -31,7 +31,7 @@ from tests.assessments.conftest import booked, delegate_raters
 from tests.cast import AT, World
 from tests.sessions.conftest import Day, dosing_day
 from tests.stages import consented, ready_to_randomise
-from trials.models import Delegation
+from trials.models import ConsentForm, Delegation
 from trials.queries import definition_of
 
 # The dosing day lies two weeks after the consent; pages are looked at on its evening.
@@ -120,6 +120,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "overview:visit-move": [booked(newcomer, "V1", by=ben).public_id],
         "trials:delegation-detail": [Delegation.objects.filter(person=ben).earliest("pk").public_id],
         "trials:protocol-detail": [world.version.public_id],
+        "trials:consent-form-detail": [ConsentForm.objects.get(site=newcomer.site).public_id],
         "trials:person-detail": [ben.public_id],
         "assessments:rating-detail": [rating.public_id],
         "assessments:rating-lock": [rating.public_id],

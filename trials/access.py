@@ -1,10 +1,11 @@
 """The only way a view gets an object of this room; what is not yours does not exist."""
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from core.models import Membership, Person
 from core.permissions import Permission, Viewer
-from trials.models import Delegation, ProtocolVersion, Qualification, Site
+from trials.models import ConsentForm, Delegation, ProtocolVersion, Qualification, Site
 from trials.queries import sites_for
 
 
@@ -22,6 +23,21 @@ def protocol_version_for(viewer: Viewer, public_id: str) -> ProtocolVersion:
     if version is None or not viewer.may(Permission.PROTOCOL_VIEW):
         raise Http404
     return version
+
+
+def consent_forms_for(viewer: Viewer, permission: Permission) -> QuerySet[ConsentForm]:
+    """Returns the consent forms of the sites at which the viewer holds the permission."""
+    found = ConsentForm.objects.select_related("site", "protocol_version", "approval")
+    ids = viewer.site_ids(permission)
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def consent_form_for(viewer: Viewer, public_id: str, permission: Permission) -> ConsentForm:
+    """Returns a consent form of the viewer's site, or raises Http404."""
+    form = consent_forms_for(viewer, permission).filter(public_id=public_id).first()
+    if form is None:
+        raise Http404
+    return form
 
 
 def delegation_for(viewer: Viewer, public_id: str, permission: Permission) -> Delegation:

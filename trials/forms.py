@@ -13,9 +13,11 @@ from core.form_fields import MomentField, NearDateField, ReasonField, SignatureP
 from core.models import Person
 from core.roles import ROLES, Role
 from trials.delegation_log import DelegationRow
-from trials.models import Delegation, Site
+from trials.models import Delegation, ProtocolVersion, Site
 
 USERNAME = RegexValidator(r"^[a-z][a-z0-9._-]{2,79}$", "Use small letters, digits, dots and hyphens, three at least.")
+
+LARGEST_FORM = 500_000
 
 
 class SignForm(forms.Form):
@@ -161,3 +163,40 @@ class ReasonForm(forms.Form):
     """Asks why a role or an account ends."""
 
     reason = ReasonField()
+
+
+class LoadFormForm(forms.Form):
+    """Loads a consent form's file for a site."""
+
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label="Choose a site")
+    protocol_version = forms.ModelChoiceField(
+        ProtocolVersion.objects.none(), empty_label="Choose a version", label="Protocol version that the form is about"
+    )
+    file = forms.FileField(label="File of the form (YAML or JSON)", help_text="Text in UTF-8, at most 500 kB.")
+
+    def __init__(self, *args: Any, sites: QuerySet[Site], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
+        versions: Any = self.fields["protocol_version"]
+        versions.queryset = ProtocolVersion.objects.order_by("-id")
+        versions.label_from_instance = lambda version: f"Version {version.version}"
+
+    def clean_file(self) -> str:
+        """Returns the text of the file."""
+        uploaded = self.cleaned_data["file"]
+        if uploaded.size > LARGEST_FORM:
+            raise ValidationError("The file is larger than 500 kB. A consent form is text.")
+        try:
+            text: str = uploaded.read().decode()
+        except UnicodeDecodeError as error:
+            raise ValidationError("The file is no text in UTF-8.") from error
+        return text
+
+
+class ApproveFormForm(forms.Form):
+    """Puts a consent form in force on the ethics committee's approval."""
+
+    ethics_reference = forms.CharField(label="Reference of the ethics committee's approval", max_length=120)
+    ethics_approved_on = NearDateField(label="Approved by the committee on")
+    effective_on = NearDateField(label="Used at the site from")
+    password = SignaturePasswordField()

@@ -94,7 +94,7 @@ class ProtocolApproval(SiteRecord):
 
 
 class ConsentForm(SiteRecord):
-    """A version of the site's consent form, in force from a day."""
+    """One version of the site's consent form in one language, as its file was loaded; it is never changed."""
 
     guard: ClassVar[Guard] = Guard(append_only=True)
 
@@ -102,7 +102,8 @@ class ConsentForm(SiteRecord):
     protocol_version = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="consent_forms")
     version = models.CharField(max_length=20)
     language = models.CharField(max_length=10, default="en")
-    effective_on = models.DateField()
+    source = models.TextField("document as loaded (YAML)")
+    digest = models.CharField("SHA-256 of the document", max_length=64)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -111,6 +112,39 @@ class ConsentForm(SiteRecord):
 
     def __str__(self) -> str:
         return f"Consent form {self.version} ({self.language})"
+
+
+class ConsentFormApproval(SiteRecord):
+    """The ethics committee approved a form, and from which day the site uses it; the investigator signs both."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    form = models.OneToOneField(ConsentForm, models.PROTECT, related_name="approval")
+    ethics_reference = models.CharField("reference of the ethics committee", max_length=120)
+    ethics_approved_on = models.DateField()
+    effective_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="form_effective_after_ethics_approval",
+                condition=models.Q(effective_on__gte=models.F("ethics_approved_on")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ethics_reference} from {self.effective_on}"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the investigator's signature covers: the text by its digest, and the committee's approval."""
+        return {
+            "form": self.form.digest,
+            "version": self.form.version,
+            "language": self.form.language,
+            "ethics_reference": self.ethics_reference,
+            "ethics_approved_on": self.ethics_approved_on,
+            "effective_on": self.effective_on,
+        }
 
 
 class Qualification(SiteRecord):

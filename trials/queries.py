@@ -8,10 +8,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from core.models import Membership, Person, Signature, SignatureMeaning
 from core.permissions import Permission, Viewer
 from core.roles import may_hold_duty
+from protocol.consent_form import ConsentDocument, read_form
 from protocol.definition import ProtocolDefinition, load
 from protocol.definition import Qualification as Required
 from trials.models import (
     ConsentForm,
+    ConsentFormApproval,
     Delegation,
     ProtocolApproval,
     ProtocolVersion,
@@ -20,8 +22,9 @@ from trials.models import (
     Trial,
 )
 
-# A version is immutable, so its document is read once in each process.
+# A version and a form are immutable, so their documents are read once in each process.
 _definitions: dict[str, ProtocolDefinition] = {}
+_documents: dict[str, ConsentDocument] = {}
 
 
 def current_trial() -> Trial:
@@ -53,9 +56,23 @@ def protocol_in_force(site: Site, *, on: date) -> ProtocolVersion | None:
 
 
 def consent_form_in_force(site: Site, *, on: date, language: str = "en") -> ConsentForm | None:
-    """Returns the site's consent form in force on a day."""
-    forms = ConsentForm.objects.filter(site=site, effective_on__lte=on, language=language)
-    return forms.order_by("-effective_on", "-id").first()
+    """Returns the site's approved consent form in force on a day, in a language."""
+    approvals = ConsentFormApproval.objects.filter(site=site, effective_on__lte=on, form__language=language)
+    approval = approvals.select_related("form__protocol_version", "form__site").order_by("-effective_on", "-id").first()
+    return approval.form if approval else None
+
+
+def document_of(form: ConsentForm) -> ConsentDocument:
+    """Returns the form's document."""
+    if form.digest not in _documents:
+        _documents[form.digest] = read_form(form.source)
+    return _documents[form.digest]
+
+
+def form_languages(site: Site, *, on: date) -> dict[str, str]:
+    """Returns the languages in which a form is in force at a site on a day, with the name each form gives its own."""
+    approvals = ConsentFormApproval.objects.filter(site=site, effective_on__lte=on).select_related("form")
+    return {each.form.language: document_of(each.form).language_name for each in approvals.order_by("form__language")}
 
 
 def duties_of(person: Person, *, site_id: int, on: date) -> frozenset[str]:

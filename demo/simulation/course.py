@@ -31,8 +31,7 @@ from pharmacy import actions as pharmacy
 from protocol.definition import ProtocolDefinition
 from safety import actions as safety
 from safety.actions import EventDescription
-from trials.models import ConsentForm
-from trials.queries import definition_of
+from trials.queries import consent_form_in_force, definition_of
 
 DOSE_HOUR, VISIT_HOUR = 9, 11
 
@@ -168,7 +167,8 @@ class Course:
         sex = self.dice.choice(["female", "male", "female"])
         self.values = {**self.profile["typical"], **self.profile["by_sex"][sex]}
         with self.acting(self.coordinator):
-            form = ConsentForm.objects.get(site=self.participant.site)
+            form = consent_form_in_force(self.participant.site, on=self._day(at), language=self.participant.language)
+            assert form is not None
             options = {option.code: True for option in self.stage_definition.consent_options}
             patients.record_consent(
                 self.participant, form=form, signed_at=at, options=options, by=self.coordinator, at=at

@@ -29,6 +29,8 @@ LISTS: dict[str, set[str]] = {
     "overview:search": CLINICAL | {"phil", "petra"},
     "overview:matrix": CLINICAL,
     "trials:protocol-list": CLINICAL | {"phil", "petra", "stan", "adam"},
+    "trials:consent-form-list": CLINICAL,
+    "trials:consent-form-load": {"ada", "ben", "cleo", "carl"},
     "trials:delegation-list": CLINICAL - {"tess", "theo"},
     "trials:delegation-decide": {"ada", "cleo"},
     "trials:duty-list": SITE_A | {"cleo", "carl", "phil", "petra", "rhea", "rolf"},
@@ -105,6 +107,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "pharmacy:envelope-opened": {"phil"},
     "pharmacy:drill-detail": {"ada", "mel"},
     "trials:delegation-detail": AT_SITE_A - {"tess", "theo"},
+    "trials:consent-form-detail": AT_SITE_A,
     "trials:protocol-detail": CLINICAL | {"phil", "petra", "stan", "adam"},
     "trials:person-detail": {"adam"},
     # A rating is the drawn rater's own and nobody else's, not even of another rater.
@@ -203,6 +206,7 @@ def test_every_address_has_its_line() -> None:
 
 # Reached by a button of a page of the rail, or by the frame itself.
 NOT_IN_THE_RAIL = {
+    "trials:consent-form-load",
     "trials:delegation-decide",
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
     "safety:alert-banner", "sponsors:token-add", "patients:lead-add",

@@ -69,6 +69,7 @@ def test_no_two_addresses_have_one_name() -> None:
 
 
 POST_ONLY = [
+    "trials:consent-form-approve",
     "trials:protocol-sign", "trials:delegation-accept", "trials:delegation-delegate", "trials:delegation-end",
     "trials:qualification-withdraw", "trials:person-grant", "trials:person-send-link", "trials:membership-end",
     "trials:person-deactivate", "patients:eligibility-judge", "patients:eligibility-sign",

@@ -9,8 +9,8 @@ from core.errors import Refused
 from patients import actions
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
+from tests.cast import FORM_FILE, add_consent_form
 from tests.stages import consented, facts_at, ready_to_randomise
-from trials import actions as trial_actions
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -94,14 +94,8 @@ def test_withdrawal_after_the_end_is_recorded_and_changes_no_status(participant,
 
 def test_consent_to_a_new_form_keeps_visits_and_becomes_the_standing_one(world, participant, site_a, ben):
     visits = participant.visits.count()
-    second = trial_actions.add_consent_form(
-        site=site_a,
-        protocol_version=world.version,
-        version="1.1",
-        effective_on=LATER.date(),
-        by=world.people["ada"],
-        at=LATER,
-    )
+    text = FORM_FILE.read_text().replace('version: "1.0"', 'version: "1.1"', 1)
+    second = add_consent_form(text, site=site_a, version=world.version, by=world.people["ada"], on=LATER.date())
     options = {"recording": True, "touch": True, "data_sharing": True, "future_contact": False}
 
     consent = actions.record_consent(participant, form=second, signed_at=LATER, options=options, by=ben, at=LATER)

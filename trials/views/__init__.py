@@ -1,5 +1,11 @@
 """Pages of the trial's own administration, one module for each noun."""
 
+from trials.views.consent_forms import (
+    consent_form_approve,
+    consent_form_detail,
+    consent_form_list,
+    consent_form_load,
+)
 from trials.views.delegations import (
     delegation_accept,
     delegation_decide,
@@ -22,6 +28,10 @@ from trials.views.protocols import protocol_detail, protocol_list, protocol_sign
 from trials.views.qualifications import qualification_list, qualification_withdraw
 
 __all__ = [
+    "consent_form_approve",
+    "consent_form_detail",
+    "consent_form_list",
+    "consent_form_load",
     "delegation_accept",
     "delegation_decide",
     "delegation_delegate",

@@ -19,8 +19,27 @@ from protocol.definition import Qualification as Required
 from protocol.definition import load
 from reminders.actions import cancel_reminder, plan_reminder
 from trials import queries
+from trials.actions.consent_forms import approve_consent_form, load_consent_form
 from trials.delegation_log import row_of
-from trials.models import ConsentForm, Delegation, ProtocolApproval, ProtocolVersion, Qualification, Site, Trial
+from trials.models import Delegation, ProtocolApproval, ProtocolVersion, Qualification, Site, Trial
+
+__all__ = [
+    "accept_delegation",
+    "add_person",
+    "approve_consent_form",
+    "approve_protocol",
+    "deactivate_person",
+    "decide_delegations",
+    "delegate_duty",
+    "end_delegation",
+    "end_membership",
+    "grant_membership",
+    "load_consent_form",
+    "load_protocol",
+    "record_qualification",
+    "sign_protocol",
+    "withdraw_qualification",
+]
 
 
 def load_protocol(text: str, *, trial: Trial, by: Person, at: datetime) -> ProtocolVersion:
@@ -56,16 +75,6 @@ def approve_protocol(
     with contribution(by=by, reason=f"Protocol {version.version} in force from {effective_on}"):
         return ProtocolApproval.objects.create(
             site=site, protocol_version=version, effective_on=effective_on, recorded_by=by
-        )
-
-
-def add_consent_form(
-    *, site: Site, protocol_version: ProtocolVersion, version: str, effective_on: date, by: Person, at: datetime
-) -> ConsentForm:
-    """Adds a version of the site's consent form, in force from a day."""
-    with contribution(by=by, reason=f"Consent form {version} added"):
-        return ConsentForm.objects.create(
-            site=site, protocol_version=protocol_version, version=version, effective_on=effective_on, recorded_by=by
         )
 
 
