@@ -5,13 +5,14 @@ transactions of their own, and the database judges who acts.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 
 from core.contributions import contribution
 from core.errors import Conflict, Refused
@@ -35,8 +36,17 @@ REFUSALS = {
     "VG113": "Two people count, each for themselves. Nothing was recorded.",
     "VG114": "Enter a figure for each lot, also where nothing is left. Nothing was recorded.",
     "VG115": "Both people enter their figures first.",
+    "VG116": f"{NOTHING} A value by which the protocol balances the arms is missing.",
+    "55P03": f"{NOTHING} Others are being randomised just now. Try again in a minute.",
     "VG110": "The question is not on record, so there is no answer. Ask again.",
 }
+
+
+class RoomAway(Refused, OperationalError):
+    """The unblinded login does not answer. A form shows the sentence; a page that has none answers 503."""
+
+    def __init__(self) -> None:
+        super().__init__("The unblinded room cannot be reached. Nothing was done. Try again in a minute.")
 
 
 @dataclass(frozen=True)
@@ -85,10 +95,24 @@ class KitContent:
 
 
 @dataclass(frozen=True)
+class ListDraft:
+    """A list before it is kept: its method, what the method goes by, and its places, whose arm may be open."""
+
+    method: str
+    slots: Sequence[Slot]
+    seed: str
+    ratio: Mapping[str, int]
+    block_sizes: Sequence[int] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ListOverview:
     """A list as the statistician sees it; `used` maps stratum to (taken, total)."""
 
     list_id: int
+    method: str
+    rules: Mapping[str, Any]
     seed: str
     ratio: Mapping[str, int]
     block_sizes: Sequence[int]
@@ -100,53 +124,66 @@ class ListOverview:
     used: Mapping[str, tuple[int, int]]
 
 
-def allocate(*, participant_id: int, stratum: str, at: datetime) -> Allocated:
-    """Takes the next slot of the stratum and a kit of the site; the same participant gets the same answer again."""
-    row = call("default", "SELECT * FROM allocation.allocate(%s, %s, %s)", [participant_id, stratum, at])[0]
+@contextmanager
+def in_the_room(*, by: Person, reason: str) -> Iterator[None]:
+    """Opens a contribution on the unblinded login. Raises RoomAway when the login does not answer."""
+    try:
+        connections[UNBLINDED].ensure_connection()
+    except OperationalError as error:
+        raise RoomAway from error
+    with contribution(by=by, reason=reason, using=UNBLINDED):
+        yield
+
+
+def allocate(*, participant_id: int, stratum: str, levels: Mapping[str, str], at: datetime) -> Allocated:
+    """Takes the next place and a kit of the site; the same participant gets the same answer again.
+
+    `levels` are the participant's factors by name. They are frozen with the place, and minimisation goes by them.
+    """
+    values = [participant_id, stratum, json.dumps(dict(levels)), at]
+    row = call("default", "SELECT * FROM allocation.allocate(%s, %s, %s, %s)", values)[0]
     return Allocated(*row)
 
 
-def make_list(
-    slots: Iterable[Slot],
-    *,
-    trial_id: int,
-    protocol_version_id: int,
-    seed: str,
-    ratio: Mapping[str, int],
-    block_sizes: Sequence[int],
-    by: Person,
-    at: datetime,
-) -> int:
+def make_list(draft: ListDraft, *, trial_id: int, protocol_version_id: int, by: Person, at: datetime) -> int:
     """Keeps a list as a draft and returns its id."""
-    with contribution(by=by, reason="Allocation list made", using=UNBLINDED):
+    slots = [asdict(slot) | {"arm": slot.arm or None} for slot in draft.slots]
+    with in_the_room(by=by, reason="Allocation list made"):
         return number_from(
-            "SELECT allocation.make_list(%s, %s, %s, %s, %s, %s, %s)",
-            [trial_id, protocol_version_id, seed, json.dumps(dict(ratio)), json.dumps(list(block_sizes)),
-             json.dumps([asdict(slot) for slot in slots]), at],
+            "SELECT allocation.make_list(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [trial_id, protocol_version_id, draft.seed, json.dumps(dict(draft.ratio)),
+             json.dumps(list(draft.block_sizes)), draft.method, json.dumps(dict(draft.rules)), json.dumps(slots), at],
         )  # fmt: skip
 
 
-def seal_list(list_id: int, *, shown_digest: str, method: str, by: Person, at: datetime) -> int:
+def seal_list(list_id: int, *, shown_digest: str, by: Person, at: datetime) -> int:
     """Seals a draft for ever and returns the id of the blinded row that says so."""
-    with contribution(by=by, reason="Allocation list sealed", using=UNBLINDED):
+    with in_the_room(by=by, reason="Allocation list sealed"):
         return number_from(
-            "SELECT allocation.seal_list(%s, %s, %s, %s, %s)",
-            [list_id, shown_digest, f"all_{random_code(16)}", method, at],
+            "SELECT allocation.seal_list(%s, %s, %s, %s)",
+            [list_id, shown_digest, f"all_{random_code(16)}", at],
         )
 
 
 def lists(*, trial_id: int, by: Person) -> list[ListOverview]:
     """Returns the lists of a trial, the latest first."""
-    with contribution(by=by, reason="Allocation lists read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Allocation lists read"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.lists(%s)", [trial_id])
     return [_overview(row) for row in rows]
 
 
 def slots_of(list_id: int, *, by: Person) -> list[Slot]:
     """Returns the slots of a list without their numbers; the reading is logged."""
-    with contribution(by=by, reason="Allocation list read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Allocation list read"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.slots_of(%s)", [list_id])
-    return [Slot(stratum, position, block, arm, "") for stratum, position, block, arm, _ in rows]
+    return [Slot(stratum, position, block, arm or "", "") for stratum, position, block, arm, *_ in rows]
+
+
+def taken_places(list_id: int, *, by: Person) -> list[tuple[int, Mapping[str, str], str]]:
+    """Returns (place, levels, arm) of every place of a list that was taken, in order; the reading is logged."""
+    with in_the_room(by=by, reason="Allocation list repeated from its seed"):
+        rows = call(UNBLINDED, "SELECT * FROM allocation.slots_of(%s)", [list_id])
+    return [(position, _parsed(levels), arm) for _, position, _, arm, is_taken, levels in rows if is_taken]
 
 
 def receive_shipment(
@@ -180,7 +217,7 @@ def receive_shipment(
         "highest_c": None if note.highest_c is None else str(note.highest_c),
         "excursion": excursion,
     }
-    with contribution(by=by, reason="Shipment received", using=UNBLINDED):
+    with in_the_room(by=by, reason="Shipment received"):
         return number_from(
             "SELECT allocation.receive_shipment(%s, %s, %s, %s, %s)",
             [site_id, witness_id, json.dumps(shipment), json.dumps(arrived), at],
@@ -189,14 +226,14 @@ def receive_shipment(
 
 def contents_of(site_id: int, *, by: Person) -> dict[str, KitContent]:
     """Returns what the site's kits hold, by number; the reading is logged."""
-    with contribution(by=by, reason="Kit contents read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Kit contents read"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.contents(%s)", [site_id])
     return {row[0]: KitContent(*row) for row in rows}
 
 
 def ask_to_reveal(*, participant_id: int, reason: str, by: Person, at: datetime) -> tuple[int, int]:
     """Commits the question to the log and to the blinded record; returns the ids of both rows."""
-    with contribution(by=by, reason=reason, using=UNBLINDED):
+    with in_the_room(by=by, reason=reason):
         rows = call(
             UNBLINDED,
             "SELECT * FROM allocation.ask_to_reveal(%s, %s, %s, %s)",
@@ -208,7 +245,7 @@ def ask_to_reveal(*, participant_id: int, reason: str, by: Person, at: datetime)
 
 def reveal(log_id: int, *, by: Person) -> str:
     """Returns the arm that a committed question of the same person asks for."""
-    with contribution(by=by, reason="Emergency unblinding", using=UNBLINDED):
+    with in_the_room(by=by, reason="Emergency unblinding"):
         arm = call(UNBLINDED, "SELECT allocation.reveal(%s)", [log_id])[0][0]
     return str(arm)
 
@@ -247,6 +284,8 @@ def number_from(statement: str, values: Sequence[Any]) -> int:
 def _overview(row: Sequence[Any]) -> ListOverview:
     return ListOverview(
         list_id=row[0],
+        method=row[10],
+        rules=_parsed(row[11]),
         seed=row[1],
         ratio=_parsed(row[2]),
         block_sizes=_parsed(row[3]),

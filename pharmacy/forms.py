@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from core.form_fields import (
 )
 from core.models import Person
 from pharmacy.allocation import KitArrival
+from pharmacy.list_file import LARGEST_BYTES
 from pharmacy.models import Discrepancy
 
 REMAINS = [
@@ -158,6 +159,44 @@ class MakeListForm(forms.Form):
         max_value=2000,
         help_text="More than the site can enrol: a sealed list cannot grow. The last block is always whole.",
     )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kind == "minimisation":
+            places = self.fields["slots_per_stratum"]
+            places.label = "Places for the whole trial"
+            places.help_text = "More than the trial can enrol: a sealed list cannot grow. Each arm is open until then."
+
+
+class UploadListForm(forms.Form):
+    """Takes the statistician's own list."""
+
+    file = forms.FileField(
+        label="List as CSV",
+        help_text="One row for each place, in order. The first line names the columns; “block” may be left out.",
+        error_messages={"required": "Choose the file."},
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuses a file that is no list."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_BYTES:
+            raise ValidationError("The file is larger than 2 MB, which no list is.")
+        return file
+
+
+class RehearsalForm(forms.Form):
+    """Says how many simulated people come to how many simulated trials."""
+
+    FIRST: ClassVar[dict[str, Any]] = {"people": 80, "trials": 100, "seed": "rehearsal"}
+
+    people = CountField(label="People in each trial", min_value=4, max_value=200, initial=FIRST["people"])
+    trials = CountField(label="Simulated trials", min_value=1, max_value=200, initial=FIRST["trials"])
+    seed = forms.CharField(
+        label="Seed of the rehearsal", max_length=60, initial=FIRST["seed"],
+        help_text="The same seed gives the same rehearsal. It has nothing to do with the seed of the list.",
+    )  # fmt: skip
 
 
 class SealForm(forms.Form):

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from core.contributions import contribution
 from core.identifiers import random_code
 from core.models import Person
-from pharmacy.allocation import UNBLINDED, call, number_from
+from pharmacy.allocation import UNBLINDED, call, in_the_room, number_from
 
 # What the site still holds, whatever may be done with it.
 ON_HAND = ("quarantine", "storage", "returned")
@@ -91,7 +90,7 @@ class CountedLot:
 
 def stock_of(site_id: int, *, by: Person) -> list[LotStock]:
     """Returns the stock of a site by lot and strength; the reading is logged."""
-    with contribution(by=by, reason="Stock read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Stock read"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.stock(%s)", [site_id])
     found: dict[tuple[int, str, str, Decimal, date], dict[str, int]] = {}
     for lot_id, code, arm, strength, expires_on, place, units in rows:
@@ -103,7 +102,7 @@ def ledger_of_lot(
     lot_id: int, *, site_id: int, by: Person, before: int | None = None, most: int = 100
 ) -> list[LedgerLine]:
     """Returns the movements of a lot, the latest first, each with the balance after it; the reading is logged."""
-    with contribution(by=by, reason="Ledger read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Ledger read"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.ledger(%s, %s, %s, %s)", [site_id, lot_id, before, most])
     return [LedgerLine(*row) for row in rows]
 
@@ -111,45 +110,45 @@ def ledger_of_lot(
 def enter_count(count_id: int, *, units_by_lot: Mapping[int, int], by: Person) -> None:
     """Keeps the pharmacist's figures of an open count, one for each lot. Raises Refused."""
     figures = [{"lot": lot, "units": units} for lot, units in units_by_lot.items()]
-    with contribution(by=by, reason="Stock counted", using=UNBLINDED):
+    with in_the_room(by=by, reason="Stock counted"):
         number_from("SELECT allocation.enter_count(%s, %s)", [count_id, json.dumps(figures)])
 
 
 def is_counted(count_id: int, *, by: Person) -> bool:
     """Returns whether the pharmacist's figures of a count are in."""
-    with contribution(by=by, reason="Count read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Count read"):
         return bool(call(UNBLINDED, "SELECT allocation.is_counted(%s)", [count_id])[0][0])
 
 
 def close_count(count_id: int, *, by: Person, at: datetime, due_at: datetime) -> str:
     """Compares both counts with the ledger and returns the count's state; a difference opens a case. Raises Refused."""
-    with contribution(by=by, reason="Count compared", using=UNBLINDED):
+    with in_the_room(by=by, reason="Count compared"):
         values = [count_id, f"dis_{random_code(16)}", at, due_at]
         return str(call(UNBLINDED, "SELECT allocation.close_count(%s, %s, %s, %s)", values)[0][0])
 
 
 def result_of(count_id: int, *, by: Person) -> list[CountedLot]:
     """Returns what a closed count found by lot; nothing while it is open. The reading is logged."""
-    with contribution(by=by, reason="Count read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Count read"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.count_result(%s)", [count_id])
     return [CountedLot(*row) for row in rows]
 
 
 def note_discrepancy(case_id: int, *, note: str, by: Person, at: datetime) -> None:
     """Keeps what was found out about a case where no blinded person can read it."""
-    with contribution(by=by, reason="Discrepancy noted", using=UNBLINDED):
+    with in_the_room(by=by, reason="Discrepancy noted"):
         number_from("SELECT allocation.note_discrepancy(%s, %s, %s)", [case_id, note, at])
 
 
 def notes_of(case_id: int, *, by: Person) -> list[tuple[str, int, datetime]]:
     """Returns the notes of a case, oldest first, with the ids of their writers."""
-    with contribution(by=by, reason="Discrepancy read", using=UNBLINDED):
+    with in_the_room(by=by, reason="Discrepancy read"):
         return [tuple(row) for row in call(UNBLINDED, "SELECT * FROM allocation.notes_of(%s)", [case_id])]
 
 
 def issue_envelope(participant_id: int, *, by: Person, at: datetime) -> tuple[int, str]:
     """Puts an envelope on record and returns its id with the arm that goes into it."""
-    with contribution(by=by, reason="Envelope issued", using=UNBLINDED):
+    with in_the_room(by=by, reason="Envelope issued"):
         values = [participant_id, f"env_{random_code(16)}", at]
         envelope_id, arm = call(UNBLINDED, "SELECT * FROM allocation.issue_envelope(%s, %s, %s)", values)[0]
     return envelope_id, arm
@@ -157,5 +156,5 @@ def issue_envelope(participant_id: int, *, by: Person, at: datetime) -> tuple[in
 
 def can_be_revealed(participant_id: int, *, by: Person) -> bool:
     """Returns whether the person would get an answer about the participant; nothing is revealed."""
-    with contribution(by=by, reason="Drill of emergency unblinding", using=UNBLINDED):
+    with in_the_room(by=by, reason="Drill of emergency unblinding"):
         return bool(call(UNBLINDED, "SELECT allocation.drill(%s)", [participant_id])[0][0])

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-METHOD = "Stratified permuted blocks of random size"
 LOWEST_NUMBER, HIGHEST_NUMBER = 10_000, 99_999
 
 
@@ -47,10 +46,10 @@ def permuted_blocks(
         (stratum, position, block, arm)
         for stratum in strata
         for position, (block, arm) in enumerate(
-            _stratum(stratum, ratio=ratio, block_sizes=block_sizes, slots=slots_per_stratum, seed=seed), start=1
+            arms_of_stratum(stratum, ratio=ratio, block_sizes=block_sizes, slots=slots_per_stratum, seed=seed), start=1
         )
     ]
-    numbers = _numbers(len(placed), seed=seed)
+    numbers = randomisation_numbers(len(placed), seed=seed)
     return tuple(Slot(*place, randomisation_number=number) for place, number in zip(placed, numbers, strict=True))
 
 
@@ -61,10 +60,10 @@ def preview_balance(slots: Sequence[Slot], *, people: Sequence[int], seed: str) 
         waiting.setdefault(slot.stratum, []).append(slot.arm)
     arms = sorted({slot.arm for slot in slots})
     counts = {stratum: dict.fromkeys(arms, 0) for stratum in waiting}
-    draw, found, worst = _draws(seed, "preview"), [], 0
+    draw, found, worst = draws(seed, "preview"), [], 0
     for arrived in range(1, min(max(people), len(slots)) + 1):
         open_strata = sorted(stratum for stratum, left in waiting.items() if left)
-        stratum = open_strata[_below(len(open_strata), draw)]
+        stratum = open_strata[below(len(open_strata), draw)]
         counts[stratum][waiting[stratum].pop(0)] += 1
         worst = max(worst, max(counts[stratum].values()) - min(counts[stratum].values()))
         if arrived in people:
@@ -73,39 +72,43 @@ def preview_balance(slots: Sequence[Slot], *, people: Sequence[int], seed: str) 
     return tuple(found)
 
 
-def _stratum(
+def arms_of_stratum(
     stratum: str, *, ratio: Mapping[str, int], block_sizes: Sequence[int], slots: int, seed: str
 ) -> Iterator[tuple[int, str]]:
-    draw = _draws(seed, f"stratum {stratum}")
+    """Yields block and arm of each place of a stratum, in whole blocks, until there are `slots` at least."""
+    draw = draws(seed, f"stratum {stratum}")
     share, made = sum(ratio.values()), 0
     for block in count(1):
         if made >= slots:
             return
-        size = block_sizes[_below(len(block_sizes), draw)]
+        size = block_sizes[below(len(block_sizes), draw)]
         arms = [arm for arm in sorted(ratio) for _ in range(ratio[arm] * size // share)]
         _shuffle(arms, draw)
         yield from ((block, arm) for arm in arms)
         made += size
 
 
-def _numbers(wanted: int, *, seed: str) -> list[str]:
+def randomisation_numbers(wanted: int, *, seed: str) -> list[str]:
+    """Returns so many different numbers. Raises ValueError when there are not so many."""
     # Drawn without regard to arm or order: a number says nothing but which slot it is.
     room = HIGHEST_NUMBER - LOWEST_NUMBER + 1
     if wanted > room:
         raise ValueError(f"The list has more than {room} slots.")
-    draw, taken = _draws(seed, "numbers"), dict[int, None]()
+    draw, taken = draws(seed, "numbers"), dict[int, None]()
     while len(taken) < wanted:
-        taken.setdefault(LOWEST_NUMBER + _below(room, draw))
+        taken.setdefault(LOWEST_NUMBER + below(room, draw))
     return [f"R{number}" for number in taken]
 
 
-def _draws(seed: str, purpose: str) -> Iterator[int]:
+def draws(seed: str, purpose: str) -> Iterator[int]:
+    """Yields whole numbers below 2**64, the same for the same seed and purpose."""
     for counter in count():
         digest = hmac.digest(seed.encode(), f"{purpose}|{counter}".encode(), "sha256")
         yield int.from_bytes(digest[:8], "big")
 
 
-def _below(limit: int, draw: Iterator[int]) -> int:
+def below(limit: int, draw: Iterator[int]) -> int:
+    """Returns the next draw as a whole number below the limit, each as likely as the others."""
     # Draws beyond the last whole multiple are thrown away; a plain remainder would favour small numbers.
     ceiling = 2**64 - 2**64 % limit
     return next(value for value in draw if value < ceiling) % limit
@@ -113,5 +116,5 @@ def _below(limit: int, draw: Iterator[int]) -> int:
 
 def _shuffle(items: list[str], draw: Iterator[int]) -> None:
     for last in range(len(items) - 1, 0, -1):
-        other = _below(last + 1, draw)
+        other = below(last + 1, draw)
         items[last], items[other] = items[other], items[last]

@@ -39,5 +39,7 @@ urlpatterns = [
     path("unblindings/drills/<str:public_id>/", views.drill_detail, name="drill-detail"),
     path("pharmacy/allocation-list/", views.allocation_list, name="allocation-list"),
     path("pharmacy/allocation-list/make/", views.allocation_list_make, name="allocation-list-make"),
+    path("pharmacy/allocation-list/upload/", views.allocation_list_upload, name="allocation-list-upload"),
+    path("pharmacy/allocation-list/rehearsal/", views.rehearsal, name="rehearsal"),
     path("pharmacy/allocation-list/seal/", views.allocation_list_seal, name="allocation-list-seal"),
 ]

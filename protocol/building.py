@@ -247,12 +247,20 @@ class _Builder:
         return d.Randomisation(
             ratio=d.frozen(dict(self.table("randomisation", "ratio"))),
             stratify_by=tuple(block["stratify_by"]),
-            block_sizes=tuple(block["block_size"]["values"]),
+            scheme=self._scheme(),
+            block_sizes=tuple(self.at("randomisation", "block_size", "values", default=())),
             trigger_visit=block["trigger"]["visit"],
             trigger_requires=tuple(block["trigger"]["requires"]),
             unblinding_roles=tuple(unblinding.get("roles") or ()),
             unblinding_notifies=tuple(unblinding.get("notify") or ()),
         )
+
+    def _scheme(self) -> d.Scheme:
+        block = self.at("randomisation", "scheme", default={})
+        if block.get("kind") != "minimisation":
+            return d.Scheme(block.get("kind", "permuted_blocks"))
+        weights = dict(self.table("randomisation", "scheme", "weights"))
+        return d.Scheme(block["kind"], Decimal(block["probability"]), block["measure"], d.frozen(weights))
 
     def _recruitment(self) -> d.Recruitment:
         rescreening = self.at("recruitment", "rescreening")

@@ -5,7 +5,7 @@ schedule of assessments joins the two.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from protocol.expressions import Expression
@@ -239,11 +239,26 @@ class Qualification:
 
 
 @dataclass(frozen=True)
+class Scheme:
+    """By which method arms are allocated.
+
+    `probability`, `measure` and `weights` are those of minimisation: how likely the arm is that balances best, how
+    imbalance is measured, and how much each factor counts.
+    """
+
+    kind: str = "permuted_blocks"
+    probability: Decimal | None = None
+    measure: str = ""
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Randomisation:
     """How participants are allocated, and what must be true first."""
 
     ratio: Mapping[str, int]
     stratify_by: tuple[str, ...]
+    scheme: Scheme
     block_sizes: tuple[int, ...]
     trigger_visit: str
     trigger_requires: tuple[str, ...]

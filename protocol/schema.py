@@ -80,15 +80,21 @@ PROTOCOL = Block(
         "key_secondary_endpoint": ENDPOINT,
     },
 )
+SCHEMES = ("permuted_blocks", "minimisation", "uploaded_list")
+MEASURES = ("range", "variance")
 RANDOMISATION = Block(
     {
         "ratio": TableOf(COUNT, key=Ref("arm")),
         "stratify_by": ListOf(NAME, unique=""),
-        "block_size": Block({"values": ListOf(COUNT, unique="", least=1)}, {"hidden_from_site": Flag()}),
         "trigger": Block({"visit": Ref("visit"), "requires": ListOf(Ref("gate"), unique="")}),
     },
     {
         "method": Block(rest=Text()),
+        "scheme": Block(
+            {"kind": OneOf(SCHEMES)},
+            {"probability": Number(low=0, high=1), "measure": OneOf(MEASURES), "weights": TableOf(COUNT, key=NAME)},
+        ),
+        "block_size": Block({"values": ListOf(COUNT, unique="", least=1)}, {"hidden_from_site": Flag()}),
         "one_time": Flag(),
         "emergency_unblinding": Block(
             {"roles": ListOf(Ref("role"), least=1)}, {"reason_required": Flag(), "notify": ListOf(Ref("role"))}

@@ -1,5 +1,6 @@
 """A participant comes into the trial, is allocated, and leaves it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -70,6 +71,7 @@ def record_randomisation(
     randomisation_number: str,
     kit_number: str,
     stratum: str,
+    factors: Mapping[str, str],
     submission_id: UUID,
     by: Person,
     at: datetime,
@@ -84,6 +86,7 @@ def record_randomisation(
             randomisation_number=randomisation_number,
             kit_number=kit_number,
             stratum=stratum,
+            factors=dict(factors),
             randomised_at=at,
             submission_id=submission_id,
             recorded_by=by,

@@ -53,7 +53,8 @@ class Randomisation(SiteRecord):
     participant = models.OneToOneField(Participant, models.PROTECT, related_name="randomisation")
     randomisation_number = models.CharField(max_length=20, unique=True)
     kit_number = models.CharField(max_length=20, unique=True)
-    stratum = models.CharField(max_length=60)
+    stratum = models.CharField(max_length=300)
+    factors = models.JSONField("factors of the stratum with their values, frozen", default=dict)
     randomised_at = models.DateTimeField()
     submission_id = models.UUIDField(unique=True)
 
@@ -68,4 +69,6 @@ class Randomisation(SiteRecord):
             "kit_number": self.kit_number,
             "stratum": self.stratum,
             "randomised_at": self.randomised_at,
+            # Rows from before the factors were kept were signed without them.
+            **({"factors": self.factors} if self.factors else {}),
         }

@@ -11,7 +11,7 @@ from pharmacy.actions.kits import (
     return_kit,
     reverse_movement,
 )
-from pharmacy.actions.lists import make_allocation_list, seal_allocation_list
+from pharmacy.actions.lists import make_allocation_list, seal_allocation_list, upload_allocation_list
 from pharmacy.actions.people import WITNESS, authenticate_witness
 from pharmacy.actions.randomisation import randomise
 from pharmacy.actions.stock import (
@@ -51,4 +51,5 @@ __all__ = [
     "start_drill",
     "tell_of",
     "unblind",
+    "upload_allocation_list",
 ]

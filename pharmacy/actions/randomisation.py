@@ -35,7 +35,9 @@ def randomise(
         open_lines = tuple(f"{line.text}: {line.evidence}" for line in state.open_lines)
         raise Refused(f"{NOTHING} Not everything is ready.", details=open_lines)
     with contribution(by=by, reason="Randomised"):
-        given = allocation.allocate(participant_id=participant.pk, stratum=state.stratum.code, at=at)
+        given = allocation.allocate(
+            participant_id=participant.pk, stratum=state.stratum.code, levels=state.stratum.levels, at=at
+        )
         # Somebody else's request for the same participant may have been first while this one waited for the list.
         known = patient_queries.randomisation_of(participant)
         if known is not None:
@@ -45,6 +47,7 @@ def randomise(
             randomisation_number=given.randomisation_number,
             kit_number=given.kit_number,
             stratum=state.stratum.code,
+            factors=state.stratum.levels,
             submission_id=submission_id,
             by=by,
             at=at,

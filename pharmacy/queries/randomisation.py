@@ -10,6 +10,8 @@ from core.clock import local_date
 from core.errors import Refused
 from core.signatures import standing_signatures
 from patients import queries as patient_queries
+from pharmacy.list_file import joined
+from pharmacy.minimisation import ROW
 from pharmacy.models import AllocationList, Kit
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Truth, Value
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from trials.models import Site
 
 SITE = "site"
-ALL_SUBJECTS = "all participants"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Stratum:
 
     code: str | None
     parts: tuple[tuple[str, str, str], ...]
+
+    @property
+    def levels(self) -> dict[str, str]:
+        """Returns the value of each factor."""
+        return {factor: value for factor, value, _ in self.parts}
 
 
 @dataclass(frozen=True)
@@ -88,26 +94,31 @@ def stratum_of(participant: "Participant", *, definition: ProtocolDefinition, va
         source = definition.variables[factor].source
         parts.append((factor, "" if value is None else _as_text(value), source))
     known = all(value for _, value, _ in parts)
-    return Stratum(_joined([value for _, value, _ in parts]) if known else None, tuple(parts))
+    return Stratum(joined([value for _, value, _ in parts]) if known else None, tuple(parts))
 
 
-def strata_of(definition: ProtocolDefinition, *, sites: "list[Site]") -> list[str]:
-    """Returns every stratum that the protocol's factors make with these sites.
+def levels_of(definition: ProtocolDefinition, *, sites: "list[Site]") -> dict[str, list[str]]:
+    """Returns the factors of the protocol, each with every level that it can have with these sites.
 
     Raises Refused when a factor has no list of values to stratify by.
     """
-    choices = []
+    levels = {}
     for factor in definition.randomisation.stratify_by:
         variable = definition.variables.get(factor)
         if factor == SITE:
-            choices.append([site.code for site in sites])
+            levels[factor] = [site.code for site in sites]
         elif variable is not None and variable.type == "bool":
-            choices.append(["false", "true"])
+            levels[factor] = ["false", "true"]
         elif variable is not None and variable.values:
-            choices.append(list(variable.values))
+            levels[factor] = list(variable.values)
         else:
             raise Refused(f"The protocol stratifies by “{factor}”, which has no list of values.")
-    return [_joined(list(values)) for values in product(*choices)]
+    return levels
+
+
+def strata_of(definition: ProtocolDefinition, *, sites: "list[Site]") -> list[str]:
+    """Returns every stratum that the protocol's factors make with these sites; see levels_of."""
+    return [joined(list(values)) for values in product(*levels_of(definition, sites=sites).values())]
 
 
 def sealed_list(trial_id: int) -> AllocationList | None:
@@ -152,7 +163,8 @@ def _signature_line(latest: "EligibilityAssessment | None") -> ReadinessLine:
 
 def _list_line(participant: "Participant", stratum: Stratum) -> ReadinessLine:
     sealed = sealed_list(participant.site.trial_id)
-    fits = sealed is not None and stratum.code in sealed.strata
+    # Minimisation has one row for every stratum there can be.
+    fits = sealed is not None and stratum.code is not None and bool({stratum.code, ROW} & set(sealed.strata))
     evidence = f"sealed {sealed.sealed_at:%-d %b %Y}" if sealed else "no sealed list"
     return ReadinessLine("list", "Sealed allocation list for the stratum", _truth(fits), evidence)
 
@@ -165,10 +177,6 @@ def _stock_line(participant: "Participant", *, at: datetime) -> ReadinessLine:
 
 def _truth(fits: bool) -> Truth:
     return Truth.TRUE if fits else Truth.FALSE
-
-
-def _joined(values: list[str]) -> str:
-    return " · ".join(values) or ALL_SUBJECTS
 
 
 def _words(name: str) -> str:

@@ -22,8 +22,9 @@ from pharmacy.views.kits import (
     kit_return,
     kit_reverse,
 )
-from pharmacy.views.lists import allocation_list, allocation_list_make, allocation_list_seal
+from pharmacy.views.lists import allocation_list, allocation_list_make, allocation_list_seal, allocation_list_upload
 from pharmacy.views.randomisation import randomisation_detail, randomise
+from pharmacy.views.rehearsal import rehearsal
 from pharmacy.views.stock import lot_ledger, stock_list, supply_forecast, temperature_list
 from pharmacy.views.unblinding import unblind, unblinding_form, unblinding_list
 
@@ -31,6 +32,7 @@ __all__ = [
     "allocation_list",
     "allocation_list_make",
     "allocation_list_seal",
+    "allocation_list_upload",
     "count_compare",
     "count_detail",
     "count_enter",
@@ -56,6 +58,7 @@ __all__ = [
     "lot_ledger",
     "randomisation_detail",
     "randomise",
+    "rehearsal",
     "stock_list",
     "supply_forecast",
     "temperature_list",

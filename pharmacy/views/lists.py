@@ -1,5 +1,6 @@
 """The statistician's page: make a list, look at its balance, seal it. Unblinded, and open to nobody else."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,8 @@ from core.requests import PageRequest
 from core.signatures import signatures_of
 from pharmacy import actions, allocation, queries
 from pharmacy.allocation import ListOverview
-from pharmacy.forms import MakeListForm, SealForm
+from pharmacy.forms import MakeListForm, SealForm, UploadListForm
+from pharmacy.minimisation import MinimisationRules, replay
 from pharmacy.permuted_blocks import preview_balance
 from trials import queries as trial_queries
 
@@ -37,9 +39,10 @@ def allocation_list(request: PageRequest) -> HttpResponse:
 @never_cache
 def allocation_list_make(request: PageRequest) -> HttpResponse:
     """Makes a draft by the numbers of the latest protocol version."""
-    form = MakeListForm(request.POST)
+    version = trial_queries.latest_version(trial_queries.current_trial())
+    kind = trial_queries.definition_of(version).randomisation.scheme.kind
+    form = MakeListForm(request.POST, kind=kind)
     if form.is_valid():
-        version = trial_queries.latest_version(trial_queries.current_trial())
         try:
             slots = form.cleaned_data["slots_per_stratum"]
             actions.make_allocation_list(version, slots_per_stratum=slots, by=request.viewer.person, at=request.now)
@@ -48,6 +51,25 @@ def allocation_list_make(request: PageRequest) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     return render(request, PAGE, _context(request) | {"form": form, "make_form": form}, status=422)
+
+
+@requires(Permission.ALLOCATION_LIST_MAKE)
+@require_POST
+@never_cache
+def allocation_list_upload(request: PageRequest) -> HttpResponse:
+    """Makes a draft of the statistician's file, or names every faulty row and keeps nothing."""
+    form = UploadListForm(request.POST, request.FILES)
+    if form.is_valid():
+        version, file = trial_queries.latest_version(trial_queries.current_trial()), form.cleaned_data["file"]
+        try:
+            actions.upload_allocation_list(
+                version, content=file.read(), file_name=file.name, by=request.viewer.person, at=request.now
+            )
+            messages.success(request, "Every row was taken. Nothing is sealed yet: look at the draft.")
+            return redirect("pharmacy:allocation-list")
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return render(request, PAGE, _context(request) | {"form": form, "upload_form": form}, status=422)
 
 
 @requires(Permission.ALLOCATION_LIST_MAKE)
@@ -79,21 +101,34 @@ def _context(request: PageRequest) -> dict[str, Any]:
     sealed = queries.sealed_list(trial.pk)
     lists = allocation.lists(trial_id=trial.pk, by=person)
     shown = next((entry for entry in lists if (entry.sealed_at is not None) == (sealed is not None)), None)
-    context: dict[str, Any] = {"trial": trial, "sealed": sealed, "shown": shown, "make_form": MakeListForm()}
+    rules = trial_queries.definition_of(trial_queries.latest_version(trial)).randomisation
+    context: dict[str, Any] = {"trial": trial, "sealed": sealed, "shown": shown, "kind": rules.scheme.kind}
+    context |= {"make_form": MakeListForm(kind=rules.scheme.kind), "upload_form": UploadListForm()}
+    context |= {"columns": ", ".join([*rules.stratify_by, "arm"]), "arms_in_words": ", ".join(sorted(rules.ratio))}
     if shown is None:
         return context | {"answers": _answers(None, None)}
     maker = Person.objects.filter(pk=shown.made_by_id).first()
     context |= {"maker": maker, "answers": _answers(shown, sealed), "strata": _strata(shown)}
     if sealed is not None:
-        return context | {"signatures": signatures_of(sealed)}
+        return context | {"signatures": signatures_of(sealed), "repeated": _repeated(shown, by=person)}
     slots = allocation.slots_of(shown.list_id, by=person)
     return context | {
         "draft": shown,
         "slots": slots,
         "arms": sorted({slot.arm for slot in slots}),
-        "preview": preview_balance(slots, people=PREVIEWED, seed=shown.seed),
+        "preview": preview_balance(slots, people=PREVIEWED, seed=shown.seed) if slots[0].arm else (),
         "seal_form": SealForm(initial={"seen_digest": shown.digest}),
     }
+
+
+def _repeated(shown: ListOverview, *, by: Person) -> tuple[int, list[int]] | None:
+    """Repeats a list of minimisation from its seed: how many allocations, and the places that do not agree."""
+    if shown.method != "minimisation":
+        return None
+    rules = MinimisationRules(
+        tuple(shown.ratio), Decimal(shown.rules["probability"]), shown.rules["measure"], shown.rules["weights"]
+    )
+    return replay(allocation.taken_places(shown.list_id, by=by), rules=rules, seed=shown.seed)
 
 
 def _strata(shown: ListOverview) -> list[tuple[str, int, int, int]]:

@@ -14,6 +14,7 @@ def check_conduct(values: Any, watch: Watch) -> None:
     """Keeps a fault for every disagreement among arms, roles, overnight stays and doses."""
     _check_arms(values, watch)
     _check_blocks(values, watch)
+    _check_minimisation(values, watch)
     _check_roles(values, watch)
     _check_overnight(values, watch)
     _check_sessions(values, watch)
@@ -35,9 +36,34 @@ def _check_blocks(values: Any, watch: Watch) -> None:
     ratio = table(values, ("randomisation", "ratio"))
     whole = sum(int(part) for part in ratio.values() if isinstance(part, int))
     sizes = at(values, path)
+    kind = at(values, ("randomisation", "scheme", "kind")) or "permuted_blocks"
+    if kind == "permuted_blocks" and ratio and not sizes:
+        watch.fault(("randomisation",), "Permuted blocks need their “block_size”.")
     for size in sizes if isinstance(sizes, list) else []:
         if isinstance(size, int) and whole > 0 and size % whole:
             watch.fault(path, f"A block of {size} cannot hold the arms in their ratio.")
+
+
+def _check_minimisation(values: Any, watch: Watch) -> None:
+    path: Path = ("randomisation", "scheme")
+    scheme = at(values, path)
+    if not isinstance(scheme, dict) or scheme.get("kind") != "minimisation":
+        return
+    for name in ("probability", "measure", "weights"):
+        if scheme.get(name) is None:
+            watch.fault(path, f"Minimisation needs its “{name}”.")
+    shares = [part for part in table(values, ("randomisation", "ratio")).values() if isinstance(part, int)]
+    if len(set(shares)) > 1:
+        watch.fault(("randomisation", "ratio"), "Minimisation is for arms of equal share.")
+    likely = scheme.get("probability")
+    fits = not (shares and _is_number(likely)) or 1 / Decimal(len(shares)) < Decimal(str(likely)) < 1
+    if not fits:
+        watch.fault((*path, "probability"), f"{likely} does not lie between the share of an arm and 1.")
+    factors, weights = texts(at(values, ("randomisation", "stratify_by"))), table(values, (*path, "weights"))
+    if not factors:
+        watch.fault(("randomisation", "stratify_by"), "Minimisation needs a factor to balance.")
+    for name in sorted({*factors} ^ {str(name) for name in weights} if weights else ()):
+        watch.fault((*path, "weights"), f"“{name}” must be both a factor and have a weight.")
 
 
 def _check_roles(values: Any, watch: Watch) -> None:

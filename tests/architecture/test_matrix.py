@@ -60,6 +60,7 @@ LISTS: dict[str, set[str]] = {
     "pharmacy:envelope-list": {"phil", "petra"},
     "pharmacy:drill-list": {"ada", "cleo", "mel"},
     "pharmacy:allocation-list": {"stan"},
+    "pharmacy:rehearsal": {"stan"},
     "sessions:session-list": CLINICAL,
     "integration:integration-list": SITE_A | {"cleo", "carl"},
     "safety:board": CLINICAL,

@@ -17,7 +17,6 @@ from pharmacy.models import AllocationList, Kit, KitMovement, Unblinding
 from protocol.expressions import Truth
 from reminders.models import Reminder
 from tests import stages
-from tests.arms import unlocked
 from tests.cast import AT, PASSWORD, SHIPMENT
 from tests.databases import owner_cursor
 
@@ -251,13 +250,6 @@ def test_a_wrong_password_or_no_reason_reveals_nothing(own_database, world, ada,
     with owner_cursor(own_database) as cursor:
         cursor.execute("SELECT count(*) FROM allocation.reveal_log")
         assert cursor.fetchone() == (0,)
-
-
-@pytest.fixture
-def unsealed(own_database, world):
-    with unlocked(own_database) as cursor:
-        cursor.execute("DELETE FROM allocation.slot; DELETE FROM allocation.list; DELETE FROM pharmacy_allocationlist")
-    return world
 
 
 def test_the_statistician_makes_previews_and_seals_a_list(unsealed, stan):

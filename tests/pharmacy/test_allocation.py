@@ -11,6 +11,7 @@ from core.contributions import contribution, reading_as
 from core.errors import Refused
 from patients.models import Participant
 from pharmacy import allocation
+from pharmacy.allocation import ListDraft
 from pharmacy.models import Kit
 from tests.arms import unlocked
 from tests.cast import AT, KITS, SLOTS, receive_kits
@@ -43,7 +44,7 @@ def enrolled(world, *, by, number, site="A"):
 
 def allocate(participant, *, by, stratum="S01"):
     with contribution(by=by, reason="Randomised"):
-        return allocation.allocate(participant_id=participant.pk, stratum=stratum, at=AT)
+        return allocation.allocate(participant_id=participant.pk, stratum=stratum, levels={"site": stratum}, at=AT)
 
 
 @pytest.mark.prove
@@ -219,8 +220,8 @@ def test_a_sealed_list_is_refused_a_change_even_by_its_owner(own_database):
 def test_a_second_list_cannot_be_made_after_the_seal(own_database, world, stan):
     with pytest.raises(Refused, match="never changed"):
         allocation.make_list(
-            [], trial_id=world.trial.pk, protocol_version_id=world.version.pk, seed="0123456789abcdef",
-            ratio={"X": 1}, block_sizes=[1], by=stan, at=AT,
+            ListDraft("permuted_blocks", [], "0123456789abcdef", {"X": 1}, [1]),
+            trial_id=world.trial.pk, protocol_version_id=world.version.pk, by=stan, at=AT,
         )  # fmt: skip
 
 
@@ -239,8 +240,9 @@ def test_a_second_list_cannot_be_made_after_the_seal(own_database, world, stan):
         "SELECT allocation.lists(1)",
         "SELECT allocation.slots_of(1)",
         "SELECT allocation.receive_shipment(1, 1, '{}', '[]', now())",
-        "SELECT allocation.make_list(1, 1, 's', '{}', '[]', '[]', now())",
-        "SELECT allocation.seal_list(1, 'd', 'p', 'm', now())",
+        "SELECT allocation.make_list(1, 1, 's', '{}', '[]', 'm', '{}', '[]', now())",
+        "SELECT allocation.seal_list(1, 'd', 'p', now())",
+        "SELECT allocation.minimise(1, '{}', 1)",
         "SELECT allocation.digest_of(1)",
         "SELECT allocation.require_role(ARRAY['pharmacist'], 1)",
     ],
@@ -263,7 +265,7 @@ def test_the_runtime_login_is_refused(db, ben, statement):
         "SELECT * FROM audit.entry",
         "SELECT * FROM allocation.slot",
         "UPDATE pharmacy_kit SET state = 'returned'",
-        "SELECT allocation.allocate(1, 'S01', now())",
+        "SELECT allocation.allocate(1, 'S01', '{}', now())",
     ],
 )
 def test_the_unblinded_login_is_refused_everything_but_its_functions(own_database, world, phil, statement):

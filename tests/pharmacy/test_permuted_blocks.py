@@ -37,6 +37,25 @@ def test_every_block_holds_the_ratio_and_no_place_is_left_out(ratio, factors, st
     assert len({slot.randomisation_number for slot in made}) == len(made)
 
 
+@given(
+    arms=st.integers(2, 3),
+    factors=st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True),
+    slots=st.integers(1, 80),
+    seed=st.text("0123456789abcdef", min_size=16, max_size=32),
+)
+def test_imbalance_within_a_stratum_is_never_above_half_the_largest_block(arms, factors, slots, seed):
+    ratio = dict.fromkeys("XYZ"[:arms], 1)
+    sizes = [factor * arms for factor in factors]
+
+    made = permuted_blocks(strata=["A", "B"], ratio=ratio, block_sizes=sizes, slots_per_stratum=slots, seed=seed)
+
+    counts = {stratum: dict.fromkeys(ratio, 0) for stratum in ("A", "B")}
+    for slot in made:
+        known = counts[slot.stratum]
+        known[slot.arm] += 1
+        assert max(known.values()) - min(known.values()) <= max(sizes) / 2
+
+
 def test_the_same_seed_makes_the_same_list_and_another_one_another():
     rules = {"strata": ["S01", "S02"], "ratio": {"X": 1, "Y": 1}, "block_sizes": [2, 4], "slots_per_stratum": 40}
 
