@@ -77,6 +77,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Forecast", "pharmacy:supply-forecast", (P.KIT_HANDLE,)),
             Page("Envelopes", "pharmacy:envelope-list", (P.KIT_HANDLE,)),
             Page("Allocation list", "pharmacy:allocation-list", (P.ALLOCATION_LIST_MAKE,)),
+            Page("Rehearsal", "pharmacy:rehearsal", (P.ALLOCATION_LIST_MAKE,)),
         ),
     ),
     (
