@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
+from core.states import StateField
 
 
 class AssessmentState(models.TextChoices):
@@ -40,7 +41,7 @@ class Assessment(SiteRecord):
     respondent = models.CharField(max_length=30)
     rater = models.ForeignKey(Person, models.PROTECT, null=True, related_name="ratings")
     rating_code = models.CharField("code shown to the rater", max_length=12, blank=True)
-    state = FSMField(max_length=10, choices=AssessmentState.choices, default=AssessmentState.READY)
+    state = StateField(max_length=10, choices=AssessmentState.choices, default=AssessmentState.READY)
     # A rater may read only what the row carries: the items' ranges come from the version named here.
     protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)

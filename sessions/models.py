@@ -4,11 +4,12 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
+from core.states import StateField
 
 
 class SessionState(models.TextChoices):
@@ -30,7 +31,7 @@ class DosingSession(SiteRecord):
     participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="dosing_sessions")
     visit = models.OneToOneField("patients.Visit", models.PROTECT, related_name="dosing_session")
     number = models.PositiveSmallIntegerField()
-    state = FSMField(max_length=12, choices=SessionState.choices, default=SessionState.PREPARING)
+    state = StateField(max_length=12, choices=SessionState.choices, default=SessionState.PREPARING)
     opened_at = models.DateTimeField()
     initial_dose_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -8,7 +8,7 @@ from core.guard import guard_table, guard_transitions
 class Migration(migrations.Migration):
     """No table is left without its locks."""
 
-    dependencies = [("assessments", "0002_initial"), ("trials", "0001_initial")]
+    dependencies = [("assessments", "0001_initial"), ("trials", "0001_initial")]
     operations = [
         guard_table("assessments_assessment", also="rater_id = (SELECT audit.actor())", stamped=True),
         guard_transitions(

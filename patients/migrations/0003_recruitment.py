@@ -1,5 +1,4 @@
 import django.db.models.deletion
-import django_fsm
 from django.conf import settings
 from django.db import migrations, models
 
@@ -107,7 +106,7 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=20)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("new", "New"),
                             ("in_contact", "In contact"),

@@ -4,11 +4,12 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import SiteRecord
+from core.states import StateField
 from patients.models.participant import Participant
 
 
@@ -31,7 +32,7 @@ class Lead(SiteRecord):
 
     public_id = PublicIdField(prefix="led")
     number = models.CharField(max_length=20)
-    state = FSMField(max_length=12, choices=LeadState.choices, default=LeadState.NEW)
+    state = StateField(max_length=12, choices=LeadState.choices, default=LeadState.NEW)
     source = models.CharField(max_length=40)
     heard_on = models.DateField("heard of on")
     language = models.CharField(max_length=10, default="en")

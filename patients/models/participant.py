@@ -3,10 +3,11 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.identifiers import PublicIdField
 from core.models import SiteRecord
+from core.states import StateField
 
 
 class ParticipantStatus(models.TextChoices):
@@ -31,7 +32,7 @@ class Participant(SiteRecord):
 
     public_id = PublicIdField(prefix="ptc")
     screening_number = models.CharField(max_length=20)
-    status = FSMField(max_length=20, choices=ParticipantStatus.choices, default=ParticipantStatus.CONTACTED)
+    status = StateField(max_length=20, choices=ParticipantStatus.choices, default=ParticipantStatus.CONTACTED)
     status_reason = models.CharField(max_length=300, blank=True)
     first_contact_on = models.DateField()
     language = models.CharField(max_length=10, default="en")

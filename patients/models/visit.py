@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.identifiers import PublicIdField
 from core.models import SiteRecord
+from core.states import StateField
 from patients.models.participant import Participant
 
 
@@ -38,7 +39,7 @@ class Visit(SiteRecord):
     earliest_on = models.DateField(null=True)
     latest_on = models.DateField(null=True)
     anchored_on_actual = models.BooleanField(default=False)
-    state = FSMField(max_length=12, choices=VisitState.choices, default=VisitState.PLANNED)
+    state = StateField(max_length=12, choices=VisitState.choices, default=VisitState.PLANNED)
     booked_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
