@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from assessments import actions, queries
 from assessments.access import form_for
@@ -23,6 +23,7 @@ STATES = {"ready": "due", "started": "started", "locked": "locked"}
 
 
 @requires(Permission.RATING_BOOK)
+@require_GET
 def assessment_list(request: PageRequest) -> HttpResponse:
     """Shows which ratings have a rater and how far they are, and which questionnaires are to be entered."""
     found = queries.site_assessments(request.viewer, Permission.RATING_BOOK)

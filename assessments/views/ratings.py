@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from assessments import actions, queries
 from assessments.access import rating_for
@@ -22,6 +22,7 @@ STATES = {READY: "due", STARTED: "started", LOCKED: "locked"}
 
 
 @requires(Permission.RATING_ENTER)
+@require_GET
 def rating_list(request: PageRequest) -> HttpResponse:
     """Shows the rater's interviews by code and state, in an order that says nothing."""
     ratings = queries.ratings_of(request.viewer.person)
@@ -38,6 +39,7 @@ def rating_list(request: PageRequest) -> HttpResponse:
 
 
 @requires(Permission.RATING_ENTER)
+@require_GET
 def rating_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows one item of the interview; without a number, the first that is not answered."""
     assessment = rating_for(request.viewer, public_id)
@@ -111,6 +113,7 @@ def unblinding_report(request: PageRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Permission.BLINDING_INCIDENT_VIEW)
+@require_GET
 def incident_list(request: PageRequest) -> HttpResponse:
     """Shows the blinded desk what raters told of slips of blinding."""
     incidents = list(queries.incidents()[:200])

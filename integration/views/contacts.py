@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
 
 from core.clock import local_date
 from core.errors import Refused
@@ -27,6 +28,7 @@ CONTACT_DAYS_AHEAD, SESSION_DAYS_AHEAD = 1, 7
 
 
 @requires(Permission.NOTE_VIEW, Permission.CONTACT_RECORD)
+@require_GET
 def integration_list(request: PageRequest) -> HttpResponse:
     """Shows the contact days and the sessions with what each still needs."""
     today = local_date(request.now, zone=request.viewer.person.zone)

@@ -1,6 +1,6 @@
 """The list of sessions, the preparation of one, the cockpit and its table twin."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -48,8 +48,10 @@ def session_prepare(request: PageRequest, public_id: str) -> HttpResponse:
     if known is not None and known.state != SessionState.ABANDONED:
         return redirect("sessions:session-detail", known.public_id)
     may_open = request.viewer.may(Permission.SESSION_RECORD, site_id=visit.site_id)
+    if request.method == "POST" and not may_open:
+        raise Http404
     errors: list[str] = []
-    if request.method == "POST" and may_open:
+    if request.method == "POST":
         try:
             session = actions.open_session(visit, by=request.viewer.person, at=request.now)
             return redirect("sessions:session-detail", session.public_id)

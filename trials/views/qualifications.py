@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,6 +27,8 @@ def qualification_list(request: PageRequest) -> HttpResponse:
     """Shows what the people of a site hold, what expires first at the top, and records one more."""
     site = site_chosen(request.viewer, request.GET.get("site"), Permission.DELEGATION_VIEW)
     may_record = request.viewer.may(Permission.QUALIFICATION_RECORD, site_id=site.pk)
+    if request.method == "POST" and not may_record:
+        raise Http404
     form = _form(request, site) if may_record else None
     if request.method == "POST" and form is not None and form.is_valid():
         try:
