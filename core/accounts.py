@@ -5,7 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from django.http import HttpRequest, HttpResponse
 
+from core.clock import now
 from core.contributions import contribution
+from core.devices import forget_devices
 from core.models import Person, SignInAttempt
 
 
@@ -25,6 +27,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Writes a password that the person chose, as the person."""
         with contribution(by=user, reason="Password chosen"):
             super().set_password(user, password)
+
+    def logout(self, request: HttpRequest) -> None:
+        """Signs out, and lets no device be opened by the PIN any more."""
+        if isinstance(request.user, Person):
+            forget_devices(request.user, at=now())
+        super().logout(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Writes a failed attempt under the name that was tried."""

@@ -10,7 +10,7 @@ SILENT_SECONDS = 45
 def state_of_parts() -> dict[str, str]:
     """Returns the state of every part, as a web process sees it."""
     parts = {"web": "ok", "database": _state_of_database(), "redis": _state_of_redis()}
-    for name in ("worker", "beat"):
+    for name in ("worker", "beat", *(["stream"] if settings.STREAM_URL else [])):
         parts[name] = last_sign_of_life(name) if parts["database"] == "ok" else "not known without the database"
     return parts
 

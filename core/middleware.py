@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from core import contributions
 from core.models import Person
-from core.permissions import Viewer, ask_to_sign_in
+from core.permissions import Viewer
+from core.sign_ins import is_idle, opens
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -23,23 +23,25 @@ VIEWS_OF_LIBRARIES = ("allauth.", "django.", "rest_framework.", "drf_spectacular
 
 
 class IdleTimeoutMiddleware:
-    """Signs out a person who was idle for longer than the limit; the browser keeps what was typed."""
+    """Ends a sign-in that was idle for longer than the limit, or that opens only another part of Vigil.
+
+    The browser keeps what was typed.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Returns the response, or the way to sign in again."""
+        """Returns the response, as a visitor's where the sign-in ended."""
         if not request.user.is_authenticated:
             return self.get_response(request)
-        seen, moment = request.session.get("seen_at", 0), int(time.time())
-        asked_by_page = BACKGROUND in request.headers
-        if seen and moment - seen > settings.IDLE_MINUTES * 60:
+        moment, asked_by_page = int(time.time()), BACKGROUND in request.headers
+        if is_idle(request.session, moment=moment) or not opens(request.session, request.path):
             if asked_by_page:
                 return HttpResponse(status=204)
+            # Whoever is not signed in is asked to by the view, unless a known device may send to it.
             logout(request)
-            return ask_to_sign_in(request)
-        if moment - seen > TOUCH_SECONDS and not asked_by_page:
+        elif moment - request.session.get("seen_at", 0) > TOUCH_SECONDS and not asked_by_page:
             request.session["seen_at"] = moment
         return self.get_response(request)
 

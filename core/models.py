@@ -161,6 +161,40 @@ class SignInAttempt(models.Model):
         return f"{self.username}: {self.outcome}"
 
 
+class Pin(models.Model):
+    """The number by which somebody opens a tablet again on which the person is at work; kept as a salted hash."""
+
+    guard: ClassVar[Guard] = Guard(site=None)
+
+    person = models.OneToOneField(Person, models.PROTECT, related_name="pin")
+    digest = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"PIN of {self.person}"
+
+
+class KnownDevice(models.Model):
+    """A device on which somebody signed in whole, and which a PIN opens again for one part of Vigil and some hours."""
+
+    guard: ClassVar[Guard] = Guard(site=None)
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    opens = models.CharField("beginning of the addresses that it opens", max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    known_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(name="device_expires_after_known", condition=Q(expires_at__gt=F("known_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.opens}"
+
+
 class Heartbeat(models.Model):
     """The last sign of life of a process that nobody looks at."""
 

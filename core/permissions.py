@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from core.models import Membership, Person
+from core.problems import problem
 from core.roles import ROLES, Permission, Role
 
 __all__ = ["Permission", "Role", "Viewer", "public", "requires", "signed_in"]
@@ -96,9 +97,11 @@ def public(view: View) -> View:
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sends to the sign-in page and back; htmx is told to leave the page instead of swapping it in."""
+    """Sends to the sign-in page and back; htmx is told to leave the page, and a script hears that it must sign in."""
     from django.contrib.auth.views import redirect_to_login
 
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return problem(401, "Sign in again. What you recorded is kept on this device.")
     target = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
     answer = redirect_to_login(target)
     if request.headers.get("HX-Request"):

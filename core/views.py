@@ -3,13 +3,20 @@
 import logging
 import sys
 
+from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.views.decorators.http import require_http_methods
 
+from core.errors import Refused
+from core.forms import PinForm
 from core.health import state_of_parts
-from core.permissions import public
+from core.permissions import public, signed_in
+from core.pins import has_pin, set_pin
+from core.refusals import show_refusal
+from core.requests import PageRequest
 
 logger = logging.getLogger("vigil.request")
 
@@ -20,6 +27,22 @@ def healthz(request: HttpRequest) -> HttpResponse:
     parts = state_of_parts()
     healthy = all(state == "ok" for state in parts.values())
     return JsonResponse(parts, status=200 if healthy else 503)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def pin_set(request: PageRequest) -> HttpResponse:
+    """Lets a person choose the PIN that opens a tablet again."""
+    form = PinForm(request.POST if request.method == "POST" else None, person=request.viewer.person)
+    if form.is_valid():
+        try:
+            set_pin(request.viewer.person, pin=form.cleaned_data["pin"], at=request.now)
+            messages.success(request, "Your PIN is set. It opens the cockpit again on a tablet on which you signed in.")
+            return redirect("pin-set")
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"form": form, "is_set": has_pin(request.viewer.person)}
+    return render(request, "core/pin_set.html", context, status=422 if form.errors else 200)
 
 
 @public

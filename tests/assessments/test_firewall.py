@@ -23,7 +23,8 @@ from tests.reading import says, text_of
 
 # What belongs to no site and says nothing of a participant; everything else is closed but for the rater's own rows.
 OPEN_TO_EVERYBODY = {
-    "core_person", "core_membership", "core_signinattempt", "core_heartbeat", "trials_trial", "trials_site",
+    "core_person", "core_membership", "core_signinattempt", "core_pin", "core_knowndevice", "core_heartbeat",
+    "trials_trial", "trials_site",
     "trials_protocolversion", "pharmacy_allocationlist",
 }  # fmt: skip
 OWN_ROWS = {

@@ -22,12 +22,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds which process is asked after."""
-        parser.add_argument("process", choices=["web", "worker", "beat"])
+        parser.add_argument("process", choices=["web", "worker", "beat", "stream"])
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fails with a sentence when the process does not work."""
-        questions = {"web": _web, "worker": _worker, "beat": lambda: last_sign_of_life("beat")}
-        answer = questions[options["process"]]()
+        questions = {"web": _web, "worker": _worker}
+        process = options["process"]
+        answer = questions[process]() if process in questions else last_sign_of_life(process)
         if answer != "ok":
             raise CommandError(answer)
         self.stdout.write("ok")
