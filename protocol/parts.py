@@ -419,6 +419,7 @@ class Lateness:
     visit_record_days: int
     window_closing_days: int
     supplemental_closing_min: int
+    device_clock_s: int | None = None
 
 
 @dataclass(frozen=True)

@@ -355,7 +355,8 @@ ADDITIONS: dict[str, Shape] = {
             "visit_record_days": COUNT,
             "window_closing_days": NATURAL,
             "supplemental_closing_min": NATURAL,
-        }
+        },
+        {"device_clock_s": COUNT},
     ),
     "deviation_rules": ListOf(
         Block(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from protocol.expressions.checking import checked
 from protocol.expressions.evaluation import Compiled, Reader, compiled, edges_of, reader_of
@@ -31,6 +32,7 @@ from protocol.expressions.language import (
     walk,
     written,
 )
+from protocol.expressions.portable import portable
 
 __all__ = [
     "CAPITALS", "Among", "Arithmetic", "Compare", "Edge", "Expression", "ExpressionError", "Join", "Literal", "Missing",
@@ -75,6 +77,11 @@ class Expression:
     @cached_property
     def _readers(self) -> tuple[tuple[str, Reader], ...]:
         return tuple((variable.name, reader_of(variable)) for variable in self.variables)
+
+    @property
+    def portable(self) -> list[Any]:
+        """Returns the expression as plain lists, for a page."""
+        return portable(self.tree)
 
     def edges(self, known: Mapping[str, Decimal] = {}) -> tuple[Edge, ...]:
         """Returns the numbers at which single variables cross a comparison, once the `known` values are put in."""
