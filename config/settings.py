@@ -24,6 +24,8 @@ PREVIOUS_IDENTITY_KEY = read("VIGIL_PREVIOUS_IDENTITY_KEY")
 BASE_URL = read("VIGIL_BASE_URL", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = [host for host in read("VIGIL_ALLOWED_HOSTS", "127.0.0.1,localhost").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if PRODUCTION else []
+# Where the lines of the session stream are opened; without it tablets ask by themselves, more slowly.
+STREAM_URL = read("VIGIL_STREAM_URL")
 EXPORT_DIR = Path(read("VIGIL_EXPORT_DIR", str(BASE_DIR / ".run" / "exports")))
 
 # --- rooms -------------------------------------------------------------------------------------------------------
@@ -107,6 +109,8 @@ if read("OWNER_DATABASE_URL"):
     DATABASES["owner"]["OPTIONS"]["options"] = "-c lock_timeout=10000 -c statement_timeout=0"
 RUNTIME_LOGIN = DATABASES["default"]["USER"]
 UNBLINDED_LOGIN = DATABASES["unblinded"]["USER"]
+# Listening needs a connection of its own to the server: a pooler that lends connections out would not pass anything on.
+STREAM_DATABASE = database(read("STREAM_DATABASE_URL")) if read("STREAM_DATABASE_URL") else DATABASES["default"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sign-in limits must hold while Redis is down, so they live in Postgres.
 CACHES = {
@@ -167,7 +171,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *([STREAM_URL] if STREAM_URL not in ("", BASE_URL) else [])],
         "manifest-src": [SELF],
         "worker-src": [SELF],
         "form-action": [SELF],
@@ -183,7 +187,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
 
 # --- language and time -------------------------------------------------------------------------------------------

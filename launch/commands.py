@@ -66,7 +66,7 @@ def start(arguments: list[str]) -> int:
         product.prepare()
         with step("Demo trial, its first participants"):
             people = product.manage("load_demo", "--participants", FIRST_PARTICIPANTS)
-        with step("Web, worker and beat"):
+        with step("Web, stream, worker and beat"):
             product.start_processes()
             product.wait_until_healthy()
         say(f"\nVigil is ready after {seconds_so_far()} s: {product.address}\n\n{people.rstrip()}\n")

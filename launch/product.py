@@ -19,6 +19,7 @@ OWNING = ("OWNER_DATABASE_URL", "ADMIN_DATABASE_URL")
 PROCESSES = {
     "web": "gunicorn config.wsgi --workers 2 --threads 4 --graceful-timeout 5 --no-control-socket",
     "worker": "celery -A config worker --concurrency 2 --loglevel WARNING --without-gossip --without-mingle",
+    "stream": "uvicorn config.stream:application --host 127.0.0.1 --no-access-log --timeout-graceful-shutdown 3",
     "beat": "celery -A config beat --loglevel WARNING --max-interval 2 --pidfile=",
 }
 
@@ -55,7 +56,7 @@ class Product:
 
     @property
     def serving(self) -> dict[str, str]:
-        """Returns the variables of web, worker and beat: neither owner nor administrator is among them."""
+        """Returns the variables of the processes: neither owner nor administrator is among them."""
         kept = self.state.settings()
         own = {
             "VIGIL_ENVIRONMENT": self.environment_name,
@@ -65,6 +66,7 @@ class Product:
             "VIGIL_SECRET_KEY": kept["secret_key"],
             "VIGIL_IDENTITY_KEY": kept["identity_key"],
             "VIGIL_BASE_URL": self.address,
+            "VIGIL_STREAM_URL": f"http://127.0.0.1:{kept['ports'].get('stream', 8001)}",
             "VIGIL_EXPORT_DIR": str(self.state.folder / "exports"),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
@@ -107,11 +109,12 @@ class Product:
             mark.set()
 
     def start_processes(self) -> None:
-        """Starts web, worker and beat."""
-        port = self.state.port("web")
+        """Starts web, stream, worker and beat."""
+        port, stream_port = self.state.port("web"), self.state.port("stream")
         (self.state.folder / "exports").mkdir(exist_ok=True)
         places = {
             "web": ["--bind", f"127.0.0.1:{port}"],
+            "stream": ["--port", str(stream_port)],
             "beat": ["--schedule", str(self.state.folder / "beat-schedule")],
         }
         for name, words in PROCESSES.items():
@@ -122,7 +125,7 @@ class Product:
             self.supervisor.start(service)
 
     def wait_until_healthy(self, *, seconds: float = 90) -> None:
-        """Waits until the health page says that web, database, Redis, worker and beat all work."""
+        """Waits until the health page says that every part works."""
         deadline, last = time.monotonic() + seconds, "no answer yet"
         while time.monotonic() < deadline:
             last = _health(self.address)
@@ -133,7 +136,7 @@ class Product:
                 raise Failure(f"{tail(failing.log)}\n{failing.name} stops again and again. Its log: {failing.log}")
             self.supervisor.revive()
             time.sleep(0.2)
-        logs = "\n".join(f"  {name}:\n{tail(self.state.logs / f'{name}.log', 8)}" for name in ("web", "worker", "beat"))
+        logs = "\n".join(f"  {name}:\n{tail(self.state.logs / f'{name}.log', 8)}" for name in PROCESSES)
         raise Failure(f"{logs}\nVigil is not healthy: {last}. The logs are in {self.state.logs}")
 
     def _manage(self, command: tuple[str, ...], environment: dict[str, str]) -> str:

@@ -18,9 +18,10 @@ import psycopg2
 import pytest
 import yaml
 
+from sessions.live import ADDRESS
 from tests.databases import ADDRESSES, ROOT, address_of
 
-ROLES = ("web", "worker", "beat")
+ROLES = ("web", "worker", "beat", "stream")
 SECRETS = Path("/run/secrets")
 
 
@@ -136,9 +137,10 @@ def test_every_role_starts_from_nothing_and_becomes_healthy(host: Host, secret_v
         host.mount_secrets(role, secret_values)
         done = host.run(role, services[role]["command"])
         assert done.returncode == 0, done.stdout + done.stderr
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        services["web"]["environment"]["PORT"] = str(probe.getsockname()[1])
+    for role, variable in (("web", "PORT"), ("stream", "UVICORN_PORT")):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            services[role]["environment"][variable] = str(probe.getsockname()[1])
 
     # Beat's sign of life comes by way of a worker, so each stays up while the next is asked.
     host.mount_secrets("web", secret_values)
@@ -150,6 +152,22 @@ def test_every_role_starts_from_nothing_and_becomes_healthy(host: Host, secret_v
             host.mount_secrets("beat", secret_values)
             with running(host, "beat"):
                 wait_until_healthy(host, "beat")
+    host.mount_secrets("stream", secret_values)
+    with running(host, "stream"):
+        wait_until_healthy(host, "stream")
+
+
+def test_proxy_passes_the_lines_of_the_stream_on_and_everything_else_to_the_web() -> None:
+    """The same address is matched by the proxy and by the process behind it."""
+    rules = (ROOT / "deploy" / "Caddyfile").read_text()
+    matched = re.search(r"@stream path_regexp (\S+)\s+reverse_proxy @stream stream:8001 \{\s+flush_interval -1", rules)
+
+    assert matched is not None
+    line = "/sessions/dss_7k2m4n6p8q3r5t7v/stream/"
+    assert re.search(matched[1], line) and ADDRESS.fullmatch(line)
+    for other in ("/sessions/", "/sessions/dss_7k2m4n6p8q3r5t7v/", "/sessions/dss_7k2m4n6p8q3r5t7v/entries/"):
+        assert not re.search(matched[1], other) and not ADDRESS.fullmatch(other)
+    assert f"@pages not path_regexp {matched[1]}" in rules and "reverse_proxy @pages web:8000" in rules
 
 
 def test_health_check_of_a_role_that_is_down_fails(host: Host, secret_values: dict[str, str]) -> None:
