@@ -11,7 +11,9 @@ from typing import Any
 
 from sessions import actions, forms, queries
 from sessions.models import (
+    DischargeCheck,
     DistressRating,
+    DoseRecord,
     DosingSession,
     MedicineGiven,
     ObservedEffect,
@@ -29,6 +31,10 @@ def _nothing_more(session: DosingSession, at: datetime) -> dict[str, Any]:
     return {}
 
 
+def _not_judged(entry: Any) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class EntryKind:
     """One kind of entry, under the word that addresses, panels and devices use."""
@@ -42,6 +48,8 @@ class EntryKind:
     # What the form's constructor must know besides the zone and the time.
     asks: Callable[[DosingSession, datetime], dict[str, Any]] = _nothing_more
     words: Callable[[Any], str] = str
+    # The verdict that its row shows: "watch" or "act", else nothing.
+    judged: Callable[[Any], str] = _not_judged
 
     def build(self, session: DosingSession, *, at: datetime, data: Any = None) -> forms.EntryForm:
         """Returns the form of the kind, filled with what was sent."""
@@ -85,7 +93,9 @@ def _presence_words(entry: RoomPresence) -> str:
 
 
 ALL: tuple[EntryKind, ...] = (
-    EntryKind("vitals", VitalSigns, "Vital signs", "Save set", forms.VitalsForm, _vitals),
+    EntryKind(
+        "vitals", VitalSigns, "Vital signs", "Save set", forms.VitalsForm, _vitals, judged=lambda entry: entry.severity
+    ),
     EntryKind("effect", ObservedEffect, "Record what you observed", "Save", forms.EffectForm, _effect),
     EntryKind("note", SessionNote, "Note", "Save note", forms.NoteForm, _note),
     EntryKind("distress", DistressRating, "Subjective units of distress", "Save rating", forms.DistressForm, _distress),
@@ -95,6 +105,12 @@ ALL: tuple[EntryKind, ...] = (
     ),
 )
 KINDS: dict[str, EntryKind] = {kind.code: kind for kind in ALL}
+# What stands in a session's stream, under the word that its table was given when it joined; steps stand in it too.
+STREAMED: dict[str, type[SessionEntry]] = {
+    **{kind.code: kind.model for kind in ALL},
+    "dose": DoseRecord,
+    "discharge": DischargeCheck,
+}
 OF_MODEL: dict[type[SessionEntry], EntryKind] = {kind.model: kind for kind in ALL}
 
 

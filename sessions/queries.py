@@ -1,10 +1,11 @@
 """Reads on a dosing session: who is in the room, what was measured last, what the rules see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -20,6 +21,7 @@ from sessions.models import (
     DosingSession,
     RoomPresence,
     SessionEntry,
+    StreamPosition,
     VitalSigns,
 )
 from trials.queries import standing_delegations
@@ -60,6 +62,29 @@ def entry_of(session: DosingSession, model: type[SessionEntry], public_id: str) 
     """Returns one entry of a session by its public id."""
     found: Any = model._default_manager.filter(session=session, public_id=public_id)
     return cast(SessionEntry | None, found.select_related(*_related(model)).first())
+
+
+def submitted(session: DosingSession, model: type[SessionEntry], submission_id: UUID) -> SessionEntry | None:
+    """Returns one entry of a session by the id under which a form or a device submitted it."""
+    found: Any = model._default_manager.filter(session=session, submission_id=submission_id)
+    return cast(SessionEntry | None, found.select_related(*_related(model)).first())
+
+
+def stream_of(session: DosingSession, *, after: int, most: int) -> list[StreamPosition]:
+    """Returns what came into a session's stream after a number, in the order of commits."""
+    return list(session.stream.filter(sequence__gt=after).order_by("sequence")[:most])
+
+
+def entries_at(
+    session: DosingSession, positions: Sequence[StreamPosition], *, models: Mapping[str, type[SessionEntry]]
+) -> dict[str, SessionEntry]:
+    """Returns the entries that stand at places of a stream, by public id; one statement for each kind among them."""
+    found: dict[str, SessionEntry] = {}
+    for kind in dict.fromkeys(position.kind for position in positions):
+        wanted = [position.entry for position in positions if position.kind == kind]
+        rows: Any = models[kind]._default_manager.filter(session=session, public_id__in=wanted)
+        found |= {row.public_id: row for row in rows.select_related("amends", *_related(models[kind]))}
+    return found
 
 
 def versions_of(entry: SessionEntry) -> list[SessionEntry]:

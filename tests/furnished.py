@@ -131,6 +131,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-detail": about_session,
         "sessions:session-table": about_session,
+        "sessions:entry-stream": about_session,
+        "sessions:session-shell": about_session,
         "sessions:session-abandon": about_session,
         "sessions:entry-detail": [day.session.public_id, "vitals", _latest_set(day)],
         "integration:note-detail": about_note,

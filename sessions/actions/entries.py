@@ -17,6 +17,7 @@ from protocol.vital_signs import IN_BAND, judge_vital_signs
 from sessions import queries
 from sessions.events import EffectObserved, TooFewInRoom, VitalsOutOfLimits
 from sessions.models import (
+    Capture,
     DistressRating,
     DosingSession,
     MedicineGiven,
@@ -300,6 +301,36 @@ def _check_staff(session: DosingSession, presence: RoomPresence, *, at: datetime
     needed = queries.definition_for(session).min_session_staff
     if session.state == SessionState.DOSED and queries.qualified_staff_count(session, at=at) < needed:
         publish(TooFewInRoom(session.pk, presence.pk))
+
+
+def keep_capture(
+    session: DosingSession,
+    *,
+    submission_id: UUID,
+    digest: str,
+    kind: str,
+    entry: str,
+    clock_offset_ms: int,
+    sent_offset_ms: int,
+    clock_drifted: bool,
+    while_locked: bool,
+    by: Person,
+) -> Capture:
+    """Keeps what a device sent for an entry, so that the same thing sent again is known."""
+    with contribution(by=by, reason="Entry taken from a device"):
+        return Capture.objects.create(
+            session=session,
+            site_id=session.site_id,
+            submission_id=submission_id,
+            digest=digest,
+            kind=kind,
+            entry=entry,
+            clock_offset_ms=clock_offset_ms,
+            sent_offset_ms=sent_offset_ms,
+            clock_drifted=clock_drifted,
+            while_locked=while_locked,
+            recorded_by=by,
+        )
 
 
 def append_entry(

@@ -11,6 +11,8 @@ from sessions.views.steps import (
     give_initial_dose,
     override_condition,
 )
+from sessions.views.stream import entry_stream
+from sessions.views.tablets import know_tablet, open_tablet, session_shell, session_worker
 
 __all__ = [
     "abandon_session",
@@ -19,12 +21,17 @@ __all__ = [
     "close_session",
     "decide_supplemental",
     "entry_detail",
+    "entry_stream",
     "give_initial_dose",
+    "know_tablet",
+    "open_tablet",
     "override_condition",
     "record_entry",
     "session_detail",
     "session_list",
     "session_prepare",
+    "session_shell",
     "session_table",
+    "session_worker",
     "withdraw_entry",
 ]

@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 
 from core.permissions import Permission
 from core.requests import PageRequest
@@ -15,6 +16,7 @@ from sessions import queries
 from sessions.cockpit import cockpit_of
 from sessions.kinds import KINDS
 from sessions.models import DosingSession
+from sessions.tablet import tablet_of
 
 # The steps of a session, which the server judges: what their panel is called, what its button says, and its address.
 STEPS: dict[str, tuple[str, str, str]] = {
@@ -31,13 +33,14 @@ class Panel:
     title: str
     verb: str
     url: str
+    kind: str = ""
 
 
 def panel_of(name: str, session: DosingSession) -> Panel | None:
     """Returns the panel of a kind of entry or of a step, if there is one of that name."""
     if name in KINDS:
         return Panel(
-            KINDS[name].title, KINDS[name].verb, reverse("sessions:entry-record", args=[session.public_id, name])
+            KINDS[name].title, KINDS[name].verb, reverse("sessions:entry-record", args=[session.public_id, name]), name
         )
     if name in STEPS:
         title, verb, url_name = STEPS[name]
@@ -77,18 +80,25 @@ def show(
     shown = panel_of(panel, session)
     if shown is not None and form is None:
         form = build(panel, session, request)
+    cockpit = cockpit_of(session, at=request.now)
+    may_record = request.viewer.may(Permission.SESSION_RECORD, site_id=session.site_id)
+    baselines = queries.baseline_values(cockpit.sets, initial_at=session.initial_dose_at)
     context = {
         "session": session,
         "participant": session.participant,
-        "cockpit": cockpit_of(session, at=request.now),
+        "cockpit": cockpit,
+        "tablet": tablet_of(session, may_record=may_record, baselines=baselines),
         "panel": shown,
         "form": form,
         "errors": errors,
         "grid": queries.definition_for(session).effects if panel == "effect" else (),
-        "may_record": request.viewer.may(Permission.SESSION_RECORD, site_id=session.site_id),
+        "may_record": may_record,
         "override_form": shapes.OverrideForm(),
     }
-    return render(request, "sessions/session_detail.html", context, status=422 if refused else 200)
+    answer = render(request, "sessions/session_detail.html", context, status=422 if refused else 200)
+    # What is seen offline comes from the tablet's own encrypted store, and from nowhere else.
+    add_never_cache_headers(answer)
+    return answer
 
 
 def done(session: DosingSession) -> HttpResponse:

@@ -8,17 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from core.errors import Conflict, Refused
-from core.identifiers import random_code
-
-TITLES = {
-    400: "The request cannot be understood",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Not possible here",
-    422: "Refused",
-    429: "Too many requests",
-}
+from core.problems import CONTENT_TYPE, problem_body
 
 
 class UnknownParameter(exceptions.APIException):
@@ -54,12 +44,5 @@ def _errors_of(error: Refused) -> list[dict[str, str]]:
 
 
 def _problem(code: int, detail: str, *, errors: list[dict[str, str]] | None = None) -> Response:
-    body = {
-        "type": f"/api/v1/docs/#problem-{code}",
-        "title": TITLES.get(code, "Error"),
-        "status": code,
-        "detail": detail,
-        "errors": errors or [],
-        "request_id": f"req_{random_code(12)}",
-    }
-    return Response(body, status=code, content_type="application/problem+json")
+    body = problem_body(code, detail, kind=f"/api/v1/docs/#problem-{code}", errors=errors or [])
+    return Response(body, status=code, content_type=CONTENT_TYPE)

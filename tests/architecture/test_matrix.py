@@ -120,6 +120,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "sessions:session-prepare": AT_SITE_A,
     "sessions:session-detail": AT_SITE_A,
     "sessions:session-table": AT_SITE_A,
+    "sessions:entry-stream": AT_SITE_A,
+    "sessions:session-shell": SITE_A - {"ben"},
     "sessions:session-abandon": SITE_A - {"ben"},
     "sessions:entry-detail": SITE_A - {"ben"},
     # The sponsor's people read no therapy note, and a coordinator makes calls but reads no note.

@@ -14,8 +14,15 @@ from core.permissions import Viewer
 from core.roles import Permission
 
 # Whoever is not signed in may see these; each is named, so that a new one is noticed.
-PUBLIC = {"healthz", "sponsors:api-docs", "sponsors:api-openapi", "demo:sign-in"}
-SIGNED_IN = {"demo:progress"}
+PUBLIC = {
+    "healthz",
+    "sessions:session-worker",
+    "sessions:tablet-open",
+    "sponsors:api-docs",
+    "sponsors:api-openapi",
+    "demo:sign-in",
+}
+SIGNED_IN = {"demo:progress", "pin-set"}
 CONVERTED = {"str": "x", "int": "1"}
 
 
@@ -81,7 +88,7 @@ POST_ONLY = [
     "pharmacy:count-enter", "pharmacy:count-compare", "pharmacy:count-resolve", "pharmacy:kit-dispense",
     "pharmacy:kit-return",
     "pharmacy:allocation-list-make", "pharmacy:allocation-list-upload", "pharmacy:allocation-list-seal",
-    "sessions:entry-record",
+    "sessions:entry-record", "sessions:tablet-know",
     "sessions:dose-give", "sessions:supplemental-decide", "sessions:condition-override",
     "sessions:discharge-check", "sessions:session-close", "sessions:entry-amend", "sessions:entry-withdraw",
     "integration:risk-record",

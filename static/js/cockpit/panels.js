@@ -1,0 +1,103 @@
+// The panels of entries open without asking the server, from the page's shell; what is typed in them goes to the queue.
+// Everything else (doses, discharge, corrections) stays a page of the server.
+import { momentOf, now } from "./clock.js";
+
+export class Panels {
+  constructor({ told, capture }) {
+    Object.assign(this, { told, capture, templates: new Map(), openedAt: null, before: null });
+  }
+
+  learn(root) {
+    for (const template of root.querySelectorAll("template[data-panel]")) this.templates.set(template.dataset.panel, template);
+  }
+
+  get place() {
+    return document.querySelector("[data-panel-place]");
+  }
+
+  get isOpen() {
+    return this.before !== null || document.querySelector("main[data-panel-open]") !== null;
+  }
+
+  begin() {
+    document.addEventListener("click", (event) => {
+      if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      const link = event.target.closest("a[href]");
+      if (link && this.follow(link)) event.preventDefault();
+    });
+    document.addEventListener("submit", (event) => {
+      if (!event.target.matches("form[data-capture]") || this.before === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.submit(event.target);
+    }, { capture: true });
+  }
+
+  // Returns whether the link was followed here.
+  follow(link) {
+    const address = new URL(link.href, location.href);
+    if (address.origin !== location.origin || address.pathname !== this.told.page) return false;
+    const name = address.searchParams.get("panel");
+    if (name && this.templates.has(name)) {
+      this.open(name);
+      return true;
+    }
+    if (!name && link.matches("[data-close-panel]") && this.before !== null) {
+      this.close();
+      return true;
+    }
+    return false;
+  }
+
+  open(name) {
+    if (this.before !== null) this.close();
+    this.openedAt = now();
+    this.before = [...this.place.childNodes];
+    this.place.replaceChildren(document.importNode(this.templates.get(name).content, true));
+    const box = this.place.querySelector("input:not([type=hidden]):not([disabled]), textarea, select");
+    (box || this.place.querySelector("button")).focus();
+  }
+
+  close() {
+    this.place.replaceChildren(...this.before);
+    this.before = null;
+    this.place.querySelector("a[href], button")?.focus({ preventScroll: true });
+  }
+
+  // What the side shows when the panel is closed, should it have changed meanwhile.
+  renew(nodes) {
+    if (this.before === null) this.place.replaceChildren(...nodes);
+    else this.before = [...nodes];
+  }
+
+  async submit(form) {
+    if (form.dataset.kept !== undefined || !form.reportValidity()) return;
+    form.dataset.kept = "";
+    const kind = form.closest("[data-kind]").dataset.kind;
+    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    const typed = values.observed_at ? momentOf(values.observed_at, this.told.zone) : null;
+    delete values.submission_id;
+    delete values.observed_at;
+    const stamped = form.dataset.stamp === "opened" ? this.openedAt : now();
+    try {
+      await this.capture({ kind, values, words: wordsOf(form), observedAt: (typed || stamped).toISOString() });
+      this.close();
+    } catch {
+      // The browser would keep nothing: the form is still here, and is sent as a form without scripts is.
+      delete form.dataset.kept;
+      throw new Error("This browser could not keep the entry.");
+    }
+  }
+}
+
+// An entry in the words of its own form, for as long as the server has not said it better.
+function wordsOf(form) {
+  const said = [...form.elements].filter((field) => field.name && field.name !== "observed_at" && field.type !== "submit" && field.type !== "button");
+  const words = said.flatMap((field) => {
+    if (field.type === "hidden") return [];
+    if (field.type === "radio" || field.type === "checkbox") return field.checked ? [field.labels[0]?.textContent.trim() || field.value] : [];
+    if (field.tagName === "SELECT") return field.value && !/^not_/.test(field.value) ? [field.selectedOptions[0].textContent.trim()] : [];
+    return field.value.trim() ? [field.value.trim()] : [];
+  });
+  return words.join(", ") || form.querySelector("[type=submit]").textContent.trim();
+}

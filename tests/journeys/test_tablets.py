@@ -1,0 +1,212 @@
+"""Two real tablets of one session: nothing lost and nothing doubled, whatever is taken away."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+from core import clock
+from core.contributions import reading_as
+from sessions.models import Capture, SessionNote, StreamPosition
+from tests.cast import PASSWORD
+from tests.conftest import size
+from tests.journeys.conftest import BROWSER_FLAGS, _files_are_stale, _manage
+from tests.journeys.stand import PIN, Stand, stand
+
+ENTRIES = size(small=4, full=20)
+MINUTES, COOKIES_KEPT_AFTER_S = 30, 40.0
+
+
+@pytest.fixture
+def tablets(own_database: str, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
+    """The stand of this test."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    if _files_are_stale():
+        _manage("collectstatic", "--noinput", "-v0", environment=dict(os.environ))
+    with stand(own_database, world, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def playwright() -> Iterator[Playwright]:
+    """The browser's driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+class Tablet:
+    """One therapist's browser with a profile of its own, which outlives the browser."""
+
+    def __init__(self, playwright: Playwright, stand: Stand, profile: Path, username: str) -> None:
+        self.playwright, self.stand, self.profile, self.username = playwright, stand, profile, username
+        self.held_at: datetime | None = None
+        self.sightings: list[int] = []
+
+    def start(self) -> "Tablet":
+        """Starts the browser on its profile."""
+        path = os.environ.get("VIGIL_CHROMIUM") or shutil.which("chromium")
+        self.context: BrowserContext = self.playwright.chromium.launch_persistent_context(
+            str(self.profile), executable_path=path, args=BROWSER_FLAGS, base_url=self.stand.address,
+            viewport={"width": 1180, "height": 820},
+        )  # fmt: skip
+        self.page: Page = self.context.pages[0]
+        self.page.set_default_timeout(20_000)
+        # A browser asks whether to leave while something is not sent; the test's hand always goes on.
+        self.page.on("dialog", lambda dialog: dialog.accept())
+        if self.held_at is not None:
+            self.context.clock.install(time=self.held_at)
+        return self
+
+    def sign_in(self) -> "Tablet":
+        """Signs in and opens the cockpit, until it is kept for when the server is away."""
+        self.page.goto(f"/accounts/login/?next={self.stand.cockpit}")
+        self.page.get_by_label("Username").fill(self.username)
+        self.page.get_by_label("Password").first.fill(PASSWORD)
+        with self.page.expect_navigation():
+            self.page.locator("form.account-form button[type=submit]").click()
+        self.wait_until_kept()
+        self.signed_in_at = time.monotonic()
+        return self
+
+    def wait_until_kept(self) -> None:
+        """Waits until the shell is on the tablet and its worker is at work."""
+        self.page.locator("main[data-kept]").wait_for()
+        self.page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+
+    def note(self, text: str) -> None:
+        """Records a note, as a hand does."""
+        self.page.locator("a[href='?panel=note']").first.click()
+        self.page.locator("form[data-capture] textarea[name=text]").fill(text)
+        self.page.locator("form[data-capture] button[type=submit]").click()
+        self.page.locator("form[data-capture]").wait_for(state="detached")
+
+    @property
+    def waiting(self) -> int:
+        """Returns how many entries the page says are kept on this tablet."""
+        return int(self.page.locator("[data-sync]").get_attribute("data-waiting") or 0)
+
+    def wait_for_waiting(self, number: int) -> None:
+        """Waits until the page says so many, in words too where there are some."""
+        self.page.locator(f"[data-sync][data-waiting='{number}']").wait_for(timeout=60_000)
+        words = self.page.locator("[data-sync]").inner_text()
+        assert number == 0 or f"{number} entr" in words, words
+
+    def kill(self) -> None:
+        """Ends the browser as a flat battery does."""
+        # Not sooner after the sign-in than Chromium has written its cookies, which it does every half minute.
+        time.sleep(max(0.0, self.signed_in_at + COOKIES_KEPT_AFTER_S - time.monotonic()))
+        told = subprocess.run(
+            ["pgrep", "-f", f"user-data-dir={self.profile}"], capture_output=True, text=True, check=False
+        )
+        for pid in told.stdout.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        with suppress(Exception):
+            self.context.close()
+        for lock in self.profile.glob("Singleton*"):
+            lock.unlink()
+
+    def open_with_pin(self) -> None:
+        """Opens a locked cockpit again on the page."""
+        self.page.locator("[data-lock]:not([hidden])").wait_for(timeout=60_000)
+        self.page.locator("#tablet-pin").fill(PIN)
+        self.page.locator("[data-open-tablet] button[type=submit]").click()
+        self.page.locator("[data-lock][hidden]").wait_for(state="attached")
+
+
+@contextmanager
+def two_tablets(playwright: Playwright, stand: Stand, folder: Path, *, held_at: datetime | None = None) -> Any:
+    """Starts both tablets, each signed in and in the cockpit."""
+    pair = [Tablet(playwright, stand, folder / name, name) for name in ("tess", "theo")]
+    for tablet in pair:
+        tablet.held_at = held_at
+        tablet.start().sign_in()
+    try:
+        yield pair
+    finally:
+        for tablet in pair:
+            with suppress(Exception):
+                tablet.context.close()
+
+
+def notes_of(stand: Stand) -> list[SessionNote]:
+    """Returns the notes of the session in the order of the stream."""
+    with reading_as(stand.day.first):
+        order = dict(StreamPosition.objects.filter(session=stand.day.session).values_list("entry", "sequence"))
+        found = SessionNote.objects.filter(session=stand.day.session).select_related("recorded_by")
+        return sorted(found, key=lambda note: order[note.public_id])
+
+
+@pytest.mark.prove
+def test_half_an_hour_without_network_loses_and_doubles_nothing(tablets, playwright, tmp_path, evidence):
+    with reading_as(tablets.day.first):
+        began = clock.now().replace(microsecond=0)
+    tablets.hold(began)
+    step = timedelta(minutes=MINUTES) / ENTRIES
+    with two_tablets(playwright, tablets, tmp_path, held_at=began) as (tess, theo):
+        tablets.cut()
+        for number in range(ENTRIES):
+            for tablet in (tess, theo):
+                tablet.page.clock.run_for(step)
+                tablet.note(f"{tablet.username} {number}")
+                tablet.wait_for_waiting(number + 1)
+            if number == ENTRIES // 3:
+                tess.page.reload()
+                tess.wait_for_waiting(number + 1)
+            if number == ENTRIES // 2:
+                theo.kill()
+                theo.held_at = began + step * (number + 1)
+                theo.start().page.goto(tablets.cockpit)
+                theo.wait_for_waiting(number + 1)
+        tablets.hold(began + timedelta(minutes=MINUTES + 5))
+        tablets.join()
+        for tablet in (tess, theo):
+            tablet.page.clock.run_for(61_000)
+            tablet.wait_for_waiting(0)
+        # The browser that was killed has forgotten its sign-in: its entries were taken, and the PIN opens the record.
+        theo.open_with_pin()
+        theo.page.locator("main:not([data-shell])").wait_for()
+
+    notes = notes_of(tablets)
+    told = {name: [note.text for note in notes if note.text.startswith(name)] for name in ("tess", "theo")}
+    assert told == {name: [f"{name} {number}" for number in range(ENTRIES)] for name in ("tess", "theo")}
+    for note in notes:
+        name, number = note.text.split()
+        late = note.observed_at - (began + step * (int(number) + 1))
+        assert timedelta(seconds=-1) <= late < timedelta(seconds=90), (note.text, late)
+        assert note.captured_at == note.observed_at and note.recorded_at >= began + timedelta(minutes=MINUTES)
+        assert note.recorded_by.username == name
+    evidence("offline-chromium", entries=2 * ENTRIES, minutes=MINUTES, lost=0, doubled=0, reloads=1, kills=1)
+
+
+@pytest.mark.prove
+def test_server_killed_again_and_again_loses_and_doubles_nothing(tablets, playwright, tmp_path, evidence):
+    entries, kills = size(small=12, full=200), size(small=2, full=10)
+    with two_tablets(playwright, tablets, tmp_path) as (tess, theo):
+        for number in range(entries):
+            tablet = (tess, theo)[number % 2]
+            tablet.note(f"{tablet.username} {number}")
+            if number % (entries // kills) == entries // kills // 2:
+                tablets.web.kill()
+            if number % (entries // kills) == entries // kills - 1:
+                tablets.web.start()
+                tablets.wait_until_up()
+        for tablet in (tess, theo):
+            tablet.page.locator("[data-sync][data-waiting='0']").wait_for(timeout=120_000)
+
+    notes = notes_of(tablets)
+    for place, name in enumerate(("tess", "theo")):
+        wanted = [f"{name} {number}" for number in range(place, entries, 2)]
+        assert [note.text for note in notes if note.text.startswith(name)] == wanted
+    with reading_as(tablets.day.first):
+        assert Capture.objects.filter(session=tablets.day.session).count() == entries
+    evidence("killed-server", entries=entries, kills=kills, lost=0, doubled=0)
