@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from assessments import queries
@@ -106,7 +106,7 @@ def enter_items(
         if held.state == AssessmentState.READY:
             _start(held, at=at)
         _take_over(assessment, held)
-        return [_keep(held, number, value, by=by) for number, value in answers.items()]
+        return _keep(held, answers, by=by)
 
 
 def lock_assessment(
@@ -322,20 +322,33 @@ def _start(assessment: Assessment, *, at: datetime) -> None:
     assessment.save(update_fields=["state", "started_at"])
 
 
-def _keep(assessment: Assessment, number: int, value: Answer, *, by: Person) -> ItemValue:
-    skipped = value == NOT_APPLICABLE
-    stored = value if isinstance(value, int) else None
-    row, created = ItemValue.objects.get_or_create(
-        assessment=assessment,
-        item=number,
-        defaults={"value": stored, "not_applicable": skipped, "site_id": assessment.site_id, "recorded_by": by},
+def _keep(assessment: Assessment, answers: Mapping[int, Answer], *, by: Person) -> list[ItemValue]:
+    # The assessment is locked by the caller, so nobody adds an item in between.
+    known = {row.item: row for row in ItemValue.objects.filter(assessment=assessment, item__in=answers)}
+    fresh = [number for number in answers if number not in known]
+    made = ItemValue.objects.bulk_create(
+        ItemValue(
+            assessment=assessment, item=number, site_id=assessment.site_id, recorded_by=by, **_stored(answers[number])
+        )
+        for number in fresh
     )
-    if created or (row.value, row.not_applicable) == (stored, skipped):
-        return row
-    with contribution(by=by, reason=f"Item {number} changed before the lock"):
-        row.value, row.not_applicable = stored, skipped
+    for number, row in known.items():
+        _change(row, answers[number], by=by)
+    rows = known | {row.item: row for row in made}
+    return [rows[number] for number in answers]
+
+
+def _stored(value: Answer) -> dict[str, Any]:
+    return {"value": value if isinstance(value, int) else None, "not_applicable": value == NOT_APPLICABLE}
+
+
+def _change(row: ItemValue, value: Answer, *, by: Person) -> None:
+    stored = _stored(value)
+    if stored == {"value": row.value, "not_applicable": row.not_applicable}:
+        return
+    with contribution(by=by, reason=f"Item {row.item} changed before the lock"):
+        row.value, row.not_applicable = stored["value"], stored["not_applicable"]
         row.save(update_fields=["value", "not_applicable"])
-    return row
 
 
 def _take_over(assessment: Assessment, held: Assessment) -> None:

@@ -21,7 +21,7 @@ from core.permissions import Permission, Viewer, people_with
 from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, WorklistItem
 from patients.access import visits_for
-from patients.queries import definition_for, facts_of
+from patients.queries import definition_for, latest_texts
 from protocol.definition import Procedure
 from protocol.scoring import Items
 from trials.queries import definition_of, duties_of, people_with_duty
@@ -102,7 +102,7 @@ def missing_in(assessment: Assessment, answers: Items) -> tuple[int, ...]:
 def scored(assessment: Assessment) -> Scored:
     """Returns what the answers come to now."""
     definition = definition_of(assessment.protocol_version)
-    known = {fact.variable: fact.value for fact in facts_of(assessment.participant)}
+    known = latest_texts(assessment.participant)
     return judge_answers(definition, assessment.instrument, answers_for(assessment), sex=known.get("sex_at_birth"))
 
 

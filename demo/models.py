@@ -4,14 +4,15 @@ from django.db import models
 
 
 class DemoLoad(models.Model):
-    """The one row that says how many of the demo's participants are there."""
+    """How many of a site's participants are there; sites are loaded side by side."""
 
+    site_code = models.CharField(max_length=10, unique=True)
+    trial_wanted = models.PositiveSmallIntegerField("participants of all sites")
     wanted = models.PositiveSmallIntegerField()
     loaded = models.PositiveSmallIntegerField(default=0)
     leads = models.BooleanField("people who do not come into the trial are played too", default=False)
     seed = models.PositiveIntegerField()
     until = models.DateTimeField()
-    failure = models.TextField(blank=True)
 
     def __str__(self) -> str:
-        return f"{self.loaded} of {self.wanted}"
+        return f"{self.site_code}: {self.loaded} of {self.wanted}"

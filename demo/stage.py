@@ -57,7 +57,7 @@ def set_stage(*, seed: int, opened_at: datetime) -> Stage:
 
 def find_stage(trial: Trial, *, seed: int) -> Stage:
     """Returns the stage of a trial that was set with a seed."""
-    sites = {site.code: site for site in Site.objects.filter(trial=trial)}
+    sites = {site.code: site for site in Site.objects.filter(trial=trial).select_related("trial")}
     people = {person.username: person for person in Person.objects.filter(is_system=False)}
     version = ProtocolVersion.objects.get(trial=trial)
     arms = [arm.code for arm in definition_of(version).arms]

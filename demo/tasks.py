@@ -1,4 +1,4 @@
-"""The rest of the demo trial arrives in the worker."""
+"""The rest of the demo trial arrives in the worker, each site by itself: nothing that is drawn depends on another."""
 
 from celery import shared_task
 from django.db import transaction
@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from demo.models import DemoLoad
 from demo.simulation.leads import play_leads
-from demo.simulation.plans import plans
+from demo.simulation.plans import plans_of_site
 from demo.simulation.run import play_plans
 from demo.stage import Stage, find_stage
 from trials.queries import current_trial
@@ -15,35 +15,35 @@ BATCH = 6
 
 
 @shared_task(soft_time_limit=850)
-def load_rest() -> None:
-    """Plays the leads, then the participants that are still missing, in batches.
+def load_rest(site_code: str) -> None:
+    """Plays a site's leads, then its participants that are still missing, in batches.
 
     Each part is one transaction, so that a restart goes on where it stopped.
     """
-    while _load_next():
+    while _load_next(site_code):
         pass
 
 
-def _load_next() -> bool:
+def _load_next(site_code: str) -> bool:
     """Loads the next part and returns whether there was one that nobody else is loading."""
     with transaction.atomic():
-        # One worker at a time; a second call finds the row locked and leaves.
+        # One worker at a time for a site; a second call finds the row locked and leaves.
         missing = Q(loaded__lt=F("wanted")) | Q(leads=False)
-        load = DemoLoad.objects.select_for_update(skip_locked=True).filter(missing).first()
+        load = DemoLoad.objects.select_for_update(skip_locked=True).filter(missing, site_code=site_code).first()
         if load is None:
             return False
         stage = find_stage(current_trial(), seed=load.seed)
         if load.leads:
             _load_batch(load, stage)
         else:
-            play_leads(stage, seed=load.seed, until=load.until)
+            play_leads(stage, seed=load.seed, until=load.until, of_sites=[site_code])
             load.leads = True
         load.save(update_fields=["loaded", "leads"])
     return True
 
 
 def _load_batch(load: DemoLoad, stage: Stage) -> None:
-    chosen = plans(participants=load.wanted, seed=load.seed, until=load.until)
+    chosen = plans_of_site(load.site_code, participants=load.trial_wanted, seed=load.seed, until=load.until)
     batch = chosen[load.loaded : load.loaded + BATCH]
     play_plans(stage, batch, seed=load.seed, until=load.until)
     load.loaded += len(batch)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.accounts import write_attempt
 from core.models import Person
 from core.permissions import public, signed_in
-from demo.models import DemoLoad
+from demo.loading import loaded_so_far
 from demo.people import PEOPLE
 
 
@@ -35,4 +35,4 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_GET
 def progress(request: HttpRequest) -> HttpResponse:
     """Says how many of the demo's participants are there."""
-    return render(request, "demo/_progress.html", {"load": DemoLoad.objects.order_by("id").first()})
+    return render(request, "demo/_progress.html", {"load": loaded_so_far()})

@@ -16,9 +16,10 @@ from launch.servers import NOT_DURABLE, postgres_address, start_postgres, start_
 
 DATABASE = "vigil"
 OWNING = ("OWNER_DATABASE_URL", "ADMIN_DATABASE_URL")
+# Of the three in the worker two load the demo trial, one for each site, while the third delivers.
 PROCESSES = {
     "web": "gunicorn config.wsgi --workers 2 --threads 4 --graceful-timeout 5 --no-control-socket",
-    "worker": "celery -A config worker --concurrency 2 --loglevel WARNING --without-gossip --without-mingle",
+    "worker": "celery -A config worker --concurrency 3 --loglevel WARNING --without-gossip --without-mingle",
     "stream": "uvicorn config.stream:application --host 127.0.0.1 --no-access-log --timeout-graceful-shutdown 3",
     "beat": "celery -A config beat --loglevel WARNING --max-interval 2 --pidfile=",
 }

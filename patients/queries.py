@@ -46,8 +46,24 @@ def definition_for(participant: Participant) -> ProtocolDefinition:
 
 def facts_of(participant: Participant) -> list[Fact]:
     """Returns the facts that were not replaced by a correction, latest last."""
-    found = Fact.objects.filter(participant=participant, replaced_by__isnull=True)
-    return list(found.select_related("visit", "recorded_by").order_by("observed_at", "id"))
+    return list(_standing_facts(participant).select_related("visit", "recorded_by"))
+
+
+def latest_facts(participant: Participant, variables: Iterable[str]) -> dict[str, Fact]:
+    """Returns the latest fact of each of these variables, whichever visit it is from."""
+    found = _standing_facts(participant).filter(variable__in=variables).select_related("recorded_by")
+    return {fact.variable: fact for fact in found}
+
+
+def facts_at(visit: Visit, variables: Iterable[str]) -> dict[str, Fact]:
+    """Returns the latest fact of each of these variables that was recorded at a visit."""
+    found = _standing_facts(visit.participant).filter(visit=visit, variable__in=variables)
+    return {fact.variable: fact for fact in found}
+
+
+def _standing_facts(participant: Participant) -> "QuerySet[Fact]":
+    replaced = Fact.objects.filter(replaces=OuterRef("pk"))
+    return Fact.objects.filter(~Exists(replaced), participant=participant).order_by("observed_at", "id")
 
 
 def known_facts(participant: Participant, *, visit_code: str) -> dict[str, KnownFact]:
@@ -104,11 +120,16 @@ def latest_values(participant: Participant, *, at: datetime) -> dict[str, Value]
     """Returns the latest value of every variable, whichever visit it is from; what stopping rules judge by."""
     definition = definition_for(participant)
     values = {
-        fact.variable: as_value(fact.value, definition.variables[fact.variable].type)
-        for fact in facts_of(participant)
-        if fact.variable in definition.variables
+        name: as_value(text, definition.variables[name].type)
+        for name, text in latest_texts(participant).items()
+        if name in definition.variables
     }
     return values | _consent_values(participant, at=at)
+
+
+def latest_texts(participant: Participant) -> dict[str, str]:
+    """Returns the latest stored value of every variable, as it was entered."""
+    return dict(_standing_facts(participant).values_list("variable", "value"))
 
 
 def as_value(text: str, kind: str) -> Value:
@@ -131,6 +152,12 @@ def actual_dates(participant: Participant) -> dict[str, date]:
 
 def standing_consent(participant: Participant) -> Consent | None:
     """Returns the latest consent, or None if there is none or it was withdrawn for procedures."""
+    latest, withdrawn = _latest_consent(participant)
+    return None if withdrawn else latest
+
+
+def _latest_consent(participant: Participant) -> tuple[Consent | None, bool]:
+    """Returns the latest consent, if there is one, and whether it was withdrawn for procedures."""
     withdrawn = ConsentWithdrawal.objects.filter(
         participant_id=OuterRef("participant_id"),
         scope__in=["procedures", "data"],
@@ -138,7 +165,7 @@ def standing_consent(participant: Participant) -> Consent | None:
     )
     given = Consent.objects.filter(participant=participant).select_related("form")
     latest = given.annotate(withdrawn=Exists(withdrawn)).order_by("-signed_at", "-id").first()
-    return None if latest is None or latest.withdrawn else latest
+    return latest, latest is not None and latest.withdrawn
 
 
 def latest_contact_answer(participant_id: int, *, channel: str) -> ContactConsent | None:
@@ -189,14 +216,14 @@ def open_visits(site_ids: Iterable[int] | None) -> "QuerySet[Visit]":
 
 def _consent_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    consent = standing_consent(participant)
-    if consent is not None:
+    consent, withdrawn = _latest_consent(participant)
+    if consent is not None and not withdrawn:
         values["consent_version"] = consent.form.version
     on = local_date(at, zone=participant.site.zone)
     current = consent_form_in_force(participant.site, on=on, language=participant.language)
     if current is not None:
         values["consent_current_version"] = current.version
-    values["consent_withdrawn"] = consent is None and participant.consents.exists()
+    values["consent_withdrawn"] = withdrawn
     return values
 
 

@@ -1,7 +1,7 @@
 """Stopping rules and events of special interest: judged anew whenever one of their values is entered."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -39,10 +39,10 @@ def special_interest(definition: ProtocolDefinition, values: Mapping[str, Value]
     return tuple(verdict for verdict in judge_special_interest(definition, values) if verdict.holds)
 
 
-def concerned_rules(definition: ProtocolDefinition, variables: Collection[str]) -> bool:
-    """Returns whether any stopping or special-interest rule uses one of the variables."""
+def judged_variables(definition: ProtocolDefinition) -> frozenset[str]:
+    """Returns the variables that the stopping rules and the groups of special interest use."""
     rules = (*definition.participant_stopping, *definition.aesi)
-    return any(set(variables) & set(rule.expression.names) for rule in rules)
+    return frozenset(name for rule in rules for name in rule.expression.names)
 
 
 def judge_trial_stopping(definition: ProtocolDefinition, events: Sequence[RelatedSeriousEvent]) -> tuple[Verdict, ...]:

@@ -9,7 +9,7 @@ from patients import queries as patient_queries
 from patients.events import ConsentWithdrawn, FactsRecorded, VisitFinished, VisitMissed
 from patients.models import ConsentWithdrawal, Fact, Participant, Visit
 from protocol.definition import DeviationRule, ProtocolDefinition
-from protocol.stopping import concerned_rules, fired_stopping_rules, special_interest
+from protocol.stopping import fired_stopping_rules, judged_variables, special_interest
 from protocol.verdict import Verdict
 from protocol.vital_signs import due_points
 from safety.actions.adverse_events import keep_safety_facts
@@ -86,9 +86,9 @@ def on_facts_recorded(event: FactsRecorded) -> None:
     participant = _participant(event.participant_id)
     definition = patient_queries.definition_for(participant)
     fresh = frozenset(event.variables)
-    if not concerned_rules(definition, fresh):
+    if not fresh & judged_variables(definition):
         return
-    facts = {fact.variable: fact for fact in patient_queries.facts_of(participant)}
+    facts = patient_queries.latest_facts(participant, fresh | judged_variables(definition))
     newest = max((facts[name] for name in fresh if name in facts), key=lambda fact: fact.pk)
     values = patient_queries.latest_values(participant, at=newest.observed_at)
     stopped: set[str] = set()

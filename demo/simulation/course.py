@@ -125,16 +125,22 @@ class Course:
         """Works as a person, with a fresh view of the participant."""
         with reading_as(person):
             if hasattr(self, "participant"):
-                self.participant = Participant.objects.select_related("site__trial", "protocol_version").get(
-                    pk=self.participant.pk
-                )
+                self.participant = self._fresh()
             yield
+
+    def _fresh(self) -> Participant:
+        """Returns the participant as the database has it now, with the site and the protocol of the stage."""
+        found = Participant.objects.get(pk=self.participant.pk)
+        found.site = self.stage.sites[self.plan.site_code]
+        if found.protocol_version_id == self.stage.version.pk:
+            found.protocol_version = self.stage.version
+        return found
 
     def visit_named(self, code: str) -> Visit:
         """Returns the visit as it stands now."""
-        return Visit.objects.select_related("participant__site__trial", "participant__protocol_version", "site").get(
-            participant=self.participant, code=code
-        )
+        visit = Visit.objects.get(participant=self.participant, code=code)
+        visit.participant, visit.site = self.participant, self.participant.site
+        return visit
 
     # --- before treatment --------------------------------------------------------------------------------------------
     def _first_contact(self) -> None:
@@ -258,16 +264,14 @@ class Course:
             patients.record_facts(self.participant, facts=entries, visit=visit, by=self.coordinator, at=at)
 
     def _procedures_done(self, visit: Visit, at: datetime) -> None:
-        for row in visit.procedures.filter(state="due"):
-            missed = self.plan.misses == visit.code and row.code in ("LABS", "VITALS")
+        still_open = set(visit.procedures.filter(state="due").values_list("code", flat=True))
+        missed = still_open & {"LABS", "VITALS"} if self.plan.misses == visit.code else set()
+        for code in sorted(missed):
             patients.record_procedure(
-                visit,
-                code=row.code,
-                state="not_done" if missed else "done",
-                reason="The device was out of order" if missed else "",
-                by=self.coordinator,
-                at=at,
+                visit, code=code, state="not_done", reason="The device was out of order", by=self.coordinator, at=at
             )
+        if still_open - missed:
+            patients.record_procedures_done(visit, codes=still_open - missed, by=self.coordinator, at=at)
 
     def _questionnaires(self, visit: Visit, at: datetime) -> None:
         waiting = Assessment.objects.filter(visit=visit, state="ready")

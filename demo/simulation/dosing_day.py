@@ -63,10 +63,12 @@ class DosingDay:
     @property
     def session(self) -> DosingSession:
         """The session as it stands now."""
-        found = DosingSession.objects.select_related(
-            "participant__site__trial", "participant__protocol_version", "visit__site", "site"
+        session = DosingSession.objects.select_related("visit").get(
+            visit__code=self.code, participant=self.course.participant
         )
-        return found.get(visit__code=self.code, participant=self.course.participant)
+        session.participant, session.site = self.course.participant, self.course.participant.site
+        session.visit.participant, session.visit.site = session.participant, session.site
+        return session
 
     @property
     def kit(self) -> Kit:
@@ -187,6 +189,6 @@ class DosingDay:
             dosing.close_session(session, by=self.course.investigator, at=at)
         with self.course.acting(self.course.coordinator):
             visit = self.course.visit_named(self.code)
-            for row in visit.procedures.filter(state="due"):
-                patients.record_procedure(visit, code=row.code, state="done", by=self.course.coordinator, at=at)
+            still_open = list(visit.procedures.filter(state="due").values_list("code", flat=True))
+            patients.record_procedures_done(visit, codes=still_open, by=self.course.coordinator, at=at)
             patients.finish_visit(self.course.visit_named(self.code), by=self.course.coordinator, at=at)

@@ -1,7 +1,7 @@
 """People who are not in the trial, or not yet: leads in every state, so that the funnel has something true to show."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,10 +35,11 @@ CLOSED = frozenset({"not_reached", "not_interested", "too_far", "medicine", "oth
 NOBODY_ANSWERS = ("trying", "not_reached")
 
 
-def play_leads(stage: Stage, *, seed: int, until: datetime) -> None:
-    """Plays the leads that do not come into the trial, in the order of time."""
+def play_leads(stage: Stage, *, seed: int, until: datetime, of_sites: Collection[str]) -> None:
+    """Plays the leads of some sites that do not come into the trial, in the order of time."""
     profile: dict[str, Any] = yaml.safe_load(PROFILE_FILE.read_text())
-    play([iter(LeadCourse(stage, place, profile, seed, until)) for place in range(len(FATES))], until=until)
+    courses = [LeadCourse(stage, place, profile, seed, until) for place in range(len(FATES))]
+    play([iter(course) for course in courses if course.site.code in of_sites], until=until)
 
 
 @dataclass

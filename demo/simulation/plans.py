@@ -20,6 +20,11 @@ def plans(*, participants: int, seed: int, until: datetime) -> list[Plan]:
     return [_plan(number, seed=seed, until=until) for number in range(1, participants + 1)]
 
 
+def plans_of_site(site_code: str, *, participants: int, seed: int, until: datetime) -> list[Plan]:
+    """Returns the plans of one site in a trial of so many participants."""
+    return [plan for plan in plans(participants=participants, seed=seed, until=until) if plan.site_code == site_code]
+
+
 def opened_at(*, until: datetime) -> datetime:
     """Returns when the trial was opened: some days before the first contact."""
     return (until - timedelta(days=LONGEST_DAYS + 20)).replace(hour=8, minute=0, second=0, microsecond=0)

@@ -15,7 +15,7 @@ from integration.events import PositiveSuicidality
 from integration.models import RiskScreen
 from integration.suicidality import positive_rules, read_answers, risk_items, risk_procedure, variables_of
 from patients import actions as patient_actions
-from patients.queries import definition_for, facts_of
+from patients.queries import definition_for, facts_at
 from protocol.definition import Procedure
 from protocol.expressions import Value
 
@@ -76,7 +76,7 @@ def _write_facts(
     visit: "Visit", procedure: Procedure, values: Mapping[str, Value], *, reason: str, by: Person, at: datetime
 ) -> None:
     stored = {name: _as_text(value) for name, value in values.items()}
-    known = {fact.variable: fact for fact in facts_of(visit.participant) if fact.visit_id == visit.pk}
+    known = facts_at(visit, stored)
     for name in stored.keys() & known.keys():
         if known[name].value != stored[name]:
             patient_actions.correct_fact(known[name], value=stored[name], reason=reason, by=by, at=at)

@@ -25,8 +25,7 @@ def end_visit(visit: "Visit", *, began_at: datetime, ended_at: datetime, therapy
     if visit.started_at is None:
         patient_actions.start_visit(visit, by=by, at=began_at)
     done = _asked(definition_for(visit.participant), visit, therapy=therapy)
-    for procedure in visit.procedures.filter(state="due", code__in=done):
-        patient_actions.record_procedure(visit, code=procedure.code, state="done", by=by, at=began_at)
+    patient_actions.record_procedures_done(visit, codes=done, by=by, at=began_at)
     still_open = tuple(visit.procedures.filter(state="due").order_by("id").values_list("code", flat=True))
     if not still_open and visit.ended_at is None:
         _finish(visit, ended_at=ended_at, by=by)

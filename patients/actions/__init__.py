@@ -30,6 +30,7 @@ from patients.actions.visits import (
     move_visit,
     preview_move,
     record_procedure,
+    record_procedures_done,
     start_visit,
 )
 from patients.actions.washout import record_washout
@@ -66,6 +67,7 @@ __all__ = [
     "record_facts",
     "record_prescreen",
     "record_procedure",
+    "record_procedures_done",
     "record_randomisation",
     "record_washout",
     "reopen_lead",

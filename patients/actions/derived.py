@@ -30,7 +30,7 @@ def _keep_count(
 ) -> None:
     occasions = _occasions(participant, definition, count)
     counted = count_readings(definition, name, occasions=list(occasions.values()))
-    latest = next((fact for fact in reversed(queries.facts_of(participant)) if fact.variable == name), None)
+    latest = queries.latest_facts(participant, [name]).get(name)
     if counted is None or (latest is not None and latest.value == str(counted)):
         return
     Fact.objects.create(

@@ -1,5 +1,6 @@
 """Book, move, start, finish and miss visits; record what became of their procedures."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -140,6 +141,18 @@ def record_procedure(
         procedure.not_done_reason = reason[:300] if state == "not_done" else ""
         procedure.save(update_fields=["state", "done_at", "not_done_reason"])
     return procedure
+
+
+def record_procedures_done(visit: Visit, *, codes: Collection[str], by: Person, at: datetime) -> int:
+    """Records those of the named procedures that are still open as done, all at one time; returns how many.
+
+    Raises Refused when the visit has not started.
+    """
+    if visit.started_at is None:
+        raise Refused(f"Start {visit.name} first.")
+    still_open = VisitProcedure.objects.filter(visit=visit, state="due", code__in=codes)
+    with contribution(by=by, reason="Procedures recorded as done"):
+        return still_open.update(state="done", done_at=at, not_done_reason="")
 
 
 def window_sentence(visit: Visit) -> str:

@@ -277,7 +277,7 @@ def keep_safety_facts(participant: Participant, *, by: Person, at: datetime) -> 
     """
     if participant.status not in ACTIVE or patient_queries.standing_consent(participant) is None:
         return
-    known = {fact.variable: fact.value for fact in patient_queries.facts_of(participant)}
+    known = patient_queries.latest_texts(participant)
     changed = [entry for entry in safety_facts(participant, at=at) if known.get(entry.variable) != entry.value]
     if changed:
         record_facts(participant, facts=changed, by=by, at=at)

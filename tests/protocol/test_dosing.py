@@ -19,11 +19,11 @@ from protocol.expressions import Truth, Value, parse
 from protocol.grading import suggested_grades
 from protocol.stopping import (
     RelatedSeriousEvent,
-    concerned_rules,
     fired_stopping_rules,
     judge_special_interest,
     judge_stopping,
     judge_trial_stopping,
+    judged_variables,
     special_interest,
 )
 from protocol.verdict import Verdict, show
@@ -246,8 +246,8 @@ def test_special_interest_is_named(definition: ProtocolDefinition) -> None:
 
 
 def test_rules_are_judged_anew_when_one_of_their_values_is_entered(definition: ProtocolDefinition) -> None:
-    assert concerned_rules(definition, {"qtcb_ms", "weight_kg"})
-    assert not concerned_rules(definition, {"weight_kg"})
+    assert "qtcb_ms" in judged_variables(definition)
+    assert "weight_kg" not in judged_variables(definition)
 
 
 @pytest.mark.parametrize(

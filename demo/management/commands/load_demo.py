@@ -6,8 +6,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from core import clock
 from core.roles import Role
+from demo.loading import keep_count
 from demo.models import DemoLoad
-from demo.people import PASSWORD, PEOPLE
+from demo.people import PASSWORD, PEOPLE, SITES
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
 from demo.simulation.stock import play_stock
@@ -31,7 +32,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Loads what is asked for; what is there already stays as it is."""
         if options["rest"]:
-            load_rest.delay()
+            for place in SITES:
+                load_rest.delay(place.code)
             return
         if not DemoLoad.objects.exists():
             self._load_first(options["participants"])
@@ -43,7 +45,8 @@ class Command(BaseCommand):
     def _load_first(self, count: int) -> None:
         until = clock.now()
         stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
-        play_plans(stage, plans(participants=WANTED, seed=SEED, until=until)[:count], seed=SEED, until=until)
+        chosen = plans(participants=WANTED, seed=SEED, until=until)
+        play_plans(stage, chosen[:count], seed=SEED, until=until)
         # It works through the pharmacy's own connection, which sees only what is committed: not a part of a batch.
         play_stock(stage, seed=SEED, until=until)
-        DemoLoad.objects.create(wanted=WANTED, loaded=count, seed=SEED, until=until)
+        keep_count(chosen, loaded=count, leads=False, seed=SEED, until=until)

@@ -9,6 +9,7 @@ from core import clock
 from core.contributions import reading_as
 from core.models import Person
 from demo.digest import digest_of_trial
+from demo.loading import keep_count
 from demo.models import DemoLoad
 from demo.simulation.leads import play_leads
 from demo.simulation.plans import opened_at, plans
@@ -41,9 +42,9 @@ class Command(BaseCommand):
         by_arm = options["physiology"] == "by-arm"
         people = plans(participants=wanted, seed=seed, until=until)
         play_plans(stage, people, seed=seed, until=until, physiology_by_arm=by_arm)
-        play_leads(stage, seed=seed, until=until)
+        play_leads(stage, seed=seed, until=until, of_sites=stage.sites)
         play_stock(stage, seed=seed, until=until)
-        DemoLoad.objects.create(wanted=wanted, loaded=wanted, leads=True, seed=seed, until=until)
+        keep_count(people, loaded=wanted, leads=True, seed=seed, until=until)
         with reading_as(Person.objects.system("setup")):
             digest = digest_of_trial()
         self.stdout.write(f"{wanted} participants were simulated up to {until.isoformat()}.")
