@@ -62,12 +62,15 @@ def start(arguments: list[str]) -> int:
     with _alone(state), _stopping(Product(state, environment="demo")) as product:
         say("Vigil is starting.")
         install(state, SERVING)
-        product.start_servers()
-        product.prepare()
+        with product.gathering_static_files():
+            product.start_servers()
+            product.prepare()
+        # The pages start beside the first participants; worker and beat would deliver into what is being played.
+        product.start_processes("web")
         with step("Demo trial, its first participants"):
             people = product.manage("load_demo", "--participants", FIRST_PARTICIPANTS)
         with step("Web, stream, worker and beat"):
-            product.start_processes()
+            product.start_processes("stream", "worker", "beat")
             product.wait_until_healthy()
         say(f"\nVigil is ready after {seconds_so_far()} s: {product.address}\n\n{people.rstrip()}\n")
         product.manage("load_demo", "--rest")
@@ -110,8 +113,9 @@ def manage(arguments: list[str]) -> int:
         return _manage(product, arguments)
     with held, _stopping(product):
         install(state, SERVING)
-        product.start_servers()
-        product.prepare()
+        with product.gathering_static_files():
+            product.start_servers()
+            product.prepare()
         return _manage(product, arguments)
     return INTERRUPTED
 
@@ -136,8 +140,8 @@ def _with_test_servers(command: list[str], extra: dict[str, str]) -> int:
         _remove_data(state)
         browser = find_browser(state)
         install(state, DEVELOPING)
-        product.start_throw_away_servers()
-        product.collect_static()
+        with product.gathering_static_files():
+            product.start_throw_away_servers()
         say("")
         environment = product.owning | {"VIGIL_CHROMIUM": browser, "VIGIL_VALKEY_SERVER": str(valkey_binary())} | extra
         return product.supervisor.run_to_end(command, environment=environment, folder=ROOT)
@@ -151,7 +155,7 @@ def _remove_data(state: State) -> None:
 
 def _manage(product: Product, arguments: list[str]) -> int:
     """Runs the command in the foreground, where Ctrl-C is for the command alone."""
-    as_owner = bool(arguments) and arguments[0] in ("migrate", "allow_simulation", "prepare_database")
+    as_owner = bool(arguments) and arguments[0] in ("migrate", "allow_simulation", "prepare_database", "build_database")
     environment = product.owning if as_owner else product.serving
     signal.signal(signal.SIGINT, lambda number, frame: None)
     return subprocess.run([str(PYTHON), "manage.py", *arguments], cwd=ROOT, env=environment, check=False).returncode

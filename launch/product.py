@@ -7,6 +7,10 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
 from launch.console import Failure, step, tail
@@ -89,41 +93,47 @@ class Product:
         return self._manage(command, self.owning)
 
     def prepare(self) -> None:
-        """Creates logins and database, migrates as owner, collects static files; only what changed."""
+        """Creates logins and database and migrates as owner, if anything changed since."""
         mark = Stamp(self.state.folder / "database.stamp", *ROOT.glob("*/migrations/*.py"), also=self.admin)
         if not mark.fresh:
-            with step("Database logins: owner, runtime, unblinded"):
-                self.manage_as_owner("prepare_database")
-            with step("Database schema, built by its owner"):
-                self.manage_as_owner("migrate", "--database=owner", "-v0")
-                self.manage_as_owner("allow_simulation")
+            with step("Database: its three logins, and the schema, built by its owner"):
+                self.manage_as_owner("build_database")
             mark.set()
-        self.collect_static()
 
-    def collect_static(self) -> None:
-        """Gathers static files under names that carry their content's digest."""
+    @contextmanager
+    def gathering_static_files(self) -> Iterator[None]:
+        """Gathers static files under names that carry their content's digest, while the block runs."""
         sources = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
         mark = Stamp(ROOT / "staticfiles" / "stamp", ROOT / "requirements.txt", *sources)
-        if not mark.fresh:
+        if mark.fresh:
+            yield
+            return
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            gathered = aside.submit(self.manage, "collectstatic", "--noinput", "-v0")
+            yield
             with step("Static files"):
-                self.manage("collectstatic", "--noinput", "-v0")
-            mark.set()
+                gathered.result()
+        mark.set()
 
-    def start_processes(self) -> None:
-        """Starts web, stream, worker and beat."""
-        port, stream_port = self.state.port("web"), self.state.port("stream")
+    def start_processes(self, *names: str) -> None:
+        """Starts some of web, stream, worker and beat."""
         (self.state.folder / "exports").mkdir(exist_ok=True)
-        places = {
-            "web": ["--bind", f"127.0.0.1:{port}"],
-            "stream": ["--port", str(stream_port)],
-            "beat": ["--schedule", str(self.state.folder / "beat-schedule")],
-        }
-        for name, words in PROCESSES.items():
-            command = [str(PYTHON), "-m", *words.split(), *places.get(name, [])]
+        for name in names:
+            command = [str(PYTHON), "-m", *PROCESSES[name].split(), *self._places.get(name, [])]
             service = Service(name, command, self.serving, self.state.logs / f"{name}.log", ROOT)
             # Told to quit, Celery's worker hands unfinished tasks back; told to terminate, it would wait for them.
             service.stop_signal = signal.SIGQUIT if name == "worker" else signal.SIGTERM
             self.supervisor.start(service)
+
+    @cached_property
+    def _places(self) -> dict[str, list[str]]:
+        """Returns where processes listen and keep their own; ports are chosen once, since each is told of the others'."""
+        port, stream_port = self.state.port("web"), self.state.port("stream")
+        return {
+            "web": ["--bind", f"127.0.0.1:{port}"],
+            "stream": ["--port", str(stream_port)],
+            "beat": ["--schedule", str(self.state.folder / "beat-schedule")],
+        }
 
     def wait_until_healthy(self, *, seconds: float = 90) -> None:
         """Waits until the health page says that every part works."""

@@ -113,8 +113,6 @@ def _schema_digest() -> str:
 def _build_template(cursor: psycopg2.extensions.cursor, name: str) -> None:
     cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     environment = {**environment_for(name), "VIGIL_ENVIRONMENT": "test"}
-    for command in (["prepare_database"], ["migrate", "--database=owner", "-v0"], ["allow_simulation"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, capture_output=True
-        )
+    build = [sys.executable, "manage.py", "build_database"]
+    subprocess.run(build, cwd=ROOT, env=environment, check=True, capture_output=True)
     cursor.execute(f'ALTER DATABASE "{name}" RENAME TO "{name}_ready"')
