@@ -12,6 +12,8 @@ from core.contributions import reading_as
 from core.models import Person
 from demo.digest import digest_of_trial
 from demo.models import DemoLoad
+from demo.people import SITES
+from demo.simulation.plans import plans, plans_of_site
 from patients.models import Participant
 from safety.models import ReportingClock
 from sessions.models import DosingSession, VitalSigns
@@ -51,6 +53,15 @@ def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulate
     assert first["hours"] >= 5
     assert first["clocks"] >= 1
     evidence("simulation", seeds=[7, 7, 8], until=UNTIL, first=first, again=again, other=other["digest"])
+
+
+def test_every_plan_of_the_trial_is_loaded_by_exactly_one_site():
+    whole = plans(participants=40, seed=7, until=UNTIL)
+
+    by_site = [plans_of_site(site.code, participants=40, seed=7, until=UNTIL) for site in SITES]
+
+    assert sorted((plan for part in by_site for plan in part), key=lambda plan: plan.number) == whole
+    assert all(len({plan.site_code for plan in part}) == 1 for part in by_site)
 
 
 def test_production_has_neither_the_room_nor_the_door():

@@ -106,3 +106,18 @@ def test_withdrawal_cancels_visits_and_reminders_at_once(participant, ben):
     assert not participant.reminders.filter(state="waiting").exists()
     assert not participant.visits.filter(state__in=["planned", "booked"]).exists()
     assert participant.status == "withdrawn"
+
+
+def test_procedures_recorded_together_are_those_that_were_named_and_open(participant, ben):
+    visit = participant.visits.get(code="V0")
+    with pytest.raises(Refused, match="Start"):
+        actions.record_procedures_done(visit, codes=["VITALS"], by=ben, at=CONSENTED_AT)
+    actions.start_visit(visit, by=ben, at=CONSENTED_AT)
+    first, second, *others = visit.procedures.order_by("id").values_list("code", flat=True)
+    actions.record_procedure(visit, code=first, state="not_done", reason="Asked not to", by=ben, at=CONSENTED_AT)
+
+    recorded = actions.record_procedures_done(visit, codes=[first, second], by=ben, at=CONSENTED_AT)
+
+    states = dict(visit.procedures.values_list("code", "state"))
+    assert (recorded, states[first], states[second]) == (1, "not_done", "done")
+    assert {states[code] for code in others} == {"due"}

@@ -551,3 +551,10 @@ def test_spoiled_file_loads_or_is_refused_with_sentences(
         assert all(fault.message and fault.line for fault in refused.faults)
     else:
         assert isinstance(definition, ProtocolDefinition)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000], ids=["lists", "mappings", "dashes"])
+def test_file_that_is_nested_without_end_is_refused_and_stops_nothing(text: str) -> None:
+    (fault,) = faults_in(text)
+
+    assert (fault.line, "nested too deeply" in fault.message) == (1, True)
