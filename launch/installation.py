@@ -1,5 +1,6 @@
 """Makes the Python environment with hash-pinned packages, and finds a browser for the tests."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -29,20 +30,20 @@ def install(state: State, files: tuple[str, ...]) -> None:
 
 
 def find_browser(state: State) -> str:
-    """Returns the path of a Chromium for the tests; as root it is installed when missing.
+    """Returns the path of a Chromium for the tests; as root, what is missing for it is installed.
 
-    Raises Failure when there is none: the browser's tests are never skipped.
+    Raises Failure when it cannot be used: the browser's tests are never skipped.
     """
-    found = _installed_browser()
-    if found:
-        return found
-    if not AS_ROOT or not shutil.which("apt-get"):
-        raise Failure("The tests need a Chromium. Install it (apt-get install chromium), then ./run test again.")
+    wanted = _wanted_for_browser()
+    if wanted and not (AS_ROOT and shutil.which("apt-get")):
+        command = f"apt-get install {' '.join(wanted)}"
+        raise Failure(f"The tests need a Chromium. On Debian: {command}. Then ./run test again.")
     log = state.logs / "browser.log"
-    with step("Chromium for the browser's tests"):
-        _install_browser(log)
+    if wanted:
+        with step("Chromium for the browser's tests"):
+            _install_from_debian(wanted, log)
     found = _installed_browser()
-    if not found:
+    if not found or _wanted_for_browser():
         raise Failure(f"{tail(log)}\nChromium could not be installed. Install it by hand, then ./run test again.")
     return found
 
@@ -94,8 +95,18 @@ def _installed_browser() -> str | None:
     return None
 
 
-def _install_browser(log: Path) -> None:
-    command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+def _wanted_for_browser() -> list[str]:
+    """Returns the Debian packages that are missing: the browser, and a library of the program that drives it."""
+    wanted = [] if _installed_browser() else ["chromium"]
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        wanted.append("libatomic1")
+    return wanted
+
+
+def _install_from_debian(packages: list[str], log: Path) -> None:
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     for _attempt in range(2):
         # Package lists may be absent or old, as in a fresh container.
         _logged(["apt-get", "update"], log)

@@ -188,6 +188,21 @@ def test_missing_browser_is_a_loud_failure_and_no_skip(clone: Path) -> None:
         script(clone, text, PATH="/nonexistent")
 
     assert "The tests need a Chromium" in refused.value.stderr
+    assert "apt-get install chromium" in refused.value.stderr
+
+
+def test_library_that_the_browsers_driver_needs_is_asked_for_like_the_browser(clone: Path) -> None:
+    text = (
+        "import ctypes\nfrom launch import installation\nfrom launch.folders import State\n"
+        "installation.AS_ROOT = False\ninstallation._installed_browser = lambda: '/usr/bin/chromium'\n"
+        "def absent(name): raise OSError(name)\n"
+        "ctypes.CDLL = absent\ninstallation.find_browser(State('.run-test'))"
+    )
+
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        script(clone, text)
+
+    assert "apt-get install libatomic1" in refused.value.stderr
 
 
 def test_service_that_dies_is_started_again(clone: Path) -> None:
