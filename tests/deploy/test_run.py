@@ -136,6 +136,16 @@ def test_ports_are_kept_between_starts(clone: Path) -> None:
     assert len(set(first.split())) == 2
 
 
+def test_port_that_somebody_else_took_is_left_to_them(clone: Path) -> None:
+    text = (
+        "import socket\nfrom launch.folders import State\n"
+        "first = State('.run').port('web'); other = socket.create_server(('127.0.0.1', first))\n"
+        "second = State('.run').port('web'); print(first != second, State('.run').settings()['ports']['web'] == second)"
+    )
+
+    assert script(clone, text).stdout.split() == ["True", "True"]
+
+
 def test_step_is_done_again_when_its_files_change(clone: Path) -> None:
     text = (
         "from launch.folders import ROOT, Stamp\n"
