@@ -73,7 +73,7 @@ def _install_packages(files: tuple[str, ...], log: Path) -> None:
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), "--require-hashes"]
     uv_is_there = _logged([*pip, "-r", str(ROOT / "requirements-uv.txt")], log)
-    if uv_is_there and _logged([*uv, *wanted], log, **_index_for_uv()):
+    if uv_is_there and _logged([*uv, *wanted], log, **_index_for_uv(), **_cache_for_uv()):
         return
     say("")
     with step("  again with pip, which is slower"):
@@ -85,6 +85,14 @@ def _index_for_uv() -> dict[str, str]:
     """Returns the index that pip is told to use; uv does not read pip's variables."""
     index = os.environ.get("PIP_INDEX_URL")
     return {"UV_DEFAULT_INDEX": index} if index and "UV_DEFAULT_INDEX" not in os.environ else {}
+
+
+def _cache_for_uv() -> dict[str, str]:
+    """Returns what makes uv do without its cache where it may not write one: in a home that is read-only."""
+    given = os.environ.get("UV_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    folder = Path(given) if given else Path.home() / ".cache" / "uv"
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+    return {} if os.access(there, os.W_OK | os.X_OK) else {"UV_NO_CACHE": "1"}
 
 
 def _installed_browser() -> str | None:

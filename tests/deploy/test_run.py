@@ -188,6 +188,18 @@ def test_server_address_without_a_host_is_refused_in_words(clone: Path) -> None:
     assert "DATABASE_URL names no host" in refused.value.stderr
 
 
+@pytest.mark.parametrize(("writable", "expected"), [(True, "{}"), (False, "{'UV_NO_CACHE': '1'}")])
+def test_packages_are_installed_without_a_cache_where_none_can_be_written(
+    clone: Path, writable: bool, expected: str
+) -> None:
+    text = (
+        f"from launch import installation\ninstallation.os.access = lambda folder, mode: {writable}\n"
+        "print(installation._cache_for_uv())"
+    )
+
+    assert script(clone, text, HOME=str(clone)).stdout.strip() == expected
+
+
 def test_missing_browser_is_a_loud_failure_and_no_skip(clone: Path) -> None:
     text = (
         "from launch import installation\nfrom launch.folders import State\n"
