@@ -127,7 +127,7 @@ class Product:
 
     @cached_property
     def _places(self) -> dict[str, list[str]]:
-        """Returns where processes listen and keep their own; ports are chosen once, since each is told of the others'."""
+        """Returns where processes listen and keep their own; ports are chosen once for all."""
         port, stream_port = self.state.port("web"), self.state.port("stream")
         return {
             "web": ["--bind", f"127.0.0.1:{port}"],
