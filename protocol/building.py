@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from protocol import definition as d
 from protocol.coherence import check_conduct, check_rules, check_visits, names_of, variables_of
+from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
 from protocol.expressions import Expression, Variable, parse
 from protocol.schema import FILE
@@ -177,6 +178,7 @@ class _Builder:
             "diagnosis_rules": d.frozen({code: _diagnosis(row) for code, row in self.table("diagnosis_rules")}),
             "skippable_items": d.frozen({code: tuple(items) for code, items in self.table("skippable_items")}),
             "lateness": _make(d.Lateness, self.at("lateness")),
+            "conduct": conduct_from(self.at("session_conduct", default={})),
             "recruitment": self._recruitment(),
         }
 
@@ -222,6 +224,7 @@ class _Builder:
             action=row.get("action") or "",
             check_at=tuple(row.get("check_at") or ()),
             note=row.get("note") or "",
+            short=row.get("short") or "",
         )
 
     def plain(self, make: type[T], *path: str) -> tuple[T, ...]:

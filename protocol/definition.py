@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from protocol.conduct import Conduct
 from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
 from protocol.expressions import Variable
@@ -162,6 +163,7 @@ class ProtocolDefinition:
     skippable_items: Mapping[str, tuple[int, ...]]
     derived_counts: Mapping[str, DerivedCount]
     lateness: Lateness
+    conduct: Conduct
     recruitment: Recruitment
     accountability: Accountability | None
     threshold_variables: Mapping[str, Decimal]

@@ -75,6 +75,7 @@ class Rule:
     action: str = ""
     check_at: tuple[str, ...] = ()
     note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)

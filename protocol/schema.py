@@ -33,6 +33,9 @@ DEVIATIONS = (
     "mandatory_vital_signs_missed",
     "too_few_in_room",
     "dose_outside_window",
+    "touch_outside_preferences",
+    "recording_gap",
+    "effects_not_asked",
 )
 TRIAL_COUNTS = ("related_fatal_or_life_threatening", "related_serious_of_one_term")
 CLOCK_STARTS = (
@@ -178,7 +181,7 @@ DOSING = Block(
         "supplemental_window_min": Block({"earliest": NATURAL, "latest": NATURAL}),
         "capsule_strengths_mg": Block({"values": ListOf(AMOUNT, unique="", least=1)}),
         "pre_dose_conditions": ListOf(_rule(), unique="code"),
-        "withhold_supplemental_if": ListOf(_rule(), unique="code"),
+        "withhold_supplemental_if": ListOf(_rule(short=Text()), unique="code"),
     },
     {
         "route": Text(),
@@ -380,7 +383,24 @@ ADDITIONS: dict[str, Shape] = {
     "intensified_measurement": Block({"calm_sets_to_end": COUNT}),
     "ae_definition": Block({"text": Text()}),
 }
+SESSION_CONDUCT = Block(
+    {
+        "lead_duties": ListOf(Ref("role"), unique="", least=1),
+        "portions_ml": ListOf(COUNT, unique=""),
+        "checklist": ListOf(Block({"code": CODE, "text": Text(), "hard": Flag()}), unique="code"),
+        "effects_enquiry": Block({"minutes": ListOf(NATURAL, unique="", least=1), "before": NATURAL, "after": NATURAL}),
+        "touch": TableOf(Text(), key=NAME),
+        "setting": TableOf(Text(), key=NAME),
+        "early_end": Block({"release_by": Ref("role"), "reasons": TableOf(Text(), key=NAME)}),
+        "overnight": Block({"checks": TEXTS, "every_min": COUNT}),
+        "preparation": ListOf(
+            Block({"code": CODE, "text": Text()}, {"at": ListOf(Ref("visit"), unique="")}), unique="code"
+        ),
+        "expectancy": Block({"low": NATURAL, "high": NATURAL}),
+    }
+)
 FURTHER: dict[str, Shape] = {
+    "session_conduct": SESSION_CONDUCT,
     "recruitment": Block(
         {
             "sources": TableOf(Text(), key=NAME),
