@@ -15,6 +15,8 @@ from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from pypdf import PdfReader, PdfWriter
+from reportlab.graphics.barcode.qr import QrCode
+from reportlab.graphics.shapes import Drawing, Line, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -59,7 +61,36 @@ class SignatureLines:
     people: Sequence[str]
 
 
-Part = Heading | Text | Rows | SignatureLines
+@dataclass(frozen=True)
+class Code:
+    """An address as a QR code, beside what it leads to; whoever opens it signs in first."""
+
+    address: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A line across a grid, with its words at the right end; a firm one is drawn through, another is dashed."""
+
+    value: float
+    words: str
+    firm: bool
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An empty grid to draw into by hand: what is measured upwards, the time along, with the limits drawn."""
+
+    low: float
+    high: float
+    step: float
+    columns: Sequence[str]
+    limits: Sequence[Limit]
+    height_mm: float
+
+
+Part = Heading | Text | Rows | SignatureLines | Code | Grid
 
 
 def pdf(title: str, *, parts: Sequence[Part], printed_by: str, at: datetime, zone: str) -> bytes:
@@ -140,7 +171,45 @@ def _flow(part: Part, *, width: float) -> list[Flowable]:
             TableStyle([("LINEBELOW", (1, 0), (2, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")])
         )
         return [Spacer(1, 4 * mm), lines, Paragraph("Name and signature, date and time", _style("small"))]
+    if isinstance(part, Code):
+        return [_code(part, width=width), Spacer(1, 2 * mm)]
+    if isinstance(part, Grid):
+        return [_grid(part, width=width), Spacer(1, 3 * mm)]
     return [_table(part, width=width), Spacer(1, 3 * mm)]
+
+
+def _code(part: Code, *, width: float) -> Table:
+    side = 24 * mm
+    square = QrCode(part.address, width=side, height=side, qrLevel="M")
+    words = Paragraph(escape(part.text).replace("\n", "<br/>"), _style("body"))
+    table = Table([[square, words]], colWidths=[side + 4 * mm, width - side - 4 * mm])
+    table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
+    return table
+
+
+def _grid(part: Grid, *, width: float) -> Drawing:
+    height, left, right = part.height_mm * mm, 12 * mm, 30 * mm
+    drawing = Drawing(width, height + 8 * mm)
+    top, bottom, inner = height + 8 * mm, 8 * mm, width - left - right
+
+    def place(value: float) -> float:
+        return bottom + (value - part.low) / (part.high - part.low) * (top - bottom)
+
+    value = part.low
+    while value <= part.high:
+        drawing.add(Line(left, place(value), left + inner, place(value), strokeColor=LINE_COLOUR, strokeWidth=0.3))
+        drawing.add(String(left - 3, place(value) - 2, f"{value:g}", fontName="DejaVu", fontSize=6, textAnchor="end"))
+        value += part.step
+    for index, words in enumerate(part.columns):
+        x = left + inner * index / max(len(part.columns) - 1, 1)
+        drawing.add(Line(x, bottom, x, top, strokeColor=LINE_COLOUR, strokeWidth=0.3))
+        drawing.add(String(x, bottom - 9, words, fontName="DejaVu", fontSize=6, textAnchor="middle"))
+    for limit in part.limits:
+        y = place(limit.value)
+        dash = None if limit.firm else [3, 2]
+        drawing.add(Line(left, y, left + inner, y, strokeWidth=1, strokeDashArray=dash))
+        drawing.add(String(left + inner + 3, y - 2, limit.words, fontName="DejaVu", fontSize=6))
+    return drawing
 
 
 def _table(part: Rows, *, width: float) -> Table:
