@@ -17,6 +17,7 @@ from demo.people import PASSWORD, PEOPLE, SITES, DemoSite
 from pharmacy import actions as pharmacy_actions
 from pharmacy.allocation import KitArrival, ShipmentNote, lists
 from protocol.definition import load
+from sessions import actions as session_actions
 from trials import actions as trial_actions
 from trials.models import ProtocolVersion, Site, Trial
 from trials.queries import definition_of, protocol_in_force, required_for
@@ -28,6 +29,9 @@ KITS_FOR_EACH_SITE = 60
 DOCUMENTS_LAST = timedelta(days=1500)
 SLOTS_FOR_EACH_STRATUM = 60
 SHIPMENT = ShipmentNote("222-26-0001", Decimal("19.2"), Decimal("22.8"))
+
+
+ROOMS = ("Garden room", "Room 2")
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ def _build(*, seed: int, opened_at: datetime) -> Trial:
             _add_consent_forms(site, version, investigator=investigator, at=opened_at)
             sign_authenticated(version, by=investigator, meaning=SignatureMeaning.APPROVAL, at=opened_at)
             _delegate(site, people, investigator=investigator, on=opened_on, at=opened_at)
+            for room in ROOMS:
+                session_actions.add_room(site, name=room, by=setup)
     _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
     return trial
 

@@ -17,6 +17,7 @@ from core.models import Person
 from demo.people import PASSWORD
 from demo.simulation import bodies
 from demo.simulation.dosing_day import DosingDay
+from demo.simulation.preparation import hold_day, prepare
 from demo.stage import Stage
 from integration import actions as integration
 from integration.actions.notes import NoteFields, Theme
@@ -232,6 +233,8 @@ class Course:
                 starts_at = self.plan.first_dose_at
             if visit.state == "planned":
                 patients.book_visit(visit, starts_at=starts_at, by=self.coordinator, at=self.last_at)
+            if visit.kind == "dosing":
+                hold_day(self, self.visit_named(code), starts_at)
         return starts_at
 
     def _day(self, moment: datetime) -> date:
@@ -247,6 +250,8 @@ class Course:
             self._procedures_done(visit, at)
             if code != self.trigger:
                 patients.finish_visit(self.visit_named(code), by=self.coordinator, at=at + timedelta(hours=2))
+        if code == self.trigger:
+            prepare(self, code, at)
 
     def record_values(self, visit: Visit, at: datetime) -> None:
         """Records what the visit's procedures find."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from demo.people import PASSWORD
 from demo.simulation import bodies
 from patients import actions as patients
 from pharmacy import actions as pharmacy
@@ -13,13 +14,14 @@ from pharmacy.models import Kit
 from safety import actions as safety
 from safety.models import Alert
 from sessions import actions as dosing
-from sessions.models import DosingSession
+from sessions import queries as dosing_queries
+from sessions.models import DoseRecord, DosingSession, ObservedEffect
 
 if TYPE_CHECKING:
     from demo.simulation.course import Course
 
 BEFORE_DOSE = timedelta(minutes=40)
-DISCHARGE_QUESTIONS = ("oriented", "gait_stable", "clinician_stable", "escort_present")
+DISCHARGE_QUESTIONS = ("oriented", "gait_stable", "clinician_stable", "escort_present", "participant_ready")
 
 
 class DosingDay:
@@ -39,6 +41,7 @@ class DosingDay:
         self._prepare(self.dose_at - BEFORE_DOSE)
         yield self.dose_at - timedelta(minutes=25)
         self._vitals(-25)
+        self._answer_list(self.dose_at - timedelta(minutes=20))
         yield self.dose_at
         self._give()
         yield from self._hours()
@@ -47,7 +50,8 @@ class DosingDay:
 
     def _hours(self) -> Iterator[datetime]:
         definition = self.course.definition
-        minutes = sorted({point.minute for point in definition.vital_points if point.minute > 0} | {30, 75})
+        asked = set(definition.conduct.enquiry.minutes)
+        minutes = sorted({point.minute for point in definition.vital_points if point.minute > 0} | asked | {30, 75})
         decision_at = definition.supplemental_window.earliest + 5
         for minute in sorted({*minutes, decision_at}):
             yield self._after(minute)
@@ -56,6 +60,11 @@ class DosingDay:
             else:
                 self._vitals(minute)
                 self._observe(minute)
+            if minute in asked:
+                self._ask_effects(minute)
+            if minute % 120 == 0:
+                self._rate(3 - minute // 240, self._after(minute))
+                self._drink(self._after(minute))
 
     def _after(self, minute: int) -> datetime:
         return self.dose_at + timedelta(minutes=minute)
@@ -154,6 +163,53 @@ class DosingDay:
                 kit_number=self.kit.number,
             )
 
+    def _answer_list(self, at: datetime) -> None:
+        with self.course.acting(self.first):
+            session = self.session
+            for item in self.course.definition.conduct.checklist:
+                dosing.answer_checklist(
+                    session, code=item.code, done=True, note="", observed_at=at, submission_id=self.course.key(),
+                    by=self.first, at=at,
+                )  # fmt: skip
+        self._rate(3, at)
+        self._mark("started", at, time_code="0:00:00")
+
+    def _rate(self, score: int, at: datetime) -> None:
+        with self.course.acting(self.first):
+            dosing.rate_distress(
+                self.session, score=max(score, 0), observed_at=at, submission_id=self.course.key(), by=self.first, at=at
+            )
+
+    def _drink(self, at: datetime) -> None:
+        with self.course.acting(self.second):
+            dosing.record_fluid(
+                self.session, amount_ml=200, observed_at=at, submission_id=self.course.key(), by=self.second, at=at
+            )
+
+    def _mark(self, kind: str, at: datetime, *, time_code: str) -> None:
+        with self.course.acting(self.second):
+            dosing.mark_recording(
+                self.session, kind=kind, time_code=time_code, reference="", note="", observed_at=at,
+                submission_id=self.course.key(), by=self.second, at=at,
+            )  # fmt: skip
+
+    def _ask_effects(self, minute: int) -> None:
+        at = self._after(minute)
+        asked = [effect.code for effect in self.course.definition.effects if effect.abuse_related]
+        present = {effect["code"] for effect in self.course.profile["effects"]} if 60 <= minute <= 300 else set()
+        with self.course.acting(self.second):
+            session = self.session
+            dosing.ask_effects(
+                session, minute=minute, answers={code: code in present and self.dice.random() < 0.3 for code in asked},
+                observed_at=at, submission_id=self.course.key(), by=self.second, at=at,
+            )  # fmt: skip
+            for effect in dosing_queries.standing(ObservedEffect, session):
+                if effect.valence == "not_asked":
+                    dosing.describe_effect(
+                        effect, valence="welcome", severity="mild", submission_id=self.course.key(), by=self.second,
+                        at=at,
+                    )  # fmt: skip
+
     def _vitals_now(self, at: datetime) -> None:
         self._vitals(int((at - self.dose_at).total_seconds() // 60))
 
@@ -175,20 +231,33 @@ class DosingDay:
             )
 
     def _close(self, at: datetime) -> None:
-        with self.course.acting(self.course.investigator):
+        self._rate(0, at)
+        self._mark("whole", at, time_code="8:35:00")
+        self._give_back(at)
+        with self.course.acting(self.first):
             session = self.session
+            stamp = {"observed_at": at, "by": self.first, "at": at}
             dosing.check_discharge(
-                session,
-                answers=dict.fromkeys(DISCHARGE_QUESTIONS, True),
-                escort_name="Night attendant",
-                observed_at=at,
-                submission_id=self.course.key(),
-                by=self.course.investigator,
-                at=at,
-            )
-            dosing.close_session(session, by=self.course.investigator, at=at)
+                session, answers=dict.fromkeys(DISCHARGE_QUESTIONS, True), escort_name="Night attendant",
+                second_person=self.second, submission_id=self.course.key(), **stamp,
+            )  # fmt: skip
+            dosing.hand_over(
+                session, attendant=self.course.coordinator, told="Calm and oriented; has eaten.",
+                submission_id=self.course.key(), **stamp,
+            )  # fmt: skip
+            dosing.close_session(session, password=PASSWORD, by=self.first, at=at)
         with self.course.acting(self.course.coordinator):
             visit = self.course.visit_named(self.code)
             still_open = list(visit.procedures.filter(state="due").values_list("code", flat=True))
             patients.record_procedures_done(visit, codes=still_open, by=self.course.coordinator, at=at)
             patients.finish_visit(self.course.visit_named(self.code), by=self.course.coordinator, at=at)
+
+    def _give_back(self, at: datetime) -> None:
+        doses = dosing_queries.standing(DoseRecord, self.session)
+        if all(dose.decision == "given" for dose in doses):
+            return
+        with self.course.acting(self.course.pharmacist):
+            pharmacy.return_kit(
+                self.kit, visit=self.course.visit_named(self.code), remains="Unopened bottle",
+                witness=self.course.coordinator, by=self.course.pharmacist, at=at,
+            )  # fmt: skip
