@@ -13,18 +13,31 @@ from patients.events import (
     VisitMissed,
     VisitStarted,
 )
-from sessions.events import InitialDoseGiven, SessionClosed, TooFewInRoom, VitalsOutOfLimits
+from sessions.events import (
+    InitialDoseGiven,
+    RecordingAttested,
+    SessionClosed,
+    TooFewInRoom,
+    TouchOutsidePreferences,
+    VitalsOutOfLimits,
+)
 
 SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
-    VisitBooked: ("assessments.handlers.prepare_for_visit",),
+    VisitBooked: ("assessments.handlers.prepare_for_visit", "sessions.handlers.on_visit_booked"),
     VisitStarted: ("assessments.handlers.prepare_for_visit", "integration.handlers.plan_contact_days"),
     VisitFinished: ("safety.handlers.on_visit_finished",),
-    VisitMissed: ("assessments.handlers.cancel_for_visit", "safety.handlers.on_visit_missed"),
-    VisitCancelled: ("assessments.handlers.cancel_for_visit",),
+    VisitMissed: (
+        "assessments.handlers.cancel_for_visit",
+        "safety.handlers.on_visit_missed",
+        "sessions.handlers.on_visit_gone",
+    ),
+    VisitCancelled: ("assessments.handlers.cancel_for_visit", "sessions.handlers.on_visit_gone"),
     ConsentWithdrawn: ("safety.handlers.on_consent_withdrawn",),
     FactsRecorded: ("safety.handlers.on_facts_recorded",),
     VitalsOutOfLimits: ("safety.handlers.on_vitals_out_of_limits",),
     TooFewInRoom: ("safety.handlers.on_too_few_in_room",),
+    TouchOutsidePreferences: ("safety.handlers.on_touch_outside_preferences",),
+    RecordingAttested: ("safety.handlers.on_recording_attested",),
     InitialDoseGiven: ("safety.handlers.on_initial_dose_given",),
     SessionClosed: ("safety.handlers.on_session_closed",),
     PositiveSuicidality: ("safety.handlers.on_positive_suicidality",),

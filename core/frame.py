@@ -42,6 +42,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Treatment",
         (
             Page("Dosing sessions", "sessions:session-list", (P.SESSION_VIEW,)),
+            Page("Rooms", "sessions:room-list", (P.VISIT_MANAGE,)),
             Page("Integration", "integration:integration-list", (P.NOTE_VIEW, P.CONTACT_RECORD)),
         ),
     ),

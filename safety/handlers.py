@@ -8,6 +8,7 @@ from integration.events import PositiveSuicidality
 from patients import queries as patient_queries
 from patients.events import ConsentWithdrawn, FactsRecorded, VisitFinished, VisitMissed
 from patients.models import ConsentWithdrawal, Fact, Participant, Visit
+from protocol.conduct import enquiry_points
 from protocol.definition import DeviationRule, ProtocolDefinition
 from protocol.stopping import fired_stopping_rules, judged_variables, special_interest
 from protocol.verdict import Verdict
@@ -17,8 +18,15 @@ from safety.actions.alerts import raise_alert
 from safety.actions.deviations import propose_deviation
 from sessions import queries as session_queries
 from sessions.actions import hold_dosing
-from sessions.events import InitialDoseGiven, SessionClosed, TooFewInRoom, VitalsOutOfLimits
-from sessions.models import DosingSession, RoomPresence, VitalSigns
+from sessions.events import (
+    InitialDoseGiven,
+    RecordingAttested,
+    SessionClosed,
+    TooFewInRoom,
+    TouchOutsidePreferences,
+    VitalsOutOfLimits,
+)
+from sessions.models import DosingSession, EffectEnquiry, RecordingMark, RoomPresence, TouchEvent, VitalSigns
 
 ACT, WATCH = "act", "watch"
 
@@ -41,13 +49,13 @@ def on_vitals_out_of_limits(event: VitalsOutOfLimits) -> None:
 
 
 def on_too_few_in_room(event: TooFewInRoom) -> None:
-    """Alerts, and proposes a deviation, when fewer qualified people than required remain."""
+    """Alerts, and proposes a deviation, when fewer qualified people than required remain, or nobody who may lead."""
     presence = RoomPresence.objects.select_related("session__participant__site", "session__visit", "recorded_by").get(
         pk=event.presence_id
     )
     session = presence.session
-    needed = session_queries.definition_for(session).min_session_staff
-    message = f"Fewer than {needed} qualified people in the room"
+    present = session_queries.in_room(session, at=presence.observed_at)
+    message = session_queries.staffing_fault(session, present=present) or "Too few people in the room"
     raise_alert(
         session.participant,
         key=f"presence:{presence.public_id}",
@@ -61,6 +69,39 @@ def on_too_few_in_room(event: TooFewInRoom) -> None:
     _propose(
         session.participant, "too_few_in_room", presence.public_id, message, presence.observed_at,
         by=presence.recorded_by, visit=session.visit,
+    )  # fmt: skip
+
+
+def on_touch_outside_preferences(event: TouchOutsidePreferences) -> None:
+    """Alerts, and proposes a deviation, when touch took place that was not welcomed before the session."""
+    touch = TouchEvent.objects.select_related("session__participant__site", "session__visit", "recorded_by").get(
+        pk=event.touch_id
+    )
+    message = f"Touch outside what the participant welcomed: {touch.words.lower()}"
+    raise_alert(
+        touch.session.participant,
+        key=f"touch:{touch.public_id}",
+        rule="touch",
+        severity=WATCH,
+        message=message,
+        instruction="Stop this touch. Talk it over with the participant when they are no longer under the effect.",
+        raised_at=touch.observed_at,
+        by=touch.recorded_by,
+    )
+    _propose(
+        touch.session.participant, "touch_outside_preferences", touch.public_id, message, touch.observed_at,
+        by=touch.recorded_by, visit=touch.session.visit,
+    )  # fmt: skip
+
+
+def on_recording_attested(event: RecordingAttested) -> None:
+    """Proposes a deviation for a session that was not, or not wholly, recorded."""
+    mark = RecordingMark.objects.select_related("session__participant__site", "session__visit", "recorded_by").get(
+        pk=event.mark_id
+    )
+    _propose(
+        mark.session.participant, "recording_gap", mark.public_id, f"Recording: {mark.note}", mark.observed_at,
+        by=mark.recorded_by, visit=mark.session.visit,
     )  # fmt: skip
 
 
@@ -129,18 +170,32 @@ def on_initial_dose_given(event: InitialDoseGiven) -> None:
 
 
 def on_session_closed(event: SessionClosed) -> None:
-    """Proposes a deviation for each mandatory set of vital signs that was not taken."""
+    """Proposes a deviation for each mandatory set that was not taken, and for effects not asked at their time.
+
+    What would have been due after an early end was not missed.
+    """
     session = DosingSession.objects.select_related("participant__site", "visit", "recorded_by").get(pk=event.session_id)
     assert session.initial_dose_at is not None and session.closed_at is not None
+    until = session.ended_early_at or session.closed_at
     taken = [vitals.observed_at for vitals in session_queries.standing(VitalSigns, session)]
     definition = session_queries.definition_for(session)
     for due in due_points(definition, initial_at=session.initial_dose_at, taken_at=taken):
-        if due.point.mandatory and due.taken_at is None:
+        if due.point.mandatory and due.taken_at is None and due.opens_at <= until:
             text = f"Vital signs “{due.point.label}” were not taken."
-            _propose(
-                session.participant, "mandatory_vital_signs_missed", f"{session.public_id}:{due.point.code}", text,
-                due.due_at, by=session.recorded_by, visit=session.visit,
-            )  # fmt: skip
+            _propose_of_session(session, "mandatory_vital_signs_missed", due.point.code, text, due.due_at)
+    asked = {row.minute: row.observed_at for row in session_queries.standing(EffectEnquiry, session)}
+    for point in enquiry_points(definition.conduct.enquiry, initial_at=session.initial_dose_at, asked=asked):
+        at = point.asked_at
+        if point.opens_at <= until and (at is None or not point.opens_at <= at <= point.closes_at):
+            text = f"Effects of T+ {point.minute} min were {'not asked' if at is None else 'asked outside their time'}."
+            _propose_of_session(session, "effects_not_asked", str(point.minute), text, point.due_at)
+
+
+def _propose_of_session(session: DosingSession, when: str, cause: str, text: str, occurred_at: datetime) -> None:
+    _propose(
+        session.participant, when, f"{session.public_id}:{cause}", text, occurred_at, by=session.recorded_by,
+        visit=session.visit,
+    )  # fmt: skip
 
 
 def on_visit_missed(event: VisitMissed) -> None:

@@ -3,22 +3,30 @@
 Everything is a number of the drawing; the template only places it. After the present moment the chart is empty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from protocol.definition import ProtocolDefinition
+from protocol.dosing import SupplementalTimes, minutes_between
+from protocol.expressions import Value
 from protocol.vital_signs import ACT, DuePoint, due_points, limit_lines
-from sessions.models import DoseRecord, ObservedEffect, VitalSigns
+from sessions.models import DistressRating, DoseRecord, ObservedEffect, VitalSigns
 
 LEFT, RIGHT = 56, 597
-FIRST_MINUTE, LAST_MINUTE = -42, 510
-TOP, BOTTOM = 44, 396
+# Minutes of the axis before the first set that is asked for, and after the last one.
+BEFORE, AFTER = 12, 30
+TOP, BOTTOM = 56, 372
 LOW, HIGH = 40, 235
-STRIP_TOP, STRIP_BOTTOM = 440, 516
+STRIP_TOP, STRIP_BOTTOM = 440, 506
 COOL, HOT = 36.0, 40.5
-PRESSURE = ("sbp", "dbp")
+PRESSURE = ("sbp", "dbp", "hr")
+WORDS = {"sbp": "SBP", "dbp": "DBP", "hr": "HR", "temp_c": "Temp"}
+FLAG, NEXT_LABEL, NEXT_SCORE = 20, 15, 15
+# From here on the words of the latest set stand before it, where there is still room.
+TURN = 480
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,19 @@ class Edge:
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag on the time axis: a dose, or a numbered observation."""
+    """A flag on the time axis: a dose, or the numbers of what was observed."""
 
     x: str
+    label: str
+    width: int = 19
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """The time in which the supplemental dose may be given."""
+
+    left: str
+    right: str
     label: str
 
 
@@ -59,9 +77,13 @@ class Chart:
     temperature_line: str
     edges: tuple[Edge, ...]
     temperature_edges: tuple[Edge, ...]
+    hatch_height: str
     doses: tuple[Flag, ...]
+    window: Bracket | None
     effects: tuple[Flag, ...]
+    scores: tuple[Flag, ...]
     due: tuple[tuple[str, str], ...]
+    further_sets: tuple[str, ...]
     hours: tuple[tuple[str, str, str], ...]
     scale: tuple[tuple[str, str], ...]
     temperature_scale: tuple[tuple[str, str], ...]
@@ -70,7 +92,20 @@ class Chart:
     future_width: str
     latest: VitalSigns | None
     latest_x: str
+    latest_side: str
+    latest_words: str
+    latest_y: str
     labels: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the chart shows of a session: its entries of four kinds, each in order of observation."""
+
+    sets: Sequence[VitalSigns]
+    doses: Sequence[DoseRecord]
+    effects: Sequence[ObservedEffect]
+    ratings: Sequence[DistressRating] = ()
 
 
 def draw(
@@ -78,40 +113,55 @@ def draw(
     *,
     start: datetime,
     dosed: bool,
-    sets: Sequence[VitalSigns],
-    doses: Sequence[DoseRecord],
-    effects: Sequence[ObservedEffect],
+    drawn: Drawn,
+    baselines: dict[str, Value],
+    window: SupplementalTimes | None,
     at: datetime,
     clock: "Clock",
 ) -> Chart:
-    """Returns the chart of a session whose minute 0 is `start`: the initial dose, or now before it."""
-    place = _Place(start)
+    """Returns the chart of a session whose minute 0 is `start`: the initial dose, or now before it.
+
+    `window` is that of the supplemental dose, while it is not decided.
+    """
+    place = _Place(definition, start, at=at, highest=max((row.systolic_mmhg or 0 for row in drawn.sets), default=0))
     now_x = min(max(place.x(at), LEFT), RIGHT)
-    points = due_points(definition, initial_at=start, taken_at=[s.observed_at for s in sets]) if dosed else ()
-    bars = tuple(place.bar(row) for row in sets)
-    labels = definition.dose_labels
+    taken = [row.observed_at for row in drawn.sets]
+    points = due_points(definition, initial_at=start, taken_at=taken) if dosed else ()
+    bars = tuple(place.bar(row) for row in drawn.sets)
+    latest = drawn.sets[-1] if drawn.sets else None
+    known = {name: value for name, value in baselines.items() if isinstance(value, Decimal)}
+    edges = tuple(_edges(definition, PRESSURE, known, place))
+    labels = tuple(_labels(latest, place)) if latest else ()
+    turned = now_x > TURN
     return Chart(
         bars=bars,
         pulse_line=" ".join(f"{bar.x},{bar.pulse}" for bar in bars if bar.pulse),
         temperature_line=" ".join(f"{bar.x},{bar.temperature}" for bar in bars if bar.temperature),
-        edges=tuple(_edges(definition, PRESSURE, place)),
-        temperature_edges=tuple(_edges(definition, ("temp_c",), place)),
+        edges=edges,
+        temperature_edges=tuple(_edges(definition, ("temp_c",), known, place)),
+        hatch_height=_n(max((_highest_act(definition, place) or TOP) - TOP, 0)),
         doses=tuple(
-            Flag(_n(place.x(d.observed_at)), f"{labels[d.kind].flag} {clock(d.observed_at)}")
-            for d in doses
-            if d.decision == "given"
+            Flag(_n(place.x(dose.observed_at)), f"{definition.dose_labels[dose.kind].flag} {clock(dose.observed_at)}")
+            for dose in drawn.doses
+            if dose.decision == "given"
         ),
-        effects=tuple(Flag(_n(place.x(e.observed_at)), str(i)) for i, e in enumerate(effects, start=1)),
+        window=_bracket(window, place, definition, clock) if window else None,
+        effects=tuple(_clusters([place.x(effect.observed_at) for effect in drawn.effects])),
+        scores=tuple(_scores(drawn.ratings, place)),
         due=tuple((_n(place.x(point.due_at)), point.state_at(at)) for point in points),
+        further_sets=tuple(_further(points, taken, place)),
         hours=tuple(_hours(place, clock)),
-        scale=tuple((_n(_pressure(value)), str(value)) for value in range(40, 201, 40)),
+        scale=tuple((_n(place.pressure(value)), str(value)) for value in range(40, place.high + 1, 40)),
         temperature_scale=tuple((_n(_temperature(value)), str(value)) for value in (36, 38, 40)),
         now_x=_n(now_x),
         now_label=clock(at),
         future_width=_n(max(RIGHT - now_x, 0)),
-        latest=sets[-1] if sets else None,
-        latest_x=_n(now_x + 8),
-        labels=tuple(_labels(sets[-1])) if sets else (),
+        latest=latest,
+        latest_x=_n(now_x + (-9 if turned else 9)),
+        latest_side="end" if turned else "",
+        latest_words=_age(latest, at, clock) if latest else "",
+        latest_y=_n(max((float(y) for style, y, _ in labels if style == "t-sbp"), default=0) + 18),
+        labels=labels,
     )
 
 
@@ -127,19 +177,29 @@ class Clock:
 
 
 class _Place:
-    def __init__(self, start: datetime) -> None:
+    """Where a moment and a pressure lie; the axis is that of the protocol's schedule, longer if the day is."""
+
+    def __init__(self, definition: ProtocolDefinition, start: datetime, *, at: datetime, highest: int) -> None:
+        minutes = [point.minute for point in definition.vital_points] or [0]
         self.start = start
+        self.first = min(minutes) - BEFORE
+        self.last = max(max(minutes) + AFTER, int(minutes_between(start, at)) + AFTER // 3)
+        self.high = max(HIGH, highest + 10)
 
     def x(self, moment: datetime) -> float:
         minute = (moment - self.start).total_seconds() / 60
-        return LEFT + (minute - FIRST_MINUTE) / (LAST_MINUTE - FIRST_MINUTE) * (RIGHT - LEFT)
+        share = (minute - self.first) / (self.last - self.first)
+        return min(max(LEFT + share * (RIGHT - LEFT), LEFT), RIGHT)
+
+    def pressure(self, value: float) -> float:
+        return BOTTOM - (min(max(value, LOW), self.high) - LOW) / (self.high - LOW) * (BOTTOM - TOP)
 
     def bar(self, row: VitalSigns) -> Bar:
         return Bar(
             _n(self.x(row.observed_at)),
-            _n(_pressure(row.systolic_mmhg)) if row.systolic_mmhg else "",
-            _n(_pressure(row.diastolic_mmhg)) if row.diastolic_mmhg else "",
-            _n(_pressure(row.heart_rate_bpm)) if row.heart_rate_bpm else "",
+            _n(self.pressure(row.systolic_mmhg)) if row.systolic_mmhg else "",
+            _n(self.pressure(row.diastolic_mmhg)) if row.diastolic_mmhg else "",
+            _n(self.pressure(row.heart_rate_bpm)) if row.heart_rate_bpm else "",
             _n(_temperature(float(row.temperature_c))) if row.temperature_c is not None else "",
         )
 
@@ -153,43 +213,93 @@ def due_points_of(
     return due_points(definition, initial_at=initial_at, taken_at=[row.observed_at for row in sets])
 
 
-def _edges(definition: ProtocolDefinition, names: tuple[str, ...], place: _Place) -> list[Edge]:
-    words = {"sbp": "SBP", "dbp": "DBP", "temp_c": "Temp"}
+def _edges(
+    definition: ProtocolDefinition, names: tuple[str, ...], baselines: dict[str, Decimal], place: _Place
+) -> list[Edge]:
+    grouped: dict[tuple[Decimal, str], list[str]] = {}
+    for line in limit_lines(definition, baselines=baselines):
+        if line.variable in names and line.variable in WORDS:
+            grouped.setdefault((line.limit, line.severity), []).append(WORDS[line.variable])
     found, last = [], float("-inf")
-    to_y = _temperature if names == ("temp_c",) else _pressure
-    lines = [line for line in limit_lines(definition) if line.variable in names]
-    for line in sorted(lines, key=lambda edge: -edge.limit):
-        y = to_y(float(line.limit))
-        label_y = max(y + 4, last + 15)
+    for (limit, severity), words in sorted(grouped.items(), key=lambda row: -row[0][0]):
+        y = _temperature(float(limit)) if names == ("temp_c",) else place.pressure(float(limit))
+        label_y = max(y + 4, last + NEXT_LABEL)
         last = label_y
-        text = f"{words[line.variable]} {line.limit.normalize():f} {line.severity}"
-        found.append(Edge(_n(y), text, _n(label_y), "edge-act" if line.severity == ACT else "edge-watch"))
+        shown = f"{limit:.1f}" if names == ("temp_c",) else f"{limit.normalize():f}"
+        kind = "edge-act" if severity == ACT else "edge-watch"
+        found.append(Edge(_n(y), f"{'/'.join(dict.fromkeys(words))} {shown} {severity}", _n(label_y), kind))
     return found
 
 
+def _highest_act(definition: ProtocolDefinition, place: _Place) -> float | None:
+    """Returns where the systolic pressure is past the limit of acting, which is hatched."""
+    limits = [line.limit for line in limit_lines(definition) if (line.variable, line.severity) == ("sbp", ACT)]
+    return place.pressure(float(min(limits))) if limits else None
+
+
+def _bracket(window: SupplementalTimes, place: _Place, definition: ProtocolDefinition, clock: "Clock") -> Bracket:
+    words = f"Supplemental window {clock(window.opens_at)} to {clock(window.closes_at)}, protocol {definition.version}"
+    return Bracket(_n(place.x(window.opens_at)), _n(place.x(window.closes_at)), words)
+
+
+def _clusters(places: Iterable[float]) -> list[Flag]:
+    """Returns numbered flags; what would lie over each other becomes one flag with the first and the last number."""
+    groups: list[tuple[float, int, int]] = []
+    for number, x in enumerate(places, start=1):
+        if groups and x - groups[-1][0] < FLAG + (14 if groups[-1][2] > groups[-1][1] else 0):
+            groups[-1] = (groups[-1][0], groups[-1][1], number)
+        else:
+            groups.append((x, number, number))
+    return [
+        Flag(_n(min(x, RIGHT - 36)), str(first) if first == last else f"{first}–{last}", 19 if first == last else 36)
+        for x, first, last in groups
+    ]
+
+
+def _scores(ratings: Sequence[DistressRating], place: _Place) -> list[Flag]:
+    found, last = [], float("-inf")
+    # The latest of two that lie too near is the one that is read.
+    for rating in sorted(ratings, key=lambda row: row.observed_at, reverse=True):
+        x = place.x(rating.observed_at)
+        if abs(last - x) >= NEXT_SCORE:
+            found.append(Flag(_n(x), str(rating.score)))
+            last = x
+    return found
+
+
+def _further(points: Sequence[DuePoint], taken: Sequence[datetime], place: _Place) -> list[str]:
+    counted = {point.taken_at for point in points}
+    return [_n(place.x(moment)) for moment in taken if moment not in counted]
+
+
 def _hours(place: _Place, clock: Clock) -> list[tuple[str, str, str]]:
-    moments = [(hour, place.start + timedelta(hours=hour)) for hour in range(9)]
+    moments = [(hour, place.start + timedelta(hours=hour)) for hour in range(place.last // 60 + 1)]
     return [(_n(place.x(moment)), f"{hour}:00", clock(moment)) for hour, moment in moments]
 
 
-def _labels(latest: VitalSigns) -> list[tuple[str, str, str]]:
+def _labels(latest: VitalSigns, place: _Place) -> list[tuple[str, str, str]]:
     rows = [
-        ("t-sbp", latest.systolic_mmhg, "SBP", _pressure),
-        ("t-dbp", latest.diastolic_mmhg, "DBP", _pressure),
-        ("t-hr", latest.heart_rate_bpm, "HR", _pressure),
+        ("t-sbp", latest.systolic_mmhg, "SBP"),
+        ("t-dbp", latest.diastolic_mmhg, "DBP"),
+        ("t-hr", latest.heart_rate_bpm, "HR"),
     ]
-    placed, last = [], float("-inf")
-    for style, value, name, to_y in sorted((r for r in rows if r[1]), key=lambda row: -float(row[1] or 0)):
-        y = max(to_y(float(value or 0)) + 5, last + 19)
+    placed: list[tuple[str, str, str]] = []
+    last = float("-inf")
+    for style, value, name in sorted((r for r in rows if r[1]), key=lambda row: -float(row[1] or 0)):
+        # Under the systolic value stands when it was taken.
+        y = max(place.pressure(float(value or 0)) + 5, last + (38 if placed and placed[-1][0] == "t-sbp" else 19))
         last = y
         placed.append((style, _n(y), f"{name} {value}"))
     if latest.temperature_c is not None:
-        placed.append(("t-temp", _n(_temperature(float(latest.temperature_c)) + 5), f"Temp {latest.temperature_c} °C"))
+        y = min(_temperature(float(latest.temperature_c)) + 5, STRIP_BOTTOM - 3)
+        placed.append(("t-temp", _n(y), f"Temp {latest.temperature_c} °C"))
     return placed
 
 
-def _pressure(value: float) -> float:
-    return BOTTOM - (min(max(value, LOW), HIGH) - LOW) / (HIGH - LOW) * (BOTTOM - TOP)
+def _age(latest: VitalSigns, at: datetime, clock: Clock) -> str:
+    minutes = max(int((at - latest.observed_at).total_seconds() // 60), 0)
+    shown = f"{minutes} min ago" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min ago"
+    return f"{clock(latest.observed_at)}, {shown}"
 
 
 def _temperature(value: float) -> float:

@@ -33,8 +33,22 @@ class EffectObserved:
 
 
 @dataclass(frozen=True)
+class TouchOutsidePreferences:
+    """Touch took place that the participant had not welcomed before the session."""
+
+    touch_id: int
+
+
+@dataclass(frozen=True)
+class RecordingAttested:
+    """Somebody attested that the session was not, or not wholly, recorded."""
+
+    mark_id: int
+
+
+@dataclass(frozen=True)
 class TooFewInRoom:
-    """Fewer qualified people than required are in the room while the participant is under the effect."""
+    """Fewer qualified people than required, or no lead, are in the room while the participant is under the effect."""
 
     session_id: int
     presence_id: int

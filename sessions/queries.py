@@ -4,31 +4,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from core.clock import local_date
 from core.models import Person
 from patients import queries as patient_queries
 from patients.models import Participant
+from protocol.conduct import enquiry_points
 from protocol.definition import ProtocolDefinition
 from protocol.dosing import minutes_between
 from protocol.expressions import Value
 from sessions.models import (
+    OVER,
+    Booking,
+    ChecklistAnswer,
+    DistressRating,
     DosingHold,
     DosingSession,
+    EffectEnquiry,
+    PaperSheet,
+    PreparatorySession,
+    Room,
     RoomPresence,
     SessionEntry,
     StreamPosition,
+    TouchEvent,
     VitalSigns,
 )
-from trials.queries import standing_delegations
+from trials.queries import people_with_duty, standing_delegations
+
+if TYPE_CHECKING:
+    from patients.models import Visit
 
 Entry = TypeVar("Entry", bound=SessionEntry)
 # The duties that count as qualified session staff; which duties there are is the protocol's own list of roles.
 PHYSICIAN = "physician"
+ATTENDANT = "attendant"
+THERAPIST = "therapist"
 SESSION_DUTIES = frozenset({"therapist", PHYSICIAN, "clinician", "nurse"})
 SIGNS = {
     "sbp": "systolic_mmhg",
@@ -45,11 +61,20 @@ class InRoom:
     person: Person
     since: datetime
     qualified: bool
+    leads: bool = False
 
 
 def definition_for(session: DosingSession) -> ProtocolDefinition:
     """Returns the protocol version under which the session is held."""
     return patient_queries.definition_for(session.participant)
+
+
+def locked(session: DosingSession) -> DosingSession:
+    """Returns the session under a row lock: two people who decide at once do so one after the other."""
+    found = DosingSession.objects.select_for_update(of=("self",)).select_related(
+        "participant__site", "participant__protocol_version", "visit", "site"
+    )
+    return found.get(pk=session.pk)
 
 
 def standing(model: type[Entry], session: DosingSession) -> list[Entry]:
@@ -72,7 +97,7 @@ def submitted(session: DosingSession, model: type[SessionEntry], submission_id: 
 
 def stream_of(session: DosingSession, *, after: int, most: int) -> list[StreamPosition]:
     """Returns what came into a session's stream after a number, in the order of commits."""
-    return list(session.stream.filter(sequence__gt=after).order_by("sequence")[:most])
+    return list(StreamPosition.objects.filter(session=session, sequence__gt=after).order_by("sequence")[:most])
 
 
 def entries_at(
@@ -117,13 +142,25 @@ def in_room(
     rows = standing(RoomPresence, session) if ledger is None else ledger
     latest = {row.person_id: row for row in rows if row.observed_at <= at}
     inside = [row for row in latest.values() if row.direction == "in"]
-    qualified = (staff or staff_of(session, at=at)).qualified if inside else set()
-    return [InRoom(row.person, row.observed_at, row.person_id in qualified) for row in inside]
+    if not inside:
+        return []
+    known = staff or staff_of(session, at=at)
+    return [
+        InRoom(row.person, row.observed_at, row.person_id in known.qualified, row.person_id in known.leads)
+        for row in inside
+    ]
 
 
-def qualified_staff_count(session: DosingSession, *, at: datetime) -> int:
-    """Returns how many qualified people are in the room at a moment."""
-    return _qualified_among(in_room(session, at=at))
+def staffing_fault(session: DosingSession, *, present: Sequence[InRoom]) -> str:
+    """Returns what is wrong with who is in the room, as a sentence; nothing when the protocol is satisfied."""
+    definition = definition_for(session)
+    count = _qualified_among(present)
+    if count < definition.min_session_staff:
+        return f"{count} of {definition.min_session_staff} qualified people in the room"
+    if definition.conduct.lead_duties and not any(one.leads for one in present):
+        duties = " or ".join(definition.roles[duty].name.lower() for duty in definition.conduct.lead_duties)
+        return f"No {duties} in the room who may lead"
+    return ""
 
 
 def _qualified_among(present: Iterable[InRoom]) -> int:
@@ -135,6 +172,7 @@ class Staff:
     """Who may do a duty of a session at its site on a day."""
 
     qualified: set[int]
+    leads: set[int]
     physicians: list[Person]
 
 
@@ -143,8 +181,10 @@ def staff_of(session: DosingSession, *, at: datetime) -> Staff:
     on = local_date(at, zone=session.participant.site.zone)
     found = standing_delegations(site_id=session.site_id, on=on).filter(duty__in=SESSION_DUTIES)
     rows = list(found.select_related("person").order_by("person__display_name"))
+    leading = definition_for(session).conduct.lead_duties
     return Staff(
         qualified={row.person_id for row in rows},
+        leads={row.person_id for row in rows if row.duty in leading},
         physicians=[row.person for row in rows if row.duty == PHYSICIAN and row.person.is_active],
     )
 
@@ -153,6 +193,61 @@ def people_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
     """Returns the people with a duty at the session's site on the day."""
     standing = standing_delegations(site_id=session.site_id, on=local_date(at, zone=session.site.zone))
     return Person.objects.filter(pk__in=standing.values("person_id"), is_active=True).order_by("display_name")
+
+
+def physicians_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
+    """Returns the physicians who may be called."""
+    return people_with_duty(PHYSICIAN, site_id=session.site_id, on=local_date(at, zone=session.site.zone))
+
+
+def attendants_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
+    """Returns who may watch over the participant in the night."""
+    return people_with_duty(ATTENDANT, site_id=session.site_id, on=local_date(at, zone=session.site.zone))
+
+
+def therapists_on(visit: "Visit", *, at: datetime) -> QuerySet[Person]:
+    """Returns who may lead a session of a visit on a day."""
+    return people_with_duty(THERAPIST, site_id=visit.site_id, on=local_date(at, zone=visit.site.zone))
+
+
+def people_for(visit: "Visit", *, at: datetime) -> dict[str, list[Person]]:
+    """Returns who may do each duty of a visit's day, by duty."""
+    on = local_date(at, zone=visit.site.zone)
+    duties = (THERAPIST, ATTENDANT, PHYSICIAN)
+    rows = standing_delegations(site_id=visit.site_id, on=on).filter(duty__in=duties, person__is_active=True)
+    found: dict[str, list[Person]] = {duty: [] for duty in duties}
+    for row in rows.select_related("person").order_by("person__display_name"):
+        found[row.duty].append(row.person)
+    return found
+
+
+def preparation_of(visit: "Visit") -> PreparatorySession | None:
+    """Returns the record of a preparatory session, if it was begun."""
+    found = PreparatorySession.objects.filter(visit=visit).select_related(
+        "visit__site", "participant__site", "participant__protocol_version"
+    )
+    return found.first()
+
+
+def sheets_of(session: DosingSession) -> list[PaperSheet]:
+    """Returns the sheets of a session, without their scans."""
+    return list(session.paper_sheets.defer("content").select_related("written_by").order_by("id"))
+
+
+def sheet_of(session: DosingSession, public_id: str) -> PaperSheet | None:
+    """Returns one sheet of a session."""
+    return session.paper_sheets.filter(public_id=public_id).first()
+
+
+def enquiry_due(session: DosingSession, *, at: datetime) -> int:
+    """Returns the minute of the plan at which the effects are to be asked now: due, else missed, else the next."""
+    plan = definition_for(session).conduct.enquiry
+    if session.initial_dose_at is None or not plan.minutes:
+        return 0
+    asked = {row.minute: row.observed_at for row in standing(EffectEnquiry, session)}
+    points = enquiry_points(plan, initial_at=session.initial_dose_at, asked=asked)
+    waiting = [point for state in ("due", "missed", "coming") for point in points if point.state_at(at) == state]
+    return waiting[0].minute if waiting else plan.minutes[-1]
 
 
 def people_in_room(session: DosingSession, *, at: datetime, but: Person) -> QuerySet[Person]:
@@ -182,15 +277,26 @@ def baseline_values(sets: Sequence[VitalSigns], *, initial_at: datetime | None) 
 
 @dataclass(frozen=True)
 class Moment:
-    """What was read of a session at one moment, so that it is read once: the sets, and who is in the room."""
+    """What was read of a session at one moment, so that it is read once: sets, ratings, answers, who is in the room.
+
+    `known` are the participant's values, where they were read already.
+    """
 
     sets: Sequence[VitalSigns]
     present: Sequence[InRoom]
+    ratings: Sequence[DistressRating] = ()
+    checklist: Sequence[ChecklistAnswer] = ()
+    known: Mapping[str, Value] | None = None
 
 
 def moment_of(session: DosingSession, *, at: datetime) -> Moment:
-    """Reads the sets and the people in the room."""
-    return Moment(standing(VitalSigns, session), in_room(session, at=at))
+    """Reads the sets, the ratings, the answers to the list and the people in the room."""
+    return Moment(
+        standing(VitalSigns, session),
+        in_room(session, at=at),
+        standing(DistressRating, session),
+        standing(ChecklistAnswer, session),
+    )
 
 
 def values_for(session: DosingSession, *, at: datetime, moment: Moment | None = None) -> dict[str, Value]:
@@ -199,17 +305,52 @@ def values_for(session: DosingSession, *, at: datetime, moment: Moment | None = 
     Vital signs are those of the latest set; the count of staff comes from the presence ledger.
     """
     moment = moment or moment_of(session, at=at)
-    values = patient_queries.values_for(session.participant, visit_code=session.visit.code, at=at)
+    known = moment.known
+    if known is None:
+        known = patient_queries.values_for(session.participant, visit_code=session.visit.code, at=at)
+    values = {name: value for name, value in known.items() if name not in (*SIGNS, "chest_pain")}
     sets = [row for row in moment.sets if row.observed_at <= at]
-    for name in (*SIGNS, "chest_pain"):
-        values.pop(name, None)
     if sets:
         values |= values_of(sets[-1])
     values |= baseline_values(sets, initial_at=session.initial_dose_at)
+    values |= _distress_values(
+        [row for row in moment.ratings if row.observed_at <= at], initial_at=session.initial_dose_at
+    )
     values["session_staff_count"] = Decimal(_qualified_among(moment.present))
     if session.initial_dose_at is not None:
         values["minutes_since_initial"] = minutes_between(session.initial_dose_at, at)
     return values
+
+
+def _distress_values(ratings: Sequence[DistressRating], *, initial_at: datetime | None) -> dict[str, Value]:
+    before = [row for row in ratings if initial_at is None or row.observed_at <= initial_at]
+    values: dict[str, Value] = {}
+    if ratings:
+        values["suds"] = Decimal(ratings[-1].score)
+    if before:
+        values["suds_baseline"] = Decimal(before[-1].score)
+    return values
+
+
+def welcomes_touch(session: DosingSession, *, code: str, at: datetime) -> bool:
+    """Returns whether the participant welcomed this kind of touch before the session, and has not said stop since."""
+    consent = patient_queries.standing_consent(session.participant)
+    if consent is None or not consent.options.get("touch"):
+        return False
+    return last_stop(standing(TouchEvent, session), at=at) is None
+
+
+def last_stop(touches: Sequence[TouchEvent], *, at: datetime) -> TouchEvent | None:
+    """Returns the stop word that still holds: nothing asked for by the participant was accepted after it."""
+    held: TouchEvent | None = None
+    for touch in touches:
+        if touch.observed_at > at:
+            break
+        if touch.stop_word:
+            held = touch
+        elif held and touch.offered_from == "participant" and touch.response == "accepted":
+            held = None
+    return held
 
 
 def open_holds(participant: Participant) -> list[DosingHold]:
@@ -225,7 +366,7 @@ def accompanied_participants(person: Person) -> QuerySet[DosingSession, int]:
 
 def running_sessions(site_ids: set[int] | None) -> list[DosingSession]:
     """Returns the sessions that are not closed, by opening time."""
-    found = DosingSession.objects.filter(Q(state="preparing") | Q(state="dosed"))
+    found = DosingSession.objects.exclude(state__in=OVER)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
     return list(found.select_related("participant", "visit", "site").order_by("opened_at"))
@@ -241,3 +382,55 @@ def all_vital_signs() -> QuerySet[VitalSigns]:
     return VitalSigns.objects.filter(amended_by__isnull=True, withdrawn=False).select_related(
         "site", "session__participant"
     )
+
+
+def bookings_at(
+    *, starts_at: datetime, ends_at: datetime, room: Room | None = None, person: Person | None = None
+) -> list[Booking]:
+    """Returns what holds a room or a person within a span of time."""
+    found = Booking.objects.filter(released_at__isnull=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    found = found.filter(room=room) if room is not None else found.filter(person=person)
+    return list(found.select_related("visit__participant").order_by("starts_at"))
+
+
+def bookings_of(visit: "Visit") -> list[Booking]:
+    """Returns what is held for a visit: the room first, then the people."""
+    found = Booking.objects.filter(visit=visit, released_at__isnull=True).select_related("room", "person")
+    return list(found.order_by("person_id", "id"))
+
+
+@dataclass(frozen=True)
+class RoomDay:
+    """A room with what is held in it from a moment on."""
+
+    room: Room
+    bookings: list[Booking]
+
+
+def rooms_with_bookings(site_ids: set[int], *, at: datetime) -> list[RoomDay]:
+    """Returns the rooms of some sites, each with what is held in it from a moment on."""
+    rooms = list(
+        Room.objects.filter(site_id__in=site_ids, in_use=True).select_related("site").order_by("site_id", "name")
+    )
+    held: dict[int | None, list[Booking]] = {}
+    coming = Booking.objects.filter(room__in=rooms, released_at__isnull=True, ends_at__gt=at)
+    for booking in coming.select_related("visit__participant").order_by("starts_at"):
+        held.setdefault(booking.room_id, []).append(booking)
+    return [RoomDay(room, held.get(room.pk, [])) for room in rooms]
+
+
+def rooms_of(site_id: int) -> QuerySet[Room]:
+    """Returns the rooms of a site that are in use."""
+    return Room.objects.filter(site_id=site_id, in_use=True).order_by("name")
+
+
+def moment_in_words(moment: datetime, *, zone: str) -> str:
+    """Returns day and time by the clock of a site."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M}"
+
+
+def span_in_words(starts_at: datetime, ends_at: datetime, *, zone: str) -> str:
+    """Returns a span of time by the clock of a site."""
+    local = ends_at.astimezone(ZoneInfo(zone))
+    same_day = local.date() == starts_at.astimezone(ZoneInfo(zone)).date()
+    return f"{moment_in_words(starts_at, zone=zone)} to {f'{local:%H:%M}' if same_day else f'{local:%-d %b %H:%M}'}"

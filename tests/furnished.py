@@ -24,6 +24,7 @@ from reminders import actions as reminder_actions
 from reminders.models import Reminder
 from safety import actions as safety_actions
 from safety.actions import EventDescription
+from sessions import actions as session_actions
 from sessions.models import VitalSigns
 from sponsors import actions as sponsor_actions
 from sponsors.datasets import Viewpoint
@@ -133,6 +134,12 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sessions:session-table": about_session,
         "sessions:entry-stream": about_session,
         "sessions:session-shell": about_session,
+        "sessions:session-record": about_session,
+        "sessions:preparation-detail": [_prepared(preparatory, by=world.people["tess"])],
+        "sessions:paper-list": about_session,
+        "sessions:paper-scan": [day.session.public_id, _sheet(day)],
+        "sessions:flow-sheet": [newcomer.visits.get(code="V5").public_id],
+        "sessions:crf-pack": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-abandon": about_session,
         "sessions:entry-detail": [day.session.public_id, "vitals", _latest_set(day)],
         "integration:note-detail": about_note,
@@ -146,6 +153,19 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sponsors:export-detail": [export.public_id],
         "sponsors:export-file": [export.public_id, "visits.csv"],
     }
+
+
+def _prepared(visit: Any, *, by: Person) -> str:
+    fields = session_actions.PreparationFields(held_at=LOOKED_AT, safety_plan="Calls her sister.")
+    session_actions.write_preparation(visit, fields=fields, seen_version=0, by=by, at=LOOKED_AT)
+    return str(visit.public_id)
+
+
+def _sheet(day: Day) -> str:
+    sheet = session_actions.keep_sheet(
+        day.session, file_name="sheet.pdf", content=b"%PDF-1.4 scan", written_by=day.first, by=day.first
+    )
+    return sheet.public_id
 
 
 def _of_pharmacy(world: World, newcomer: Participant) -> dict[str, list[Any]]:

@@ -47,6 +47,11 @@ def kit_for_visit(visit: "Visit") -> Kit | None:
     return movement.kit if movement else None
 
 
+def is_given_back(visit: "Visit") -> bool:
+    """Returns whether what was left of the kit came back from a dosing visit, before a witness."""
+    return KitMovement.objects.filter(visit=visit, kind="return").exists()
+
+
 def bottle_table(
     kit: Kit, *, visits: "list[Visit]", served: set[int | None], back: set[int | None]
 ) -> tuple[BottleRow, ...]:

@@ -1,23 +1,22 @@
-"""The course of a session: opened, closed when the participant is ready, abandoned, held."""
+"""The course of a session: opened, checked for discharge, abandoned, held."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Unpack
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
 from core.contributions import contribution
-from core.errors import Refused
-from core.events import publish
+from core.errors import Conflict, Refused
 from core.models import Person
 from patients import queries as patient_queries
 from patients.models import Participant, Visit, VisitState
 from protocol.dosing import judge_discharge
 from protocol.schedule import unmet_predecessors
 from sessions import queries
-from sessions.actions.entries import Stamp, append_entry, leave_room
-from sessions.events import SessionClosed
-from sessions.models import DischargeCheck, DosingHold, DosingSession, SessionState
+from sessions.actions.entries import Further, Stamp, append_entry, leave_room
+from sessions.models import UNDER_EFFECT, DischargeCheck, DosingHold, DosingSession, SessionState
 
 
 def open_session(visit: Visit, *, by: Person, at: datetime) -> DosingSession:
@@ -55,15 +54,24 @@ def check_discharge(
     *,
     answers: Mapping[str, bool],
     escort_name: str,
+    second_person: Person,
     observed_at: datetime,
     submission_id: UUID,
     by: Person,
     at: datetime,
+    **further: Unpack[Further],
 ) -> DischargeCheck:
-    """Keeps a check of readiness with the verdict on every criterion, met or not.
+    """Keeps a check of readiness by two people with the verdict on every criterion, met or not.
 
-    `answers` are the protocol's yes-or-no questions of discharge by variable name.
+    `answers` are the protocol's yes-or-no questions of discharge by variable name. Raises Conflict before a dose or
+    after the close, and Refused when the second person is the first, or nobody is named who takes over.
     """
+    if session.state not in UNDER_EFFECT:
+        raise Conflict(f"This session is {session.get_state_display().lower()}; there is nothing to check now.")
+    if second_person == by:
+        raise Refused("Readiness for discharge is agreed by two people.", field="second_person")
+    if not escort_name.strip():
+        raise Refused("Name who takes the participant over.", field="escort_name")
     values = queries.values_for(session, at=observed_at) | dict(answers)
     judgement = judge_discharge(queries.definition_for(session), values)
     content = {
@@ -74,31 +82,11 @@ def check_discharge(
         ],
         "ready": judgement.passes,
         "escort_name": escort_name,
+        "second_person": second_person,
     }
+    stamp = Stamp(observed_at, submission_id, **further)
     with contribution(by=by, reason="Discharge readiness checked"):
-        return append_entry(DischargeCheck, session, Stamp(observed_at, submission_id), content, by=by, at=at)
-
-
-def close_session(session: DosingSession, *, by: Person, at: datetime) -> DosingSession:
-    """Closes a session whose latest discharge check says ready.
-
-    Raises Refused naming what is not met.
-    """
-    if session.state != SessionState.DOSED:
-        raise Refused("Only a session in which the dose was given can be closed.")
-    checks = queries.standing(DischargeCheck, session)
-    if not checks:
-        raise Refused("Check discharge readiness first.")
-    latest = checks[-1]
-    if not latest.ready:
-        unmet = tuple(f"{c['rule']} {c['text']}" for c in latest.conditions if c["truth"] != "true")
-        raise Refused("The participant is not ready for discharge.", details=unmet)
-    with contribution(by=by, reason="Session closed"):
-        session.close()
-        session.closed_at = at
-        session.save(update_fields=["state", "closed_at"])
-        publish(SessionClosed(session.pk))
-    return session
+        return append_entry(DischargeCheck, session, stamp, content, by=by, at=at)
 
 
 def abandon_session(session: DosingSession, *, reason: str, by: Person, at: datetime) -> DosingSession:
@@ -108,9 +96,12 @@ def abandon_session(session: DosingSession, *, reason: str, by: Person, at: date
     """
     if not reason.strip():
         raise Refused("Say why no dose was given.", field="reason")
-    if session.state != SessionState.PREPARING:
-        raise Refused("Only a session in which no dose was given can be abandoned.")
     with contribution(by=by, reason=reason):
+        session = queries.locked(session)
+        if session.state != SessionState.PREPARING:
+            raise Conflict(
+                f"This session is {session.get_state_display().lower()}; only one without a dose can be abandoned."
+            )
         for one in queries.in_room(session, at=at):
             leave_room(session, person=one.person, observed_at=at, submission_id=uuid4(), by=by, at=at)
         session.abandon()

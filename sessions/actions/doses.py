@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.clock import local_date
@@ -22,9 +22,13 @@ from protocol.stopping import fired_stopping_rules
 from protocol.verdict import Verdict
 from sessions import queries
 from sessions.actions.entries import Stamp, append_entry
+from sessions.actions.room import checklist_of
 from sessions.events import InitialDoseGiven, SupplementalDecided
 from sessions.models import ConditionOverride, DoseRecord, DosingSession, SessionState
 from trials.queries import duties_of
+
+if TYPE_CHECKING:
+    from pharmacy.models import Kit
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Gate:
 
     judgement: Judgement
     obstacles: tuple[Obstacle, ...]
+    kit: "Kit | None" = None
 
     @property
     def open(self) -> bool:
@@ -60,9 +65,12 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
         for verdict in judgement.blocking
         if verdict.rule not in overridden
     ]
+    from_list = _room_obstacles(session, moment or queries.moment_of(session, at=at)) if session.pk else []
     fired = fired_stopping_rules(definition, values)
     from_stopping = [Obstacle(v.rule, f"{v.text}: {v.action}") for v in fired]
-    return Gate(judgement, (*_record_obstacles(session, values), *from_stopping, *from_rules))
+    kit = kit_for_visit(session.visit)
+    from_record = _record_obstacles(session, values, kit=kit)
+    return Gate(judgement, (*from_record, *from_stopping, *from_rules, *from_list), kit)
 
 
 def rehearse_gate(visit: Visit, *, at: datetime) -> Gate:
@@ -131,9 +139,9 @@ def give_initial_dose(
     known = DoseRecord.objects.filter(submission_id=submission_id).first()
     if known is not None:
         return known
-    session = _locked(session)
+    session = queries.locked(session)
     if session.state != SessionState.PREPARING:
-        raise Refused("The initial dose of this session is recorded already.")
+        raise Conflict(f"This session is {session.get_state_display().lower()}; no initial dose can be recorded.")
     _check_second_person(session, second_person, by=by, at=observed_at)
     _check_kit(session, kit_number)
     gate = judge_gate(session, at=observed_at)
@@ -180,9 +188,9 @@ def decide_supplemental(
     known = DoseRecord.objects.filter(submission_id=submission_id).first()
     if known is not None:
         return known
-    session = _locked(session)
+    session = queries.locked(session)
     if session.state != SessionState.DOSED:
-        raise Refused("There is no supplemental decision before the initial dose or after the session.")
+        raise Conflict(f"This session is {session.get_state_display().lower()}; there is no supplemental decision now.")
     if DoseRecord.objects.filter(session=session, kind="supplemental", amends__isnull=True).exists():
         raise Conflict("The supplemental decision of this session is recorded already.")
     _check_second_person(session, second_person, by=by, at=observed_at)
@@ -229,15 +237,31 @@ def _append_dose(
     return append_entry(DoseRecord, session, stamp, values, by=by, at=at)
 
 
-def _record_obstacles(session: DosingSession, values: Mapping[str, Value]) -> list[Obstacle]:
+def _record_obstacles(session: DosingSession, values: Mapping[str, Value], *, kit: "Kit | None") -> list[Obstacle]:
     participant = session.participant
     found = [Obstacle(hold.rule, f"Dosing is on hold: {hold.reason}") for hold in queries.open_holds(participant)]
     if participant.status != "randomised":
         found.append(Obstacle("", f"{participant.screening_number} is not in treatment."))
     if "consent_version" not in values:
         found.append(Obstacle("", "There is no standing consent."))
-    if kit_for_visit(session.visit) is None:
+    if kit is None:
         found.append(Obstacle("", "No kit is dispensed to this session."))
+    return found
+
+
+def _room_obstacles(session: DosingSession, moment: queries.Moment) -> list[Obstacle]:
+    """Returns what the list before the dose and the people in the room leave open."""
+    answered = {answer.code: answer for answer in moment.checklist}
+    found = []
+    for item in checklist_of(session):
+        answer = answered.get(item.code)
+        if item.hard and answer is None:
+            found.append(Obstacle("", f"{item.code} {item.text}: not answered yet."))
+        elif item.hard and answer is not None and not answer.done:
+            found.append(Obstacle("", f"{item.code} {item.text}: no, {answer.note}."))
+    leads = queries.definition_for(session).conduct.lead_duties
+    if leads and moment.present and not any(one.leads for one in moment.present):
+        found.append(Obstacle("", f"{queries.staffing_fault(session, present=moment.present)}."))
     return found
 
 
@@ -260,14 +284,6 @@ def _begin_visit(session: DosingSession, *, by: Person, at: datetime) -> None:
     visit = session.visit
     if visit.state in (VisitState.PLANNED, VisitState.BOOKED):
         patient_actions.start_visit(visit, by=by, at=at)
-
-
-def _locked(session: DosingSession) -> DosingSession:
-    """Returns the session under a row lock: two people who decide at once do so one after the other."""
-    found = DosingSession.objects.select_for_update(of=("self",)).select_related(
-        "participant__site", "participant__protocol_version", "visit"
-    )
-    return found.get(pk=session.pk)
 
 
 def _sentence(verdict: Verdict) -> str:

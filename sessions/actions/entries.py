@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,11 +17,18 @@ from protocol.vital_signs import IN_BAND, judge_vital_signs
 from sessions import queries
 from sessions.events import EffectObserved, TooFewInRoom, VitalsOutOfLimits
 from sessions.models import (
+    OVER,
+    UNDER_EFFECT,
     Capture,
     DistressRating,
+    DoseRecord,
     DosingSession,
+    FluidIntake,
     MedicineGiven,
     ObservedEffect,
+    OvernightCheck,
+    PaperSheet,
+    PhysicianCall,
     RoomPresence,
     SessionEntry,
     SessionNote,
@@ -30,6 +37,9 @@ from sessions.models import (
 )
 
 Entry = TypeVar("Entry", bound=SessionEntry)
+DESCRIBED = "How it was felt was asked"
+# The page offers the undoing for some seconds; a slow line needs a few more.
+UNDO_WITHIN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,16 @@ class Stamp:
     observed_at: datetime
     submission_id: UUID
     captured_at: datetime | None = None
+    late_reason: str = ""
+    paper: PaperSheet | None = None
+
+
+class Further(TypedDict, total=False):
+    """What else may be said of when and how an entry came: captured by a device, late, or from paper."""
+
+    captured_at: datetime | None
+    late_reason: str
+    paper: PaperSheet | None
 
 
 def record_vitals(
@@ -53,7 +73,7 @@ def record_vitals(
     heart_rate_bpm: int | None = None,
     temperature_c: Decimal | None = None,
     chest_pain: bool | None = None,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> VitalSigns:
     """Keeps a set of vital signs with the verdict of the version's limits.
 
@@ -67,7 +87,7 @@ def record_vitals(
         "chest_pain": chest_pain,
     }
     check_vitals(session, values)
-    stamp = Stamp(observed_at, submission_id, captured_at)
+    stamp = Stamp(observed_at, submission_id, **further)
     with contribution(by=by, reason="Vital signs recorded"):
         return append_entry(VitalSigns, session, stamp, _judged(session, values, stamp), by=by, at=at)
 
@@ -102,12 +122,12 @@ def observe_effect(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> ObservedEffect:
     """Keeps something observed, by a code of the protocol's grid or in own words; nothing is filtered."""
     values = _effect_values(session, code=code, term=term, valence=valence, severity=severity)
     with contribution(by=by, reason="Observation recorded"):
-        stamp = Stamp(observed_at, submission_id, captured_at)
+        stamp = Stamp(observed_at, submission_id, **further)
         return append_entry(ObservedEffect, session, stamp, values, by=by, at=at)
 
 
@@ -144,14 +164,14 @@ def write_note(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> SessionNote:
     """Keeps a note."""
     if not text.strip():
         raise Refused("Write the note first.", field="text")
     with contribution(by=by, reason="Note written"):
         return append_entry(
-            SessionNote, session, Stamp(observed_at, submission_id, captured_at), {"text": text}, by=by, at=at
+            SessionNote, session, Stamp(observed_at, submission_id, **further), {"text": text}, by=by, at=at
         )
 
 
@@ -163,13 +183,13 @@ def rate_distress(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> DistressRating:
     """Keeps a rating of subjective distress in the range of the protocol's instrument."""
     _check_distress(session, score)
     with contribution(by=by, reason="Distress rated"):
         return append_entry(
-            DistressRating, session, Stamp(observed_at, submission_id, captured_at), {"score": score}, by=by, at=at
+            DistressRating, session, Stamp(observed_at, submission_id, **further), {"score": score}, by=by, at=at
         )
 
 
@@ -189,16 +209,14 @@ def give_medicine(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> MedicineGiven:
     """Keeps a medicine given during the session, other than the study drug."""
     if not name.strip() or not amount.strip():
         raise Refused("Name the medicine and the amount given.", field="name" if not name.strip() else "amount")
     values = {"name": name, "amount": amount, "indication": indication}
     with contribution(by=by, reason="Medicine recorded"):
-        return append_entry(
-            MedicineGiven, session, Stamp(observed_at, submission_id, captured_at), values, by=by, at=at
-        )
+        return append_entry(MedicineGiven, session, Stamp(observed_at, submission_id, **further), values, by=by, at=at)
 
 
 def enter_room(
@@ -209,10 +227,10 @@ def enter_room(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> RoomPresence:
     """Keeps that somebody entered the room."""
-    return _move(session, person, "in", Stamp(observed_at, submission_id, captured_at), by=by, at=at)
+    return _move(session, person, "in", Stamp(observed_at, submission_id, **further), by=by, at=at)
 
 
 def leave_room(
@@ -223,10 +241,10 @@ def leave_room(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> RoomPresence:
     """Keeps that somebody left; announces when too few qualified people remain after dosing."""
-    presence = _move(session, person, "out", Stamp(observed_at, submission_id, captured_at), by=by, at=at)
+    presence = _move(session, person, "out", Stamp(observed_at, submission_id, **further), by=by, at=at)
     with contribution(by=by, reason="Too few people in the room"):
         _check_staff(session, presence, at=observed_at)
     return presence
@@ -240,7 +258,7 @@ def amend_entry(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> Entry:
     """Writes a corrected entry beside the old one.
 
@@ -248,10 +266,12 @@ def amend_entry(
     """
     if not reason.strip():
         raise Refused("Say why the entry is corrected.", field="reason")
+    if not isinstance(entry, AMENDABLE):
+        raise Refused("Take this entry back, and record it again.")
     session = entry.session
     values = _content(entry) | dict(changes)
     observed_at = values.pop("observed_at")
-    stamp = Stamp(observed_at, submission_id, captured_at)
+    stamp = Stamp(observed_at, submission_id, **further)
     if isinstance(entry, VitalSigns):
         check_vitals(session, values)
         values = _judged(session, values, stamp, without=entry)
@@ -264,6 +284,31 @@ def amend_entry(
     return _replace(entry, values, stamp, reason=reason, by=by, at=at)
 
 
+def describe_effect(
+    effect: ObservedEffect, *, valence: str, severity: str, submission_id: UUID, by: Person, at: datetime
+) -> ObservedEffect:
+    """Adds how something observed was felt, and how strong it was; the tap that recorded it stands as it was.
+
+    Raises Conflict when somebody else described it first.
+    """
+    if valence not in ("welcome", "neutral", "unwelcome"):
+        raise Refused("Say how it was felt.", field="valence")
+    changes = {"observed_at": effect.observed_at, "valence": valence, "severity": severity}
+    return amend_entry(effect, changes=changes, reason=DESCRIBED, submission_id=submission_id, by=by, at=at)
+
+
+def undo_entry(entry: Entry, *, submission_id: UUID, by: Person, at: datetime) -> Entry:
+    """Takes back what the same person recorded a moment ago, without a word on why.
+
+    Raises Refused for an entry of somebody else, and once the moment is over: then a reason is asked for.
+    """
+    if entry.recorded_by_id != by.pk:
+        raise Refused("Only whoever recorded an entry undoes it. Take it back with the reason.")
+    if at - entry.recorded_at > UNDO_WITHIN:
+        raise Refused("It is too late to undo this. Take it back with the reason.")
+    return withdraw_entry(entry, reason="Undone at once", submission_id=submission_id, by=by, at=at)
+
+
 def withdraw_entry(
     entry: Entry,
     *,
@@ -271,7 +316,7 @@ def withdraw_entry(
     submission_id: UUID,
     by: Person,
     at: datetime,
-    captured_at: datetime | None = None,
+    **further: Unpack[Further],
 ) -> Entry:
     """Takes an entry back: it stays readable, and a row beside it says who took it back and why.
 
@@ -280,8 +325,13 @@ def withdraw_entry(
     if not reason.strip():
         raise Refused("Say why the entry is taken back.", field="reason")
     values = _content(entry)
-    stamp = Stamp(values.pop("observed_at"), submission_id, captured_at)
+    stamp = Stamp(values.pop("observed_at"), submission_id, **further)
     return _replace(entry, values | {"withdrawn": True}, stamp, reason=reason, by=by, at=at)
+
+
+AMENDABLE = (
+    VitalSigns, ObservedEffect, RoomPresence, SessionNote, DistressRating, MedicineGiven, FluidIntake, PhysicianCall,
+)  # fmt: skip
 
 
 def _replace(entry: Entry, values: Mapping[str, Any], stamp: Stamp, *, reason: str, by: Person, at: datetime) -> Entry:
@@ -298,8 +348,9 @@ def _replace(entry: Entry, values: Mapping[str, Any], stamp: Stamp, *, reason: s
 
 
 def _check_staff(session: DosingSession, presence: RoomPresence, *, at: datetime) -> None:
-    needed = queries.definition_for(session).min_session_staff
-    if session.state == SessionState.DOSED and queries.qualified_staff_count(session, at=at) < needed:
+    if session.state not in UNDER_EFFECT:
+        return
+    if queries.staffing_fault(session, present=queries.in_room(session, at=at)):
         publish(TooFewInRoom(session.pk, presence.pk))
 
 
@@ -344,9 +395,10 @@ def append_entry(
     if known is not None:
         return known
     if "amends" not in values and not _was_open(session, stamp):
-        raise Refused("The session is closed. Late observations belong into the visit's record.")
+        _check_late(session, model, stamp)
     if stamp.observed_at > at:
         raise Refused("The time lies in the future.", field="observed_at")
+    kept = {"reason": stamp.late_reason[:300], "paper": stamp.paper} | dict(values)
     try:
         with transaction.atomic():
             entry = model._default_manager.create(
@@ -356,7 +408,7 @@ def append_entry(
                 captured_at=stamp.captured_at,
                 submission_id=stamp.submission_id,
                 recorded_by=by,
-                **values,
+                **kept,
             )
     except IntegrityError:
         # The same form, posted twice at once: the first one won.
@@ -370,9 +422,19 @@ def append_entry(
 
 def _was_open(session: DosingSession, stamp: Stamp) -> bool:
     """Returns whether the session runs, or ran when a device that could not reach the server captured the entry."""
-    if session.state in (SessionState.PREPARING, SessionState.DOSED):
+    if session.state not in OVER:
         return True
     return bool(session.closed_at and stamp.captured_at and stamp.captured_at <= session.closed_at)
+
+
+def _check_late(session: DosingSession, model: type[SessionEntry], stamp: Stamp) -> None:
+    if session.state == SessionState.ABANDONED:
+        raise Refused("The session was abandoned before any dose. Observations belong into the visit's record.")
+    if model is DoseRecord:
+        raise Refused("The session is closed; no dose can be recorded in it.")
+    # The night begins when the session is closed: its checks are not late.
+    if model is not OvernightCheck and not stamp.late_reason.strip():
+        raise Refused("The session is closed. Say why this entry comes late.", field="late_reason")
 
 
 def _announce(entry: SessionEntry) -> None:
@@ -422,6 +484,7 @@ def _check_move(
 
 BASE_COLUMNS = frozenset(
     {
+        "paper",
         "id",
         "public_id",
         "site",

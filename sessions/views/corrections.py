@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Refused
@@ -13,9 +14,10 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from sessions import actions, queries
 from sessions.access import session_for
-from sessions.forms import EntryForm, WithdrawForm, correction_of
+from sessions.forms import DescribeForm, EntryForm, SubmissionForm, WithdrawForm, correction_of
 from sessions.kinds import KINDS, words_of
-from sessions.models import DosingSession, SessionEntry
+from sessions.models import DosingSession, ObservedEffect, SessionEntry
+from sessions.views.panels import show
 
 PAGE = "sessions/session_entry.html"
 
@@ -33,6 +35,8 @@ def entry_detail(request: PageRequest, public_id: str, kind: str, entry_id: str)
 def amend_entry(request: PageRequest, public_id: str, kind: str, entry_id: str) -> HttpResponse:
     """Writes the corrected entry beside the old one."""
     session, entry = _found(request, public_id, kind, entry_id)
+    if not isinstance(entry, actions.AMENDABLE):
+        raise Http404
     form = _correction(request, session, entry, kind=kind, data=request.POST)
     if form.is_valid():
         entered = dict(form.cleaned_data)
@@ -66,6 +70,39 @@ def withdraw_entry(request: PageRequest, public_id: str, kind: str, entry_id: st
     return _show(request, session, entry, kind=kind, withdrawal=form)
 
 
+@requires(Permission.SESSION_RECORD)
+@require_POST
+def undo_entry(request: PageRequest, public_id: str, kind: str, entry_id: str) -> HttpResponse:
+    """Takes back at once what the same person has just recorded."""
+    session, entry = _found(request, public_id, kind, entry_id)
+    form = SubmissionForm(request.POST)
+    if not form.is_valid():
+        return _show(request, session, entry, kind=kind)
+    try:
+        actions.undo_entry(entry, by=request.viewer.person, at=request.now, **form.cleaned_data)
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+        return redirect("sessions:entry-detail", public_id, kind, entry_id)
+    return redirect("sessions:session-detail", public_id)
+
+
+@requires(Permission.SESSION_RECORD)
+@require_POST
+def describe_effect(request: PageRequest, public_id: str, kind: str, entry_id: str) -> HttpResponse:
+    """Adds how something observed was felt."""
+    session, entry = _found(request, public_id, kind, entry_id)
+    form = DescribeForm(request.POST)
+    if not isinstance(entry, ObservedEffect) or not form.is_valid():
+        return show(request, session, panel="observed", errors=["Say how it was felt."])
+    try:
+        actions.describe_effect(entry, by=request.viewer.person, at=request.now, **form.cleaned_data)
+    except Refused as refusal:
+        return show(request, session, panel="observed", errors=[refusal.message])
+    waiting = any(effect.valence == "not_asked" for effect in queries.standing(ObservedEffect, session))
+    there = reverse("sessions:session-detail", args=[public_id])
+    return redirect(f"{there}?panel=observed" if waiting else there)
+
+
 def _found(request: PageRequest, public_id: str, kind: str, entry_id: str) -> tuple[DosingSession, SessionEntry]:
     session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
     known = KINDS.get(kind)
@@ -93,6 +130,7 @@ def _show(
 ) -> HttpResponse:
     versions = queries.versions_of(entry)
     refused = [each for each in (form, withdrawal) if each is not None]
+    amendable = isinstance(entry, actions.AMENDABLE)
     context = {
         "session": session,
         "participant": session.participant,
@@ -102,7 +140,8 @@ def _show(
         "text": words_of(entry),
         "versions": [(each, words_of(each)) for each in versions],
         "stands": versions[-1].pk == entry.pk and not entry.withdrawn,
-        "correction": form or _correction(request, session, entry, kind=kind),
+        "amendable": amendable,
+        "correction": form or (_correction(request, session, entry, kind=kind) if amendable else None),
         "withdrawal": withdrawal or WithdrawForm(),
         "form": refused[0] if refused else None,
     }

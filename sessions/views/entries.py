@@ -5,11 +5,11 @@ from django.views.decorators.http import require_POST
 
 from core.errors import Refused
 from core.permissions import Permission, requires
-from core.refusals import show_refusal
 from core.requests import PageRequest
+from sessions import queries
 from sessions.access import session_for
 from sessions.kinds import KINDS
-from sessions.views.panels import done, show
+from sessions.views.panels import done, refused, show
 
 
 @requires(Permission.SESSION_RECORD)
@@ -20,11 +20,15 @@ def record_entry(request: PageRequest, public_id: str, kind: str) -> HttpRespons
     if kind not in KINDS:
         raise Http404
     form = KINDS[kind].build(session, at=request.now, data=request.POST)
+    sheet = queries.sheet_of(session, request.POST.get("paper", ""))
+    if sheet is not None:
+        # What stands on paper has the time that is written there.
+        form.fields["observed_at"].required = True
     if form.is_valid():
         try:
-            KINDS[kind].record(session, form.cleaned_data, **form.stamp, by=request.viewer.person, at=request.now)
+            stamp = form.stamp | ({"paper": sheet} if sheet is not None else {})
+            KINDS[kind].record(session, form.cleaned_data, **stamp, by=request.viewer.person, at=request.now)
             return done(session)
         except Refused as refusal:
-            show_refusal(form, refusal)
-            session.refresh_from_db()
+            return refused(request, session, panel=kind, form=form, refusal=refusal)
     return show(request, session, panel=kind, form=form)

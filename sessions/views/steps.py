@@ -1,73 +1,66 @@
-"""The steps of a session: doses, override, discharge, close. The server refuses what fails or is unknown."""
+"""The steps of a session: doses, override, early end, discharge, hand-over, close. The server refuses what fails."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.errors import Refused, WrongPassword
+from core.errors import Conflict, Refused, WrongPassword
 from core.models import Person
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from sessions import actions
 from sessions.access import session_for
-from sessions.forms import AbandonForm, DischargeForm, InitialDoseForm, OverrideForm, SupplementalForm
-from sessions.views.panels import build, done, show
+from sessions.forms import AbandonForm, OverrideForm
+from sessions.models import DosingSession
+from sessions.views.panels import build, done, refused, show
+
+Act = Callable[[DosingSession, Any, dict[str, Any]], object]
+
+
+def _step(request: PageRequest, public_id: str, *, panel: str, permission: Permission, act: Act) -> HttpResponse:
+    """Takes a step's form to its action; what is refused comes back with everything typed."""
+    session = session_for(request.viewer, public_id, permission)
+    form = build(panel, session, request, request.POST)
+    if not form.is_valid():
+        return show(request, session, panel=panel, form=form)
+    try:
+        act(session, form, {"by": request.viewer.person, "at": request.now})
+    except Refused as refusal:
+        return refused(request, session, panel=panel, form=form, refusal=refusal)
+    return done(session)
 
 
 @requires(Permission.SESSION_RECORD)
 @require_POST
 def give_initial_dose(request: PageRequest, public_id: str) -> HttpResponse:
     """Records the initial dose, if the gate is open; both people confirm for themselves."""
-    session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    form = build("dose", session, request, request.POST)
-    assert isinstance(form, InitialDoseForm)
-    if form.is_valid():
-        entered = form.cleaned_data
-        try:
-            _check_second(entered["second_person"], entered["second_password"])
-            actions.give_initial_dose(
-                session,
-                kit_number=entered["kit_number"],
-                second_person=entered["second_person"],
-                by=request.viewer.person,
-                at=request.now,
-                **form.stamp,
-            )
-            return done(session)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-            session.refresh_from_db()
-    return show(request, session, panel="dose", form=form)
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        second = _second(form)
+        kit_number = form.cleaned_data["kit_number"]
+        actions.give_initial_dose(session, kit_number=kit_number, second_person=second, **who, **form.stamp)
+
+    return _step(request, public_id, panel="dose", permission=Permission.SESSION_RECORD, act=act)
 
 
 @requires(Permission.SESSION_RECORD)
 @require_POST
 def decide_supplemental(request: PageRequest, public_id: str) -> HttpResponse:
     """Records the one decision on the supplemental dose."""
-    session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    form = build("supplemental", session, request, request.POST)
-    assert isinstance(form, SupplementalForm)
-    if form.is_valid():
-        entered = form.cleaned_data
-        try:
-            _check_second(entered["second_person"], entered["second_password"])
-            actions.decide_supplemental(
-                session,
-                decision=entered["decision"],
-                reason=entered["reason"],
-                answers=form.answers,
-                second_person=entered["second_person"],
-                kit_number=entered["kit_number"],
-                by=request.viewer.person,
-                at=request.now,
-                **form.stamp,
-            )
-            return done(session)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    return show(request, session, panel="supplemental", form=form)
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        second = _second(form)
+        entered = {name: form.cleaned_data.get(name, "") for name in ("decision", "reason", "kit_number")}
+        actions.decide_supplemental(
+            session, answers=form.answers, second_person=second, **entered, **who, **form.stamp
+        )  # fmt: skip
+
+    return _step(request, public_id, panel="supplemental", permission=Permission.SESSION_RECORD, act=act)
 
 
 @requires(Permission.CONDITION_OVERRIDE)
@@ -88,36 +81,60 @@ def override_condition(request: PageRequest, public_id: str) -> HttpResponse:
 @requires(Permission.SESSION_RECORD)
 @require_POST
 def check_discharge(request: PageRequest, public_id: str) -> HttpResponse:
-    """Keeps a check of readiness, met or not."""
-    session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    form = build("discharge", session, request, request.POST)
-    assert isinstance(form, DischargeForm)
-    if form.is_valid():
-        try:
-            actions.check_discharge(
-                session,
-                answers=form.answers,
-                escort_name=form.cleaned_data["escort_name"],
-                by=request.viewer.person,
-                at=request.now,
-                **form.stamp,
-            )
-            return done(session)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    return show(request, session, panel="discharge", form=form)
+    """Keeps a check of readiness by both, met or not."""
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        second, escort = _second(form), form.cleaned_data["escort_name"]
+        actions.check_discharge(
+            session, answers=form.answers, escort_name=escort, second_person=second, **who, **form.stamp
+        )
+
+    return _step(request, public_id, panel="discharge", permission=Permission.SESSION_RECORD, act=act)
+
+
+@requires(Permission.SESSION_RECORD)
+@require_POST
+def hand_over(request: PageRequest, public_id: str) -> HttpResponse:
+    """Hands the participant over to the attendant, who confirms with the own password."""
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        attendant = _second(form)
+        actions.hand_over(session, attendant=attendant, told=form.cleaned_data["told"], **who, **form.stamp)
+
+    return _step(request, public_id, panel="hand_over", permission=Permission.SESSION_RECORD, act=act)
+
+
+@requires(Permission.SESSION_RECORD)
+@require_POST
+def end_session(request: PageRequest, public_id: str) -> HttpResponse:
+    """Ends a session before its time after a dose; the participant stays until discharge."""
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        actions.end_early(session, **form.cleaned_data, **who)
+
+    return _step(request, public_id, panel="end_early", permission=Permission.SESSION_RECORD, act=act)
+
+
+@requires(Permission.SESSION_RECORD)
+@require_POST
+def release_participant(request: PageRequest, public_id: str) -> HttpResponse:
+    """Signs that the participant leaves although not every criterion is met."""
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        actions.release_early(session, **form.cleaned_data, **who)
+
+    return _step(request, public_id, panel="release", permission=Permission.SESSION_RECORD, act=act)
 
 
 @requires(Permission.SESSION_RECORD)
 @require_POST
 def close_session(request: PageRequest, public_id: str) -> HttpResponse:
-    """Closes the session once the participant is ready."""
-    session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    try:
-        actions.close_session(session, by=request.viewer.person, at=request.now)
-    except Refused as refusal:
-        return show(request, session, errors=[refusal.message, *refusal.details])
-    return done(session)
+    """Closes the session by signature, once everything is complete."""
+
+    def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
+        actions.close_session(session, password=form.cleaned_data["password"], **who)
+
+    return _step(request, public_id, panel="close", permission=Permission.SESSION_RECORD, act=act)
 
 
 @requires(Permission.SESSION_RECORD)
@@ -126,6 +143,7 @@ def abandon_session(request: PageRequest, public_id: str) -> HttpResponse:
     """Ends a session in which no dose is given, with the reason."""
     session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
     form = AbandonForm(request.POST if request.method == "POST" else None)
+    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             actions.abandon_session(
@@ -135,12 +153,18 @@ def abandon_session(request: PageRequest, public_id: str) -> HttpResponse:
             return redirect("patients:visit-detail", session.visit.public_id)
         except Refused as refusal:
             show_refusal(form, refusal)
+            status = 409 if isinstance(refusal, Conflict) else 422
     context = {"session": session, "participant": session.participant, "form": form}
-    return render(request, "sessions/session_abandon.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "sessions/session_abandon.html", context, status=422 if form.errors and status == 200 else status
+    )
 
 
-def _check_second(person: Person, password: str) -> None:
-    if not person.check_password(password):
+def _second(form: Any) -> Person:
+    """Returns the second person, who confirmed with the own password."""
+    person: Person = form.cleaned_data["second_person"]
+    if not person.check_password(form.cleaned_data["second_password"]):
         raise WrongPassword(
             "The password of the second person is not right. Nothing was recorded.", field="second_password"
         )
+    return person

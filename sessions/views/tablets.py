@@ -14,7 +14,6 @@ from core.permissions import Permission, public, requires
 from core.pins import WrongPin, has_pin
 from core.problems import problem
 from core.requests import PageRequest
-from sessions import queries
 from sessions.access import session_for
 from sessions.kinds import ALL
 from sessions.models import DosingSession
@@ -31,12 +30,13 @@ HOURS_KNOWN = 12
 def session_shell(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows the cockpit without anything that was recorded: what a tablet keeps for when the server is away."""
     session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
-    panels = [(panel_of(kind.code, session), kind.build(session, at=request.now)) for kind in ALL]
-    definition = queries.definition_for(session)
+    panels = [
+        (panel_of(kind.code, session), kind.build(session, at=request.now), kind.quick(session, request.now))
+        for kind in ALL
+    ]
     context = {
         "session": session,
         "panels": panels,
-        "grid": definition.effects,
         "may_record": True,
         "is_shell": True,
         "tablet": tablet_of(session, may_record=True),

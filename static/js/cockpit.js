@@ -6,6 +6,7 @@ import { Panels } from "./cockpit/panels.js";
 import { Queue } from "./cockpit/queue.js";
 import * as screen from "./cockpit/screen.js";
 import { isSignedOut, post, problemOf, read } from "./cockpit/server.js";
+import "./cockpit/keypad.js";
 import * as shell from "./cockpit/shell.js";
 import { Store } from "./cockpit/store.js";
 
@@ -33,6 +34,12 @@ function tick() {
     const left = Date.parse(place.dataset.until) - now().getTime();
     const words = `${Math.floor(minutes(left) / 60)}:${pad(minutes(left) % 60)}`;
     place.textContent = left < 0 ? `${words} late` : words;
+    place.classList.toggle("c-crit", left < 0);
+  });
+  document.querySelectorAll("[data-undo-until]").forEach((form) => {
+    const left = Math.ceil((Date.parse(form.dataset.undoUntil) - now().getTime()) / 1000);
+    form.hidden = left <= 0;
+    form.querySelector("[data-undo-left]").textContent = `${Math.max(left, 0)} s`;
   });
 }
 

@@ -91,6 +91,8 @@ POST_ONLY = [
     "sessions:entry-record", "sessions:tablet-know",
     "sessions:dose-give", "sessions:supplemental-decide", "sessions:condition-override",
     "sessions:discharge-check", "sessions:session-close", "sessions:entry-amend", "sessions:entry-withdraw",
+    "sessions:entry-undo", "sessions:effect-describe", "sessions:hand-over", "sessions:session-end",
+    "sessions:session-release", "sessions:preparation-sign", "sessions:day-book",
     "integration:risk-record",
     "safety:clock-meet", "safety:adverse-event-assess", "safety:adverse-event-receive",
     "safety:adverse-event-determine", "safety:deviation-accept", "safety:deviation-refuse", "reminders:message-send",

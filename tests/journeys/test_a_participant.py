@@ -220,11 +220,12 @@ class Journey:
         session = page.url.split("?")[0]
         for desk in (tess, theo):
             desk.open(f"{session}?panel=presence")
-            desk.send(".ck-form form", {"person": self.world.people[desk.username].pk, "direction": "in"})
+            desk.send("form.ck-fields", {"person": self.world.people[desk.username].pk, "direction": "in"})
         reasons = tess.refused(lambda: self._give_dose(tess, session))
         assert all(code in reasons for code in ("PD1", "PD3", "PD4", "PD5")), reasons
         self._days_values(visit)
         self._vitals(session, -25, 124, 78)
+        self._answer_list(session)
         self.live.hold(DOSED)
         page = self._give_dose(tess, session)
         assert "T+" in page.locator("main").inner_text()
@@ -251,9 +252,18 @@ class Journey:
     def _give_dose(self, desk: Desk, session: str) -> Any:
         desk.open(f"{session}?panel=dose")
         return desk.send(
-            ".ck-form form",
-            {"kit_number": self.kit, "second_person": self.world.people["theo"].pk, "second_password": PASSWORD},
+            "form.ck-fields",
+            {"kit_number": self.kit, "second_password": PASSWORD},
         )
+
+    def _answer_list(self, session: str) -> None:
+        """Every line of the list before the dose is answered by one tap; the distress before it is rated."""
+        tess = self.at("tess")
+        page = tess.open(session)
+        while (yes := page.locator(".ck-list button")).count():
+            tess._follow(yes.first)
+        tess.open(f"{session}?panel=distress")
+        tess.send("form.ck-fields", {"score": 3})
 
     def _days_values(self, visit: Visit) -> None:
         ben, page = self.at("ben"), self.at("ben").open(f"/visits/{visit.public_id}/")
@@ -268,7 +278,7 @@ class Journey:
         theo = self.at("theo")
         theo.open(f"{session}?panel=vitals")
         page = theo.send(
-            ".ck-form form",
+            "form.ck-fields",
             {"systolic_mmhg": systolic, "diastolic_mmhg": diastolic, "heart_rate_bpm": 76, "temperature_c": "36.8"},
         )
         assert "panel=" not in page.url and not page.url.endswith("/vitals/"), page.locator("main").inner_text()
@@ -288,7 +298,7 @@ class Journey:
             ("medicine", {"name": "Ibuprofen", "amount": "400 mg", "indication": "Headache"}),
         ):
             tess.open(f"{session}?panel={panel}")
-            tess.send(".ck-form form", values)
+            tess.send("form.ck-fields", values)
         page.wait_for_selector(".ck-tape >> text=Euphoric mood")
         self._vitals(session, 75, 128, 80)
 
@@ -297,11 +307,11 @@ class Journey:
         self.live.hold(DOSED + timedelta(minutes=95))
         tess = self.at("tess")
         tess.open(session)
-        tess.open(f"{session}?panel=supplemental")
+        tess.open(f"{session}?panel=supplemental&decision=given")
         page = tess.send(
-            ".ck-form form",
-            {"decision": "given", "participant_agrees": "true", "clinician_contraindication": "false",
-             "kit_number": self.kit, "second_person": self.world.people["theo"].pk, "second_password": PASSWORD},
+            "form.ck-fields",
+            {"participant_agrees": "true", "clinician_contraindication": "false", "kit_number": self.kit,
+             "second_password": PASSWORD},
         )  # fmt: skip
         assert not page.url.endswith("/supplemental/"), page.locator("main").inner_text()
 
@@ -311,12 +321,28 @@ class Journey:
             self._vitals(session, minute, 124, 78)
         self.live.hold(DOSED + timedelta(minutes=495))
         tess = self.at("tess")
+        for minute in (60, 180, 300, 470):
+            page = tess.open(f"{session}?panel=enquiry")
+            noes = page.locator("form.ck-fields input[type=radio][value=false]")
+            asked = [str(noes.nth(place).get_attribute("name")) for place in range(noes.count())]
+            tess.send("form.ck-fields", dict.fromkeys(asked, "false") | {"minute": minute})
+        page = tess.open(f"{session}?panel=observed")
+        while (neither := page.locator(".ck-felt button[value=neutral]")).count():
+            tess._follow(neither.first)
+        tess.open(f"{session}?panel=distress")
+        tess.send("form.ck-fields", {"score": 1})
+        page = tess.open(f"{session}?panel=recording")
+        tess._follow(page.get_by_role("button", name="the whole session is recorded"))
         page = tess.open(f"{session}?panel=discharge")
-        questions = page.locator(".ck-form form input[type=radio][value=true]")
-        asked = [questions.nth(place).get_attribute("name") for place in range(questions.count())]
-        tess.send(".ck-form form", {str(name): "true" for name in asked} | {"escort_name": "Night attendant"})
-        tess.press("Close session")
-        assert "Closed" in page.locator("main").inner_text()
+        questions = page.locator("form.ck-fields input[type=radio][value=true]")
+        asked = [str(questions.nth(place).get_attribute("name")) for place in range(questions.count())]
+        ready = {"escort_name": "Night attendant", "second_password": PASSWORD}
+        tess.send("form.ck-fields", dict.fromkeys(asked, "true") | ready)
+        tess.open(f"{session}?panel=hand_over")
+        tess.send("form.ck-fields", {"told": "Calm and oriented.", "second_password": PASSWORD})
+        tess.open(f"{session}?panel=close")
+        page = tess.send("form.ck-fields", {"password": PASSWORD})
+        assert "Session closed" in page.locator("main").inner_text(), page.locator("main").inner_text()
         tess.open(f"{session.rstrip('/')}/table/")
         moment = DOSED + timedelta(minutes=500)
         self.live.hold(moment)

@@ -7,10 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from core.models import Person
 from patients import actions as patients
 from pharmacy import actions as pharmacy
 from pharmacy.models import Kit
 from sessions import actions
+from sessions import queries as session_queries
 from sessions.models import DosingSession
 from tests.stages import facts_at, randomised
 
@@ -22,6 +24,8 @@ DAY_VALUES = {
     "cssrs_ideation": "0",
     "cssrs_behaviour": "0",
 }
+
+DISCHARGE_QUESTIONS = ("oriented", "gait_stable", "clinician_stable", "escort_present", "participant_ready")
 
 
 @dataclass
@@ -61,6 +65,59 @@ class Day:
             by=self.first, at=moment, kit_number=self.kit.number,
         )  # fmt: skip
 
+    def answer_list(self, *, but: str = "") -> None:
+        """Answers every line of the list before the dose with yes, except one."""
+        for item in session_queries.definition_for(self.session).conduct.checklist:
+            if item.code != but:
+                actions.answer_checklist(
+                    self.session, code=item.code, done=True, note="", observed_at=self.at, submission_id=uuid4(),
+                    by=self.first, at=self.at,
+                )  # fmt: skip
+
+    def rate(self, score: int, *, minute: int = 0) -> Any:
+        """Records a rating of distress at a minute after now."""
+        moment = self.at + timedelta(minutes=minute)
+        return actions.rate_distress(
+            self.session, score=score, observed_at=moment, submission_id=uuid4(), by=self.first, at=moment
+        )
+
+    def ask_effects(self, *, minute: int, at_minute: int | None = None, present: tuple[str, ...] = ()) -> Any:
+        """Asks for the effects that the protocol asks for at a minute of its plan."""
+        moment = self.at + timedelta(minutes=minute if at_minute is None else at_minute)
+        asked = [effect.code for effect in session_queries.definition_for(self.session).effects if effect.abuse_related]
+        return actions.ask_effects(
+            self.session, minute=minute, answers={code: code in present for code in asked}, observed_at=moment,
+            submission_id=uuid4(), by=self.first, at=moment,
+        )  # fmt: skip
+
+    def check_discharge(self, *, minute: int, by: Any = None, **answers: bool) -> Any:
+        """Checks readiness at a minute after now; every question is answered with yes unless told otherwise."""
+        moment = self.at + timedelta(minutes=minute)
+        return actions.check_discharge(
+            self.session, answers=dict.fromkeys(DISCHARGE_QUESTIONS, True) | answers, escort_name="Sister",
+            second_person=self.second, observed_at=moment, submission_id=uuid4(), by=by or self.first, at=moment,
+        )  # fmt: skip
+
+    def complete(self, *, minute: int) -> None:
+        """Does all that must be there before the close, at a minute after now, the check of readiness apart."""
+        moment = self.at + timedelta(minutes=minute)
+        stamp: dict[str, Any] = {"observed_at": moment, "by": self.first, "at": moment}
+        for asked in session_queries.definition_for(self.session).conduct.enquiry.minutes:
+            self.ask_effects(minute=asked, at_minute=min(asked, minute))
+        actions.mark_recording(
+            self.session, kind="whole", time_code="8:10:00", reference="", note="", submission_id=uuid4(), **stamp
+        )
+        attendant = Person.objects.get(username="ben")
+        actions.hand_over(self.session, attendant=attendant, told="Calm.", submission_id=uuid4(), **stamp)
+
+
+def give_back(day: Day, *, handler: Any, witness: Any) -> Any:
+    """Takes what was not given back into the pharmacy."""
+    visit = day.session.visit
+    return pharmacy.return_kit(
+        day.kit, visit=visit, remains="Unopened bottle", witness=witness, by=handler, at=day.at + timedelta(hours=8)
+    )
+
 
 def settle_before_dosing(participant: Any, *, by: Any, at: datetime) -> None:
     """Finishes or skips the visits that must come first."""
@@ -84,7 +141,9 @@ def dosing_day(world, *, by, investigator, pair, handler):
     for person in (first, second):
         actions.enter_room(session, person=person, observed_at=at, submission_id=uuid4(), by=person, at=at)
     facts_at(participant, DAY_VALUES, by=by, at=at, visit=visit)
-    return Day(session, kit, first, second, at + timedelta(minutes=30))
+    day = Day(session, kit, first, second, at + timedelta(minutes=30))
+    day.answer_list()
+    return day
 
 
 @pytest.fixture

@@ -6,10 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from core.errors import Conflict, Refused
+from core.errors import Conflict, Refused, WrongPassword
+from core.signatures import signatures_of
 from safety.models import Alert
 from sessions import actions
 from sessions.models import DoseRecord, VitalSigns
+from tests.cast import PASSWORD
+from tests.sessions.conftest import give_back
 
 
 def test_gate_refuses_while_vital_signs_are_unknown(day):
@@ -128,23 +131,30 @@ def test_correction_stands_beside_the_old_row(day):
         actions.amend_entry(first, changes={}, reason="Again", submission_id=uuid4(), by=day.first, at=day.at)
 
 
-def test_session_closes_only_when_discharge_is_ready(day, ada):
+def test_session_closes_only_when_everything_is_complete_and_by_signature(day, world):
     day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    day.rate(3, minute=-5)
     day.give()
-    answers = dict.fromkeys(("oriented", "gait_stable", "clinician_stable", "escort_present"), True)
-    for minute, ready in ((479, False), (480, True)):
-        moment = day.at + timedelta(minutes=minute)
-        day.vitals(minute=minute - 5, temperature_c=Decimal("36.9"))
-        check = actions.check_discharge(
-            day.session, answers=answers, escort_name="Sister", observed_at=moment, submission_id=uuid4(), by=ada,
-            at=moment,
-        )  # fmt: skip
-        assert check.ready is ready
-        if not ready:
-            with pytest.raises(Refused, match="not ready"):
-                actions.close_session(day.session, by=ada, at=moment)
+    day.decide("declined", minute=95, reason="Does not wish it", agrees=False)
+    day.vitals(minute=475, temperature_c=Decimal("36.9"))
+    day.rate(2, minute=475)
+    moment = day.at + timedelta(minutes=480)
+    assert day.check_discharge(minute=479).ready is False
 
-    assert actions.close_session(day.session, by=ada, at=moment).state == "closed"
+    with pytest.raises(Refused) as refusal:
+        actions.close_session(day.session, password=PASSWORD, by=day.first, at=moment)
+    assert [detail.split(":")[0] for detail in refusal.value.details] == [
+        "Ready for discharge, agreed by both", "Effects asked at their times", "Recording attested",
+        "Handed over to the attendant of the night", "Unused bottle back in the pharmacy, witnessed",
+    ]  # fmt: skip
+
+    assert day.check_discharge(minute=480).ready is True
+    day.complete(minute=480)
+    give_back(day, handler=world.people["phil"], witness=day.second)
+    with pytest.raises(WrongPassword):
+        actions.close_session(day.session, password="not it", by=day.first, at=moment)
+    closed = actions.close_session(day.session, password=PASSWORD, by=day.first, at=moment)
+    assert (closed.state, len(signatures_of(closed))) == ("closed", 1)
 
 
 def test_no_dose_before_consent_or_outside_treatment(world, ben, tess):

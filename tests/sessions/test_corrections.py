@@ -107,7 +107,7 @@ def test_abandoned_session_empties_the_room_and_is_prepared_again(day, client_fo
     again = client.post(url, {"reason": "Twice"})
 
     day.session.refresh_from_db()
-    assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 422)
+    assert (silent.status_code, done.status_code, again.status_code) == (422, 302, 409)
     assert day.session.state == "abandoned" and queries.in_room(day.session, at=day.at + timedelta(days=400)) == []
     assert day.session.visit.state in (VisitState.PLANNED, VisitState.BOOKED)
     visit = day.session.visit
@@ -122,7 +122,7 @@ def test_dosed_session_is_not_abandoned_by_any_way(day, client_for, tess):
     day.give()
     url = reverse("sessions:session-abandon", args=[day.session.public_id])
 
-    assert client_for(day.first).post(url, {"reason": "Wish"}).status_code == 422
+    assert client_for(day.first).post(url, {"reason": "Wish"}).status_code == 409
     with contribution(by=tess, reason="Test"), pytest.raises((IntegrityError, InternalError)), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("UPDATE dosing_dosingsession SET state = 'abandoned' WHERE id = %s", [day.session.pk])
@@ -138,7 +138,7 @@ def test_preparation_shows_every_condition_before_the_session_is_opened(day, cli
 
     for rule in queries.definition_for(session).pre_dose_conditions:
         assert rule.code in page
-    assert "No kit is dispensed to this session." in page and "Not known" in page
+    assert "No kit is dispensed to this session." in page and "not known" in page
 
 
 def test_correction_is_held_to_the_same_rules_as_the_entry(day, client_for):

@@ -1,5 +1,6 @@
 """The cockpit through the browser's door."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from sessions import actions
 from sessions.models import ObservedEffect, VitalSigns
 from tests.architecture.test_statements import BOOKKEEPING, MOST_OF_A_PAGE, frame_of
 from tests.cast import PASSWORD
@@ -101,3 +103,22 @@ def test_statements_of_the_cockpit_do_not_grow_with_entries(day, client_for):
     assert len(many) == len(few)
     own = sum(not query["sql"].startswith(BOOKKEEPING) for query in many) - frame_of(client)
     assert own <= MOST_OF_A_PAGE
+
+
+def test_session_of_400_entries_is_one_answer_of_six_statements(day, client_for):
+    client = client_for(day.first)
+    day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    day.give()
+    moment = day.at + timedelta(minutes=1)
+    for number in range(400):
+        actions.write_note(
+            day.session, text=f"Note {number}", observed_at=moment, submission_id=uuid4(), by=day.first, at=moment
+        )
+    client.get(address(day, "session-detail"))
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address(day, "session-detail"))
+
+    own = sum(not query["sql"].startswith(BOOKKEEPING) for query in captured) - frame_of(client)
+    assert "Note 399" in answer.content.decode()
+    assert own <= 6

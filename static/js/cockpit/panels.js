@@ -38,8 +38,8 @@ export class Panels {
     const address = new URL(link.href, location.href);
     if (address.origin !== location.origin || address.pathname !== this.told.page) return false;
     const name = address.searchParams.get("panel");
-    if (name && this.templates.has(name)) {
-      this.open(name);
+    if (name && this.templates.has(name) && !address.searchParams.has("paper")) {
+      this.open(name, address.searchParams);
       return true;
     }
     if (!name && link.matches("[data-close-panel]") && this.before !== null) {
@@ -49,13 +49,20 @@ export class Panels {
     return false;
   }
 
-  open(name) {
+  open(name, asked = new URLSearchParams()) {
     if (this.before !== null) this.close();
     this.openedAt = now();
     this.before = [...this.place.childNodes];
     this.place.replaceChildren(document.importNode(this.templates.get(name).content, true));
+    // What the link says besides is filled in: the shell is older than what is due now.
+    for (const [field, value] of asked) {
+      const box = this.place.querySelector(`.ck-fields [name="${CSS.escape(field)}"]`);
+      if (box) box.value = value;
+    }
+    // Where one tap records, no keyboard comes up over it.
+    const quick = this.place.querySelector(".ck-grid");
     const box = this.place.querySelector("input:not([type=hidden]):not([disabled]), textarea, select");
-    (box || this.place.querySelector("button")).focus();
+    (quick ? this.place.querySelector("h2") : box || this.place.querySelector("button")).focus();
   }
 
   close() {
@@ -78,6 +85,7 @@ export class Panels {
     const typed = values.observed_at ? momentOf(values.observed_at, this.told.zone) : null;
     delete values.submission_id;
     delete values.observed_at;
+    delete values.tapped_at;
     const stamped = form.dataset.stamp === "opened" ? this.openedAt : now();
     try {
       await this.capture({ kind, values, words: wordsOf(form), observedAt: (typed || stamped).toISOString() });

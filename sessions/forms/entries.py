@@ -1,6 +1,5 @@
-"""Shape of what is typed during a session; limits of plausibility are the protocol's, and the action asks them."""
+"""What is typed during a session; limits of plausibility are the protocol's, and the action asks them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,25 +20,31 @@ def yes_or_no(label: str) -> forms.TypedChoiceField:
 
 
 class EntryForm(forms.Form):
-    """What every entry has: its own submission, and when it was observed; now unless it is set back."""
+    """What every entry has: its own submission, and when it was observed; at the first tap unless it is set back."""
 
     submission_id = SubmissionIdField()
+    tapped_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     observed_at = MomentField(label="Observed at", required=False)
 
-    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: str, now: datetime, late: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The time is now in most cases: it stands last, and first come the values.
+        if late:
+            self.fields["late_reason"] = ReasonField(max_length=300, label="Why this entry comes late")
+        # The time is that of the tap in most cases: it stands last, and first come the values.
         self.order_fields([name for name in self.fields if name != "observed_at"])
         moment: Any = self.fields["observed_at"]
         moment.zone, moment.not_after = zone, now
-        moment.help_text = "Empty means now."
+        moment.help_text = "Empty means the moment at which this form was opened."
+        self.fields["tapped_at"].initial = now.isoformat()
         self.now = now
 
     @property
     def stamp(self) -> dict[str, Any]:
-        """Returns the submission and the moment of observation."""
+        """Returns the submission, the moment of observation, and why it comes late if it does."""
         entered = self.cleaned_data
-        return {"submission_id": entered["submission_id"], "observed_at": entered["observed_at"] or self.now}
+        tapped_at = min(entered.get("tapped_at") or self.now, self.now)
+        found = {"submission_id": entered["submission_id"], "observed_at": entered["observed_at"] or tapped_at}
+        return found | ({"late_reason": entered["late_reason"]} if "late_reason" in entered else {})
 
 
 class VitalsForm(EntryForm):
@@ -91,68 +96,17 @@ class PresenceForm(EntryForm):
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
 
 
-class SecondPersonForm(EntryForm):
-    """A decision of two: the other one in the room confirms with the own password."""
+class SubmissionForm(forms.Form):
+    """Nothing but which submission it is."""
 
-    second_person = forms.ModelChoiceField(label="Second person", queryset=Person.objects.none(), empty_label=None)
-    second_password = forms.CharField(
-        label="Password of the second person",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["second_person"].queryset = people  # type: ignore[attr-defined]
+    submission_id = SubmissionIdField()
 
 
-class InitialDoseForm(SecondPersonForm):
-    """The initial dose is given."""
+class DescribeForm(SubmissionForm):
+    """How something observed was felt, and how strong it was."""
 
-    kit_number = forms.CharField(label="Kit number", max_length=20, help_text="Scan it, or type it from the kit.")
-
-
-class SupplementalForm(SecondPersonForm):
-    """The one decision on the supplemental dose."""
-
-    decision = forms.ChoiceField(
-        choices=[("given", "Give"), ("withheld", "Withhold"), ("declined", "Declined by the participant")],
-        widget=forms.RadioSelect,
-    )
-    participant_agrees = yes_or_no("Does the participant wish it?")
-    clinician_contraindication = yes_or_no("Does a clinician judge it contraindicated?")
-    kit_number = forms.CharField(label="Kit number, if it is given", max_length=20, required=False)
-    reason = forms.CharField(label="Reason, if it is not given", max_length=300, required=False)
-
-    @property
-    def answers(self) -> dict[str, bool]:
-        """Returns what the pair answered, by the protocol's names."""
-        return {name: self.cleaned_data[name] for name in ("participant_agrees", "clinician_contraindication")}
-
-
-class DischargeForm(EntryForm):
-    """The protocol's questions before the participant may leave."""
-
-    escort_name = forms.CharField(label="Who takes over", max_length=120)
-
-    def __init__(self, *args: Any, questions: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.questions = tuple(questions)
-        for name in self.questions:
-            self.fields[name] = yes_or_no(name.replace("_", " ").capitalize())
-
-    @property
-    def answers(self) -> dict[str, bool]:
-        """Returns the answers by variable."""
-        return {name: self.cleaned_data[name] for name in self.questions}
-
-
-class OverrideForm(forms.Form):
-    """A signed decision to go past one condition."""
-
-    condition = forms.CharField(widget=forms.HiddenInput)
-    reason = ReasonField(max_length=300)
-    password = forms.CharField(label="Your password", strip=False, widget=forms.PasswordInput)
+    valence = forms.ChoiceField(choices=ObservedEffect.VALENCES[1:])
+    severity = forms.ChoiceField(choices=ObservedEffect.SEVERITIES, required=False)
 
 
 class WithdrawForm(forms.Form):
@@ -162,14 +116,10 @@ class WithdrawForm(forms.Form):
     reason = ReasonField(max_length=300, label="Why it is taken back")
 
 
-class AbandonForm(forms.Form):
-    """Why no dose is given today."""
-
-    reason = ReasonField(max_length=300, label="Why no dose is given")
-
-
 def correction_of(form: EntryForm, entry: SessionEntry) -> EntryForm:
     """Returns the form of an entry's kind, filled with the entry as it stands, and asking why it is corrected."""
+    for name in ("tapped_at", "late_reason"):
+        form.fields.pop(name, None)
     for name, field in form.fields.items():
         if hasattr(entry, name) and name != "submission_id":
             field.initial = getattr(entry, name)
