@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pypdf import PdfReader, PdfWriter
 from reportlab.graphics.barcode.qr import QrCode
-from reportlab.graphics.shapes import Drawing, Line, String
+from reportlab.graphics.shapes import Drawing, Line, PolyLine, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -28,6 +28,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 MARGIN, FOOT = 18 * mm, 12 * mm
+DRAWN_WIDTH, DRAWN_HEIGHT = 90 * mm, 24 * mm
 LINE_COLOUR, HEAD_COLOUR = colors.HexColor("#b9c2c9"), colors.HexColor("#eef2f4")
 
 
@@ -90,14 +91,26 @@ class Grid:
     height_mm: float
 
 
-Part = Heading | Text | Rows | SignatureLines | Code | Grid
+@dataclass(frozen=True)
+class Drawn:
+    """A signature drawn by hand: lines of points, each between 0 and 1 of the box's width and height."""
+
+    strokes: Sequence[Sequence[tuple[float, float]]]
+
+
+Part = Heading | Text | Rows | SignatureLines | Code | Grid | Drawn
 
 
 def pdf(title: str, *, parts: Sequence[Part], printed_by: str, at: datetime, zone: str) -> bytes:
     """Returns a document as PDF; the foot of each page says who printed it, when, and which page of how many it is."""
-    _font()
     local = at.astimezone(ZoneInfo(zone))
     foot = f"{title}. Printed {local:%-d %b %Y, %H:%M} {local.tzname()} by {printed_by}."
+    return pdf_of_record(title, parts=parts, foot=foot)
+
+
+def pdf_of_record(title: str, *, parts: Sequence[Part], foot: str) -> bytes:
+    """Returns a document that depends on nothing but what it says: the same record gives the same bytes."""
+    _font()
     written = BytesIO()
     # Invariant: the same facts give the same bytes, so that a digest of the document means something.
     document = SimpleDocTemplate(
@@ -162,6 +175,8 @@ def _flow(part: Part, *, width: float) -> list[Flowable]:
         return [Spacer(1, 4 * mm), Paragraph(escape(part.text), _style("heading"))]
     if isinstance(part, Text):
         return [Paragraph(escape(part.text).replace("\n", "<br/>"), _style("body")), Spacer(1, 2 * mm)]
+    if isinstance(part, Drawn):
+        return [_drawing(part), Spacer(1, 2 * mm)]
     if isinstance(part, SignatureLines):
         blank = [[Paragraph(escape(person), _style("small")), "", ""] for person in part.people]
         lines = Table(
@@ -210,6 +225,16 @@ def _grid(part: Grid, *, width: float) -> Drawing:
         drawing.add(Line(left, y, left + inner, y, strokeWidth=1, strokeDashArray=dash))
         drawing.add(String(left + inner + 3, y - 2, limit.words, fontName="DejaVu", fontSize=6))
     return drawing
+
+
+def _drawing(part: Drawn) -> Drawing:
+    box = Drawing(DRAWN_WIDTH, DRAWN_HEIGHT)
+    box.add(Line(0, 0, DRAWN_WIDTH, 0, strokeColor=LINE_COLOUR, strokeWidth=0.5))
+    for stroke in part.strokes:
+        points = [value for x, y in stroke for value in (x * DRAWN_WIDTH, (1 - y) * DRAWN_HEIGHT)]
+        if len(stroke) > 1:
+            box.add(PolyLine(points, strokeColor=colors.black, strokeWidth=1))
+    return box
 
 
 def _table(part: Rows, *, width: float) -> Table:

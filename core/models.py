@@ -115,6 +115,8 @@ class SignatureMeaning(models.TextChoices):
     APPROVAL = "approval", "I approve this record."
     ACCEPTANCE = "acceptance", "I accept this duty and will do it as the protocol says."
     RESPONSIBILITY = "responsibility", "I take responsibility for this decision."
+    CONSENT = "consent", "I discussed this with the participant, answered what was asked, and saw it given freely."
+    WITNESS = "witness", "I was present while it was explained, and saw the participant consent freely."
 
 
 class Signature(models.Model):

@@ -80,6 +80,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
     UNBLINDED_STATISTICIAN = "unblinded_statistician", "Unblinded statistician"
     MEDICAL_MONITOR = "medical_monitor", "Medical monitor"
+    IMPARTIAL_WITNESS = "impartial_witness", "Impartial witness"
     SYSTEM = "system", "System"
 
 
@@ -132,7 +133,7 @@ ROLES: dict[Role, RoleRights] = {
             P.DELEGATION_ACCEPT,
             P.QUALIFICATION_RECORD,
         },
-        frozenset({"nurse", "clinician", "attendant", "witness"}),
+        frozenset({"nurse", "clinician", "attendant", "witness", "consenter"}),
     ),
     Role.THERAPIST: RoleRights(
         "Prepares, accompanies and integrates the dosing sessions of the site, always as one of a pair.",
@@ -227,6 +228,11 @@ ROLES: dict[Role, RoleRights] = {
         "Watches safety across sites as a physician and may unblind one participant in an emergency.",
         CLINICAL_READ | {P.ALERT_ACKNOWLEDGE, P.UNBLIND_EMERGENCY, P.CONDITION_OVERRIDE},
         frozenset({"medical_monitor", "physician"}),
+    ),
+    Role.IMPARTIAL_WITNESS: RoleRights(
+        "Attests by the own password that a consent was explained; has no other part in the trial.",
+        frozenset({P.WORKLIST_VIEW}),
+        sees_site_data=False,
     ),
     Role.SYSTEM: RoleRights(
         "A named job of Vigil; it acts under its own name in the audit trail and signs nothing.",
