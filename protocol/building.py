@@ -168,6 +168,7 @@ class _Builder:
                 }
             ),
             "consent_options": self.plain(d.ConsentOption, "consent_options"),
+            "consenting": self._consenting(),
             "deviation_rules": self.plain(d.DeviationRule, "deviation_rules"),
             "reminders": self.plain(d.ReminderRule, "reminders", "catalogue"),
             "quiet_hours": d.frozen(
@@ -272,6 +273,21 @@ class _Builder:
             questions=self.plain(d.ScreenQuestion, "recruitment", "questions"),
             close_reasons=d.frozen(dict(self.table("recruitment", "close_reasons"))),
             rescreening=None if rescreening is None else _make(d.Rescreening, rescreening),
+        )
+
+    def _consenting(self) -> d.Consenting:
+        return d.Consenting(
+            tuple(self.at("consenting", "discussed_by", default=())),
+            self.at("consenting", "data_withdrawal", default="exclude"),
+            tuple(
+                d.Preference(
+                    row["code"],
+                    row["option"],
+                    row["name"],
+                    tuple(d.PreferenceLevel(level["code"], level["text"]) for level in row["levels"]),
+                )
+                for _, row in self.rows("consenting", "preferences")
+            ),
         )
 
     def _blinding(self) -> d.Blinding:

@@ -23,6 +23,7 @@ from protocol.parts import (
     Blinding,
     Clock,
     Coded,
+    Consenting,
     ConsentOption,
     DerivedCount,
     DeviationRule,
@@ -37,6 +38,8 @@ from protocol.parts import (
     OutcomeRule,
     PhoneContacts,
     Plausibility,
+    Preference,
+    PreferenceLevel,
     Procedure,
     Qualification,
     Randomisation,
@@ -61,6 +64,7 @@ __all__ = [
     "Blinding",
     "Clock",
     "Coded",
+    "Consenting",
     "ConsentOption",
     "DerivedCount",
     "DeviationRule",
@@ -76,6 +80,8 @@ __all__ = [
     "OutcomeRule",
     "PhoneContacts",
     "Plausibility",
+    "Preference",
+    "PreferenceLevel",
     "Procedure",
     "ProtocolDefinition",
     "ProtocolFaults",
@@ -153,6 +159,7 @@ class ProtocolDefinition:
     overrides: Mapping[str, str]
     plausibility: Mapping[str, Plausibility]
     consent_options: tuple[ConsentOption, ...]
+    consenting: Consenting
     deviation_rules: tuple[DeviationRule, ...]
     reminders: tuple[ReminderRule, ...]
     quiet_hours: Mapping[str, tuple[int, int]]

@@ -174,6 +174,40 @@ class ConsentOption:
 
 
 @dataclass(frozen=True)
+class PreferenceLevel:
+    """How much of something a participant wants."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Preference:
+    """What a participant may narrow at any moment; `levels` go from the narrowest to the widest.
+
+    The widest is open to whoever agreed to the consent option.
+    """
+
+    code: str
+    option: str
+    name: str
+    levels: tuple[PreferenceLevel, ...]
+
+    def rank(self, level: str) -> int:
+        """Returns how wide a level is; the narrowest is 0."""
+        return [each.code for each in self.levels].index(level)
+
+
+@dataclass(frozen=True)
+class Consenting:
+    """Who obtains consent, what may be narrowed later, and what exports do when the use of data is withdrawn."""
+
+    discussed_by: tuple[str, ...] = ()
+    data_withdrawal: str = "exclude"
+    preferences: tuple[Preference, ...] = ()
+
+
+@dataclass(frozen=True)
 class DeviationRule:
     """What is proposed as a deviation."""
 

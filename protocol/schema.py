@@ -401,6 +401,23 @@ SESSION_CONDUCT = Block(
 )
 FURTHER: dict[str, Shape] = {
     "session_conduct": SESSION_CONDUCT,
+    "consenting": Block(
+        {"discussed_by": ListOf(Ref("role"), unique="", least=1)},
+        {
+            "data_withdrawal": OneOf(("exclude", "flag")),
+            "preferences": ListOf(
+                Block(
+                    {
+                        "code": NAME,
+                        "option": Ref("consent option"),
+                        "name": Text(),
+                        "levels": ListOf(Block({"code": NAME, "text": Text()}), unique="code", least=2),
+                    }
+                ),
+                unique="code",
+            ),
+        },
+    ),
     "recruitment": Block(
         {
             "sources": TableOf(Text(), key=NAME),

@@ -68,6 +68,7 @@ def names_of(values: Any) -> Mapping[str, frozenset[str]]:
         "instrument": _keys(values, ("instruments",)),
         "source": _keys(values, ("sources",)),
         "criterion": _codes(values, ("eligibility", "inclusion")) | _codes(values, ("eligibility", "exclusion")),
+        "consent option": _codes(values, ("consent_options",)),
         "variant": _keys(values, ("variants",)),
         "variable": frozenset().union(*(_keys(values, (block,)) for block in VARIABLE_BLOCKS)),
         "condition": frozenset().union(*(_codes(values, path) for path in CONDITION_LISTS)),
