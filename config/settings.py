@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "core.handing_over.HandedOverMiddleware",
     "core.middleware.ContributionMiddleware",
 ]
 
@@ -180,6 +181,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+LARGEST_SCAN_BYTES = 10_000_000
 
 # --- static ------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

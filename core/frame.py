@@ -86,6 +86,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Protocol", "trials:protocol-list", (P.PROTOCOL_VIEW,)),
             Page("Consent forms", "trials:consent-form-list", (P.CONSENT_FORM_VIEW,)),
+            Page("Re-consent", "patients:campaign-list", (P.CONSENT_RECORD,)),
             Page("Delegations", "trials:delegation-list", (P.DELEGATION_VIEW,)),
             Page("Training", "trials:qualification-list", (P.DELEGATION_VIEW,)),
             Page("My duties", "trials:duty-list", (P.DELEGATION_ACCEPT,)),

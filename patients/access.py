@@ -4,7 +4,16 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
-from patients.models import EligibilityAssessment, Identity, Lead, Participant, Visit
+from patients.models import (
+    Consent,
+    ConsentSigning,
+    EligibilityAssessment,
+    Identity,
+    Lead,
+    Participant,
+    ReconsentCampaign,
+    Visit,
+)
 
 
 def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Participant]:
@@ -35,6 +44,35 @@ def visit_for(viewer: Viewer, public_id: str, permission: Permission) -> Visit:
     if visit is None:
         raise Http404
     return visit
+
+
+def consent_for(viewer: Viewer, public_id: str, permission: Permission) -> Consent:
+    """Returns one consent, or raises Http404."""
+    found = Consent.objects.select_related(
+        "participant__site", "form__protocol_version", "form__site", "seal", "signing"
+    )
+    consent = found.filter(public_id=public_id).first()
+    if consent is None or not viewer.may(permission, site_id=consent.site_id):
+        raise Http404
+    return consent
+
+
+def signing_for(viewer: Viewer, public_id: str, permission: Permission) -> ConsentSigning:
+    """Returns one signing on the tablet, or raises Http404."""
+    found = ConsentSigning.objects.select_related("participant__site", "form__protocol_version")
+    signing = found.filter(public_id=public_id).first()
+    if signing is None or not viewer.may(permission, site_id=signing.site_id):
+        raise Http404
+    return signing
+
+
+def campaign_for(viewer: Viewer, public_id: str, permission: Permission) -> ReconsentCampaign:
+    """Returns one re-consent campaign, or raises Http404."""
+    found = ReconsentCampaign.objects.select_related("site", "protocol_version", "recorded_by")
+    campaign = found.filter(public_id=public_id).first()
+    if campaign is None or not viewer.may(permission, site_id=campaign.site_id):
+        raise Http404
+    return campaign
 
 
 def assessment_for(viewer: Viewer, public_id: str, permission: Permission) -> EligibilityAssessment:

@@ -5,6 +5,8 @@ from core.permissions import Permission as P
 from patients import queries
 from patients.models import (
     Consent,
+    ConsentSigning,
+    ConsentStep,
     ConsentWithdrawal,
     ContactConsent,
     EligibilityAssessment,
@@ -23,6 +25,10 @@ def record_parts(participant: Participant) -> list[RecordPart]:
     return [
         RecordPart("Participant", Participant.objects.filter(pk=participant.pk), P.PARTICIPANT_VIEW),
         RecordPart("Consent", Consent.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
+        RecordPart("Signing", ConsentSigning.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
+        RecordPart(
+            "Consent form", ConsentStep.objects.filter(signing__participant=participant), P.PARTICIPANT_VIEW, "code"
+        ),
         RecordPart("Withdrawal", ConsentWithdrawal.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
         RecordPart("Contact consent", ContactConsent.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
         RecordPart("Value", facts, P.SCREENING_VIEW, "variable"),

@@ -100,6 +100,28 @@ def read_identity(whose: Lead | Participant, *, purpose: str) -> IdentityDetails
     return _open(identity, _secret_of(identity))
 
 
+def seal_for(participant: Participant, content: bytes) -> bytes:
+    """Returns content encrypted under the participant's own key: it goes when the identity is erased."""
+    identity = identity_of(participant)
+    if identity is None:
+        raise Refused("No identity is kept for this person.")
+    return Fernet(_secret_of(identity)).encrypt(content)
+
+
+def open_sealed(participant: Participant, ciphertext: bytes, *, purpose: str) -> bytes:
+    """Returns what was sealed for a participant, and logs that it was read, and what for. Raises Refused as reading."""
+    identity = identity_of(participant)
+    if identity is None:
+        raise Refused("No identity is kept for this person.")
+    if identity.erased_at is not None:
+        raise Refused(ERASED)
+    log_access("identity", f"{identity.public_id}: {purpose}")
+    try:
+        return Fernet(_secret_of(identity)).decrypt(ciphertext)
+    except InvalidToken as error:
+        raise Conflict("The copy cannot be read: it does not belong to this person.") from error
+
+
 def state_of(identity: Identity) -> str:
     """Returns what changes whenever the identity changes, and says nothing of it."""
     return hashlib.sha256(bytes(identity.ciphertext or b"")).hexdigest()[:16]

@@ -14,7 +14,17 @@ from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
 from patients import queries
 from patients.access import leads_for, participants_for
-from patients.models import OPEN_LEADS, EligibilityAssessment, Lead, Participant, ParticipantStatus, Visit
+from patients.models import (
+    OPEN_LEADS,
+    ConsentSigning,
+    EligibilityAssessment,
+    Lead,
+    Participant,
+    ParticipantStatus,
+    ReconsentCampaign,
+    Visit,
+)
+from patients.queries import CampaignLine
 from protocol.schedule import window_state
 
 # A visit is shown from this long before its window closes or its time has come; a phone contact is integration's.
@@ -34,6 +44,8 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
         lines += _lead_lines(viewer, at=at)
     if manages:
         lines += _visit_lines(viewer, at=at)
+    if viewer.may(Permission.CONSENT_RECORD):
+        lines += _consent_lines(viewer, at=at)
     if enrols:
         lines += _enrolment_lines(viewer, at=at)
     return lines
@@ -160,6 +172,51 @@ def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
         elif person.verdict == "eligible" and not person.signed:
             lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=person.investigator))
     return lines
+
+
+def _consent_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+    """Returns signings that wait for the second signature, and who must sign a newer form or be moved after it."""
+    ids = viewer.site_ids(Permission.CONSENT_RECORD)
+    lines = [
+        _campaign_line(campaign, line, today=local_date(at, zone=campaign.site.zone), owner=viewer.person.display_name)
+        for campaign, line in queries.still_open(ids)
+    ]
+    return lines + [_countersign_line(signing) for signing in queries.signed_and_waiting(ids)]
+
+
+def _campaign_line(campaign: ReconsentCampaign, line: CampaignLine, *, today: date, owner: str) -> WorklistItem:
+    days = (campaign.sign_by - today).days
+    to_move = line.signed_at is not None
+    page = "patients:participant-move" if to_move else "patients:consent"
+    return WorklistItem(
+        band=NOW if to_move or days <= HORIZON.days else WEEK,
+        state="due" if to_move or days >= 0 else "overdue",
+        state_label="Signed" if to_move else f"Overdue {-days} d" if days < 0 else "Due",
+        subject=line.participant.screening_number,
+        task="Move to the new protocol version" if to_move else f"New consent, version {campaign.form_version}",
+        detail="signed; visits follow" if to_move else "no procedure before it",
+        url=reverse(page, args=[line.participant.public_id]),
+        action_label="Move" if to_move else "Sign",
+        due_at=datetime.combine(campaign.sign_by, time.max, tzinfo=ZoneInfo(campaign.site.zone)),
+        left="" if to_move else _left(campaign.sign_by, today),
+        owner=owner,
+        weight=46 if to_move else 55 if days < 0 else 35,
+    )
+
+
+def _countersign_line(signing: ConsentSigning) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="signed",
+        state_label="Signature",
+        subject=signing.participant.screening_number,
+        task="Sign the consent beside the participant",
+        detail="the participant has signed",
+        url=reverse("patients:signing-close", args=[signing.participant.public_id]),
+        action_label="Read and sign",
+        owner=signing.recorded_by.display_name,
+        weight=58,
+    )
 
 
 def _latest_verdict() -> QuerySet[EligibilityAssessment]:

@@ -81,6 +81,21 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         + SIGNED_STAFF,
     ),
     MessageTemplate(
+        "reconsent_open",
+        "Signatures open",
+        STAFF,
+        "A task is waiting",
+        "Hello,\n\nThere are people who should read and sign a newer form soon.\n" + SIGNED_STAFF,
+    ),
+    MessageTemplate(
+        "reconsent_talk",
+        "Something to talk about",
+        PARTICIPANT,
+        "Something to talk about",
+        "Dear {first_name},\n\nThere is something new that we would like to go through with you before your next"
+        " appointment.\nPlease call the study team, or ask when you come.\n\n" + SIGNED_PARTICIPANT,
+    ),
+    MessageTemplate(
         "daily_contact",
         "Contact of the day",
         STAFF,

@@ -33,6 +33,11 @@ def course_of(reminder: Reminder) -> str:
     return "coming" if reminder.state == "waiting" else "cancelled"
 
 
+def waiting_reminders(about: Q) -> QuerySet[Reminder]:
+    """Returns the reminders that meet a condition and could still be cancelled."""
+    return Reminder.objects.filter(about).filter(Q(state="waiting") | Q(message__state="waiting"))
+
+
 def with_course(reminders: QuerySet[Reminder], course: str) -> QuerySet[Reminder]:
     """Returns the reminders of which that became; all of them when no course is named."""
     return reminders.filter(COURSES[course]) if course else reminders

@@ -31,7 +31,7 @@ from sponsors.datasets import Viewpoint
 from tests.assessments.conftest import booked, delegate_raters
 from tests.cast import AT, World
 from tests.sessions.conftest import Day, dosing_day
-from tests.stages import consented, ready_to_randomise
+from tests.stages import add_newcomer, complete, consented, ready_to_randomise, signed
 from trials.models import ConsentForm, Delegation
 from trials.queries import definition_of
 
@@ -118,6 +118,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "patients:visit-detail": [preparatory.public_id],
         "patients:identity-erase": [identity_of(newcomer).public_id],  # type: ignore[union-attr]
         **dict.fromkeys(OF_LEAD, about_lead),
+        **_of_consent(newcomer, by=ben),
         "overview:visit-move": [booked(newcomer, "V1", by=ben).public_id],
         "trials:delegation-detail": [Delegation.objects.filter(person=ben).earliest("pk").public_id],
         "trials:protocol-detail": [world.version.public_id],
@@ -168,6 +169,23 @@ def _sheet(day: Day) -> str:
     return sheet.public_id
 
 
+def _of_consent(newcomer: Participant, *, by: Person) -> dict[str, list[Any]]:
+    signing = signed(add_newcomer(newcomer.site, by=by, name="Sam Sample"), by=by)
+    read = complete(signed(add_newcomer(newcomer.site, by=by, name="Rea Sample"), by=by), by=by)
+    campaign = patient_actions.open_campaign(
+        newcomer.site, form=read.form, reason="The text is plainer", sign_by=AT.date(), by=by, at=AT
+    )
+    return {
+        "patients:campaign-detail": [campaign.public_id],
+        "patients:participant-move": [newcomer.public_id],
+        "patients:signing-close": [signing.participant.public_id],
+        "patients:signing-detail": [signing.public_id],
+        "patients:consent-document": [read.public_id],
+        "patients:consent-named": [read.public_id],
+        "patients:consent-scan": [newcomer.consents.get().public_id],
+    }
+
+
 def _of_pharmacy(world: World, newcomer: Participant) -> dict[str, list[Any]]:
     phil, ben, site = world.people["phil"], world.people["ben"], newcomer.site
     kit = [Kit.objects.filter(site=site).earliest("pk").public_id]
@@ -195,6 +213,7 @@ def _of_pharmacy(world: World, newcomer: Participant) -> dict[str, list[Any]]:
 
 OF_PARTICIPANT = (
     "overview:timeline", "overview:participant-history", "patients:participant-identity", "patients:consent",
+    "patients:consent-paper", "patients:signing-start", "patients:preference-list",
     "patients:contact-consent", "patients:withdrawal", "patients:screening", "patients:eligibility",
     "patients:screen-failure", "pharmacy:randomisation-detail", "pharmacy:unblinding-form",
     "safety:adverse-event-report", "safety:deviation-record",

@@ -1,20 +1,87 @@
 """Brings a participant to a stage of the trial through the same actions that pages use."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
+from core.documents import Text, pdf
 from core.models import Person
 from patients import actions, queries
 from patients.actions import FactEntry
 from patients.identity import IdentityDetails
-from patients.models import Participant, Visit
+from patients.models import Consent, ConsentSigning, Participant, Visit
 from pharmacy import actions as pharmacy_actions
-from tests.cast import PASSWORD
-from trials.models import ConsentForm
+from tests.cast import AT, FORM_FILE, PASSWORD, PROTOCOL_FILE, add_consent_form
+from trials import actions as trial_actions
+from trials.models import ConsentForm, Site
+from trials.queries import consent_form_in_force, document_of
 
+PAPER = pdf("Consent", parts=[Text("Signed by hand")], printed_by="Site", at=AT, zone="UTC")
 OPTIONS = {"recording": True, "touch": False, "data_sharing": True, "future_contact": False}
+NAME = "Nina Mercedes Sample"
+TABLET_OPTIONS = OPTIONS | {"email": True}
+STROKES = (((0.1, 0.5), (0.4, 0.2), (0.9, 0.7)),)
+
+
+def add_newcomer(site: Site, *, by: Person, name: str = NAME) -> Participant:
+    """Adds a participant at first contact."""
+    identity = IdentityDetails(name, AT.date().replace(year=1985), email="nina@example.org")
+    return actions.add_participant(site=site, identity=identity, first_contact_on=AT.date(), by=by, at=AT)
+
+
+def started(participant: Participant, *, by: Person, alone: bool = True, at: datetime = AT) -> ConsentSigning:
+    """Returns a signing just handed over."""
+    form = consent_form_in_force(participant.site, on=at.date(), language=participant.language)
+    assert form is not None
+    return actions.start_signing(participant, form=form, reads_alone=alone, by=by, at=at)
+
+
+def read_all(signing: ConsentSigning, *, by: Person, at: datetime = AT) -> ConsentSigning:
+    """Reads every part and answers every question rightly."""
+    document = document_of(signing.form)
+    for section in document.sections:
+        actions.read_section(signing, section=section.code, by=by, at=at)
+        for question in document.questions:
+            if question.section == section.code:
+                actions.answer_question(signing, question=question.code, answer=question.answer, by=by, at=at)
+    return signing
+
+
+def signed(
+    participant: Participant, *, by: Person, alone: bool = True, strokes: Any = STROKES, at: datetime = AT
+) -> ConsentSigning:
+    """Returns a signing that the participant has signed."""
+    signing = read_all(started(participant, by=by, alone=alone, at=at), by=by, at=at)
+    actions.choose_options(signing, options=TABLET_OPTIONS, by=by, at=at)
+    return actions.sign_as_participant(signing, name=NAME, strokes=strokes, typed=not strokes, by=by, at=at)
+
+
+def complete(signing: ConsentSigning, *, by: Person, at: datetime = AT, **changed: Any) -> Consent:
+    """Signs beside the participant."""
+    shown = queries.digest_of_steps(queries.steps_of(signing))
+    return actions.complete_signing(signing, **({"password": PASSWORD, "shown_digest": shown} | changed), by=by, at=at)
+
+
+# An amendment: V1 may come later, V20 loses its ECG, V4 takes blood once more.
+AMENDED = (
+    ('version: "1.0"', 'version: "2.0"'),
+    ("anchor: V0, offset: 7, before: 6, after: 35", "anchor: V0, offset: 7, before: 6, after: 42"),
+    ("V20: [C_SSRS_SLV, LABS, ECG12, VITALS", "V20: [C_SSRS_SLV, LABS, VITALS"),
+    ("V4:  [THERAPY, C_SSRS_SLV, PREG", "V4:  [THERAPY, LABS, C_SSRS_SLV, PREG"),
+)
+
+
+def amended(world: Any, *, on: date, by: Person, site: str = "A") -> ConsentForm:
+    """Loads protocol version 2.0 and its consent form, and puts both in force at a site from a day."""
+    text, at = PROTOCOL_FILE.read_text(), datetime.combine(on, time(1), tzinfo=UTC)
+    for old, new in AMENDED:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    version = trial_actions.load_protocol(text, trial=world.trial, by=by, at=at)
+    trial_actions.approve_protocol(version, site=world.sites[site], effective_on=on, by=by, at=at)
+    newer = FORM_FILE.read_text().replace('version: "1.0"', 'version: "2.0"', 1)
+    return add_consent_form(newer, site=world.sites[site], version=version, by=by, on=on)
 
 
 def consented(world: Any, *, by: Person, at: datetime, site: str = "A", name: str = "Nina Sample") -> Participant:
@@ -29,7 +96,9 @@ def consented(world: Any, *, by: Person, at: datetime, site: str = "A", name: st
         at=at,
     )
     form = ConsentForm.objects.get(site=place)
-    actions.record_consent(participant, form=form, signed_at=at, options=OPTIONS, by=by, at=at)
+    actions.record_consent(
+        participant, form=form, signed_at=at, options=OPTIONS, paper=PAPER, password=PASSWORD, by=by, at=at
+    )
     return participant
 
 

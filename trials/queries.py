@@ -1,10 +1,12 @@
 """Reads on the trial: which protocol, which consent form, which duties were in force when."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from core.clock import local_date
 from core.models import Membership, Person, Signature, SignatureMeaning
 from core.permissions import Permission, Viewer
 from core.roles import may_hold_duty
@@ -37,6 +39,11 @@ def latest_version(trial: Trial) -> ProtocolVersion:
     return trial.protocol_versions.order_by("-id")[0]
 
 
+def protocol_versions() -> QuerySet[ProtocolVersion]:
+    """Returns every version of the trial's protocol."""
+    return ProtocolVersion.objects.all()
+
+
 def definition_of(version: ProtocolVersion) -> ProtocolDefinition:
     """Returns the version's document."""
     if version.digest not in _definitions:
@@ -67,6 +74,18 @@ def document_of(form: ConsentForm) -> ConsentDocument:
     if form.digest not in _documents:
         _documents[form.digest] = read_form(form.source)
     return _documents[form.digest]
+
+
+def forms_in_force(site_ids: Iterable[int] | None, *, at: datetime) -> list[ConsentForm]:
+    """Returns the newest form in force in each language at each of the sites, in one statement."""
+    approvals = ConsentFormApproval.objects.select_related("form__site", "form__protocol_version")
+    if site_ids is not None:
+        approvals = approvals.filter(site_id__in=site_ids)
+    newest: dict[tuple[int, str], ConsentForm] = {}
+    for approval in approvals.order_by("effective_on", "id"):
+        if approval.effective_on <= local_date(at, zone=approval.form.site.zone):
+            newest[(approval.site_id, approval.form.language)] = approval.form
+    return sorted(newest.values(), key=lambda form: (form.site.code, form.language))
 
 
 def form_languages(site: Site, *, on: date) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The participant's visits follow the protocol from actual anchor dates; replanned whenever one becomes actual."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from core.clock import local_date
@@ -16,13 +17,7 @@ OPEN = (VisitState.PLANNED, VisitState.BOOKED)
 def create_visits(participant: Participant, *, consent_on: date, by: Person) -> None:
     """Writes every visit and contact of the protocol with the procedures it asks for."""
     definition = queries.definition_for(participant)
-    planned = plan_schedule(definition, consent_on=consent_on)
-    visits = Visit.objects.bulk_create(_row(participant, line, by=by) for line in planned.values())
-    VisitProcedure.objects.bulk_create(
-        VisitProcedure(visit=visit, site=participant.site, code=procedure.code, recorded_by=by)
-        for visit in visits
-        for procedure in definition.procedures_of(visit.code)
-    )
+    _write(participant, definition, plan_schedule(definition, consent_on=consent_on).values(), by=by)
 
 
 def replan(participant: Participant, *, by: Person) -> list[Visit]:
@@ -41,9 +36,23 @@ def replan(participant: Participant, *, by: Person) -> list[Visit]:
     return moved
 
 
+def add_missing_visits(participant: Participant, *, by: Person) -> None:
+    """Writes the visits of the participant's version that are not there yet, with their procedures."""
+    definition = queries.definition_for(participant)
+    planned = planned_under(definition, participant, queries.actual_dates(participant))
+    there = set(participant.visits.values_list("code", flat=True))
+    _write(participant, definition, [line for code, line in planned.items() if code not in there], by=by)
+
+
 def planned_schedule(participant: Participant, actual: dict[str, date]) -> dict[str, PlannedVisit]:
     """Returns the protocol's schedule for the participant, given the days on which visits took place."""
-    definition = queries.definition_for(participant)
+    return planned_under(queries.definition_for(participant), participant, actual)
+
+
+def planned_under(
+    definition: ProtocolDefinition, participant: Participant, actual: dict[str, date]
+) -> dict[str, PlannedVisit]:
+    """Returns the schedule that a version of the protocol gives for the participant."""
     first = participant.consents.order_by("signed_at", "id").first()
     assert first is not None
     consent_on = local_date(first.signed_at, zone=participant.site.zone)
@@ -51,9 +60,24 @@ def planned_schedule(participant: Participant, actual: dict[str, date]) -> dict[
     return plan_schedule(
         definition,
         consent_on=consent_on,
-        actual=actual,
+        actual={code: day for code, day in actual.items() if _is_planned(definition, code)},
         last_dose_on=_last_dose_on(participant, definition, actual),
         missed=frozenset(missed.values_list("code", flat=True)),
+    )
+
+
+def _is_planned(definition: ProtocolDefinition, code: str) -> bool:
+    return code in definition.visits_by_code or bool(definition.contact_pattern.fullmatch(code))
+
+
+def _write(
+    participant: Participant, definition: ProtocolDefinition, lines: Iterable[PlannedVisit], *, by: Person
+) -> None:
+    visits = Visit.objects.bulk_create(_row(participant, line, by=by) for line in lines)
+    VisitProcedure.objects.bulk_create(
+        VisitProcedure(visit=visit, site=participant.site, code=procedure.code, recorded_by=by)
+        for visit in visits
+        for procedure in definition.procedures_of(visit.code)
     )
 
 

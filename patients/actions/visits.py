@@ -66,11 +66,13 @@ def move_visit(visit: Visit, *, starts_at: datetime, reason: str, by: Person, at
 def start_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
     """Begins a visit: later windows count from this day.
 
-    Raises Refused before consent, and while a visit that must come first is neither done nor recorded as missed.
+    Raises Refused without the consent that is in force, and while a visit that must come first is neither done nor
+    recorded as missed.
     """
     participant = visit.participant
-    if queries.standing_consent(participant) is None:
-        raise Refused("No procedure before consent: record the participant's consent first.")
+    obstacle = queries.consent_obstacle(participant, at=at)
+    if obstacle:
+        raise Refused(obstacle)
     planned = queries.definition_for(participant).visits_by_code.get(visit.code)
     unmet = unmet_predecessors(planned, settled=queries.settled_codes(participant)) if planned else ()
     if unmet:

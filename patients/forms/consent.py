@@ -5,15 +5,20 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import MomentField
+from core.form_fields import MomentField, SignaturePasswordField
 from patients.forms.leads import YES_NO
 from patients.models import ConsentWithdrawal
 from protocol.definition import ConsentOption
 
 
-class ConsentForm(forms.Form):
-    """The participant's consent: when it was signed, and each option asked separately."""
+class PaperForm(forms.Form):
+    """A consent signed on paper: when, each option as it was ticked there, and the scan."""
 
+    paper = forms.FileField(
+        label="Scan of every page of the signed paper",
+        help_text="PDF, JPEG or PNG, at most 10 MB. It is kept sealed, as it shows name and signature.",
+        widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+    )
     signed_at = MomentField(label="Signed by the participant at")
     contact_by_email = forms.TypedChoiceField(
         label="May we write by e-mail?", choices=YES_NO, widget=forms.RadioSelect, coerce=lambda text: text == "true"
@@ -32,6 +37,7 @@ class ConsentForm(forms.Form):
                 coerce=lambda text: text == "true",
                 help_text="Needed to take part." if option.required else "Free to choose.",
             )
+        self.fields["password"] = SignaturePasswordField()
 
     @property
     def answers(self) -> dict[str, bool]:

@@ -9,6 +9,7 @@ from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
 from patients.models.participant import Participant
+from patients.models.signing import ConsentSeal, ConsentSigning
 
 
 class ContactConsent(SiteRecord):
@@ -28,16 +29,28 @@ class ContactConsent(SiteRecord):
 
 
 class Consent(SiteRecord):
-    """The participant's consent to one version of the form, with its separate options."""
+    """The participant's consent to one version of the form, with its separate options.
+
+    What shows the name stands in the vault; the row keeps its digest, and that of the steps taken on the tablet. One
+    that was kept before Vigil held forms has neither.
+    """
 
     guard: ClassVar[Guard] = Guard(append_only=True)
+
+    WAYS: ClassVar[list[tuple[str, str]]] = [("tablet", "On the tablet"), ("paper", "On paper")]
 
     public_id = PublicIdField(prefix="cns")
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="consents")
     form = models.ForeignKey("trials.ConsentForm", models.PROTECT, related_name="consents")
+    way = models.CharField(max_length=10, choices=WAYS, default="paper")
     signed_at = models.DateTimeField("signed by the participant at")
+    zone = models.CharField("time zone of the place", max_length=60, default="UTC")
     discussed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    witness = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     options = models.JSONField("options given separately", default=dict)
+    signing = models.OneToOneField(ConsentSigning, models.PROTECT, null=True, related_name="consent")
+    steps_digest = models.CharField("SHA-256 of the steps on the tablet", max_length=64, blank=True)
+    seal = models.OneToOneField(ConsentSeal, models.PROTECT, null=True, related_name="consent")
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -48,12 +61,18 @@ class Consent(SiteRecord):
         return f"Consent {self.form_id}"
 
     def signed_content(self) -> Mapping[str, Any]:
-        """Returns what the signature of the person who discussed it covers."""
+        """Returns what the signatures of the person who discussed it, and of a witness, cover."""
         return {
-            "participant": self.participant_id,
-            "form": self.form_id,
+            "participant": self.participant.screening_number,
+            "form": self.form.digest,
+            "way": self.way,
             "signed_at": self.signed_at,
+            "zone": self.zone,
             "options": self.options,
+            "steps": self.steps_digest,
+            "name_and_signature": self.seal.digest if self.seal else "",
+            "discussed_by": self.discussed_by_id,
+            "witness": self.witness_id,
         }
 
 

@@ -12,18 +12,100 @@ from core.clock import local_date
 from core.models import Signature
 from core.roles import ROLES, Role
 from patients.models import (
-    Consent,
-    ConsentWithdrawal,
-    ContactConsent,
     Fact,
     Participant,
     Randomisation,
     Visit,
     VisitState,
 )
+from patients.queries.campaigns import (
+    CampaignLine,
+    campaign_lines,
+    campaigns_of,
+    still_open,
+    with_counts,
+)
+from patients.queries.consent import (
+    consent_obstacle,
+    consent_values,
+    consents_of,
+    digest_of_steps,
+    excluded_from_exports,
+    latest_contact_answer,
+    may_contact,
+    may_obtain_consent,
+    open_signing,
+    signatures_of_consents,
+    signed_and_waiting,
+    standing_consent,
+    steps_of,
+    what_is_coming,
+    with_data_use,
+    withdrawn_scopes,
+)
+from patients.queries.preferences import (
+    PreferenceNow,
+    in_dosing_session,
+    preference_history,
+    preferences,
+    touch_preferences,
+)
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Value
-from trials.queries import consent_form_in_force, definition_of
+from trials.queries import definition_of
+
+__all__ = [
+    "CampaignLine",
+    "KnownFact",
+    "PreferenceNow",
+    "actual_dates",
+    "all_participants",
+    "all_visits",
+    "as_value",
+    "campaign_lines",
+    "campaigns_of",
+    "consent_obstacle",
+    "consent_values",
+    "consents_of",
+    "definition_for",
+    "digest_of_steps",
+    "excluded_from_exports",
+    "facts_at",
+    "facts_of",
+    "in_dosing_session",
+    "known_facts",
+    "latest_contact_answer",
+    "latest_facts",
+    "latest_texts",
+    "latest_values",
+    "may_contact",
+    "may_obtain_consent",
+    "moment_of_window_end",
+    "open_signing",
+    "open_visits",
+    "overdue_visits",
+    "preference_history",
+    "preferences",
+    "randomisation_of",
+    "rated_variables",
+    "second_sources",
+    "settled_codes",
+    "signatures_of_consents",
+    "signed_and_waiting",
+    "signed_ids",
+    "standing_consent",
+    "steps_of",
+    "still_open",
+    "took_place_in_window",
+    "touch_preferences",
+    "values_for",
+    "visit_by_id",
+    "visit_of",
+    "what_is_coming",
+    "with_counts",
+    "with_data_use",
+    "withdrawn_scopes",
+]
 
 
 @dataclass(frozen=True)
@@ -90,7 +172,7 @@ def known_facts(participant: Participant, *, visit_code: str) -> dict[str, Known
 def values_for(participant: Participant, *, visit_code: str, at: datetime) -> dict[str, Value]:
     """Returns every value that rules may use at a visit: facts, and what the records themselves say."""
     values = {name: known.value for name, known in known_facts(participant, visit_code=visit_code).items()}
-    return values | _consent_values(participant, at=at)
+    return values | consent_values(participant, at=at)
 
 
 def second_sources(participant: Participant, known: Mapping[str, KnownFact]) -> dict[str, Fact]:
@@ -124,7 +206,7 @@ def latest_values(participant: Participant, *, at: datetime) -> dict[str, Value]
         for name, text in latest_texts(participant).items()
         if name in definition.variables
     }
-    return values | _consent_values(participant, at=at)
+    return values | consent_values(participant, at=at)
 
 
 def latest_texts(participant: Participant) -> dict[str, str]:
@@ -148,39 +230,6 @@ def actual_dates(participant: Participant) -> dict[str, date]:
         for code, kind, began, ended in started
         if began is not None
     }
-
-
-def standing_consent(participant: Participant) -> Consent | None:
-    """Returns the latest consent, or None if there is none or it was withdrawn for procedures."""
-    latest, withdrawn = _latest_consent(participant)
-    return None if withdrawn else latest
-
-
-def _latest_consent(participant: Participant) -> tuple[Consent | None, bool]:
-    """Returns the latest consent, if there is one, and whether it was withdrawn for procedures."""
-    withdrawn = ConsentWithdrawal.objects.filter(
-        participant_id=OuterRef("participant_id"),
-        scope__in=["procedures", "data"],
-        observed_at__gte=OuterRef("signed_at"),
-    )
-    given = Consent.objects.filter(participant=participant).select_related("form")
-    latest = given.annotate(withdrawn=Exists(withdrawn)).order_by("-signed_at", "-id").first()
-    return latest, latest is not None and latest.withdrawn
-
-
-def latest_contact_answer(participant_id: int, *, channel: str) -> ContactConsent | None:
-    """Returns what the participant last said about a channel."""
-    answers = ContactConsent.objects.filter(participant_id=participant_id, channel=channel)
-    return answers.order_by("-observed_at", "-id").first()
-
-
-def may_contact(participant_id: int, *, channel: str) -> bool:
-    """Returns whether the participant agreed to a channel and did not withdraw from being contacted since."""
-    latest = latest_contact_answer(participant_id, channel=channel)
-    if latest is None or not latest.given:
-        return False
-    withdrawn = ConsentWithdrawal.objects.filter(participant_id=participant_id, scope="contact")
-    return not withdrawn.filter(observed_at__gte=latest.observed_at).exists()
 
 
 def randomisation_of(participant: Participant) -> Randomisation | None:
@@ -214,19 +263,6 @@ def open_visits(site_ids: Iterable[int] | None) -> "QuerySet[Visit]":
     )
 
 
-def _consent_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    consent, withdrawn = _latest_consent(participant)
-    if consent is not None and not withdrawn:
-        values["consent_version"] = consent.form.version
-    on = local_date(at, zone=participant.site.zone)
-    current = consent_form_in_force(participant.site, on=on, language=participant.language)
-    if current is not None:
-        values["consent_current_version"] = current.version
-    values["consent_withdrawn"] = withdrawn
-    return values
-
-
 def moment_of_window_end(visit: Visit) -> datetime:
     """Returns the end of the visit's window at its site, or when it was booked for, if it has no window."""
     if visit.latest_on is None:
@@ -258,7 +294,7 @@ def signed_ids(table: str, ids: Iterable[int]) -> set[int]:
 
 def all_participants() -> QuerySet[Participant]:
     """Returns every participant the actor may see, with what a dataset reads of it."""
-    return Participant.objects.select_related("site", "protocol_version")
+    return with_data_use(Participant.objects.select_related("site", "protocol_version"))
 
 
 def all_visits() -> QuerySet[Visit]:

@@ -1,6 +1,18 @@
 """Pages about participants, one module for each noun."""
 
-from patients.views.consent import consent, contact_consent, withdrawal
+from patients.views.campaigns import campaign_close, campaign_detail, campaign_list, participant_move
+from patients.views.consent import (
+    consent,
+    consent_document,
+    consent_named,
+    consent_paper,
+    consent_scan,
+    contact_consent,
+    signing_close,
+    signing_start,
+    signing_stop,
+    withdrawal,
+)
 from patients.views.corrections import fact_correct
 from patients.views.eligibility import eligibility, enrol, judge_eligibility, screen_failure, sign_eligibility
 from patients.views.facts import screening, screening_record
@@ -27,10 +39,27 @@ from patients.views.leads import (
     waiting_list_move,
 )
 from patients.views.participants import participant_add, screening_list
+from patients.views.preferences import preference_list
+from patients.views.signing import (
+    signing_answer,
+    signing_detail,
+    signing_discuss,
+    signing_options,
+    signing_read,
+    signing_sign,
+    signing_unlock,
+)
 from patients.views.visits import visit_book, visit_detail, visit_finish, visit_miss, visit_procedure, visit_start
 
 __all__ = [
+    "campaign_close",
+    "campaign_detail",
+    "campaign_list",
     "consent",
+    "consent_document",
+    "consent_named",
+    "consent_paper",
+    "consent_scan",
     "contact_consent",
     "eligibility",
     "enrol",
@@ -52,12 +81,24 @@ __all__ = [
     "lead_wait",
     "participant_add",
     "participant_identity",
+    "participant_move",
+    "preference_list",
     "recruitment_funnel",
     "screen_failure",
     "screening",
     "screening_list",
     "screening_record",
     "sign_eligibility",
+    "signing_answer",
+    "signing_close",
+    "signing_detail",
+    "signing_discuss",
+    "signing_options",
+    "signing_read",
+    "signing_sign",
+    "signing_start",
+    "signing_stop",
+    "signing_unlock",
     "visit_book",
     "visit_detail",
     "visit_finish",

@@ -5,6 +5,7 @@ from reminders.actions.planning import (
     cancel_reminder,
     cancel_reminders_about,
     cancel_reminders_of_visit,
+    cancel_reminders_of_visits,
     cancel_reminders_to_participant,
     plan_reminder,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "cancel_reminder",
     "cancel_reminders_about",
     "cancel_reminders_of_visit",
+    "cancel_reminders_of_visits",
     "cancel_reminders_to_participant",
     "hand_over_due",
     "plan_reminder",

@@ -1,5 +1,6 @@
 """Plans and cancels reminders in the caller's transaction, so that they stand or fall with what they are about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -61,6 +62,11 @@ def cancel_reminders_about(occasion: str, *, reason: str, by: Person) -> int:
 def cancel_reminders_of_visit(visit_id: int, *, reason: str, by: Person) -> int:
     """Cancels what is still waiting about a visit and returns how many."""
     return _cancel(Reminder.objects.filter(visit_id=visit_id), reason=reason, by=by)
+
+
+def cancel_reminders_of_visits(visit_ids: Sequence[int], *, reason: str, by: Person) -> int:
+    """Cancels what is still waiting about several visits, whoever it is to, and returns how many."""
+    return _cancel(Reminder.objects.filter(visit_id__in=visit_ids), reason=reason, by=by)
 
 
 def cancel_reminders_to_participant(participant_id: int, *, reason: str, by: Person) -> int:

@@ -35,6 +35,8 @@ def open_session(visit: Visit, *, by: Person, at: datetime) -> DosingSession:
         raise Refused(f"{visit.name} is not a dosing visit.")
     if visit.state not in (VisitState.PLANNED, VisitState.BOOKED):
         raise Refused(f"{visit.name} is {visit.get_state_display().lower()}.")
+    if obstacle := patient_queries.consent_obstacle(participant, at=at):
+        raise Refused(obstacle)
     unmet = unmet_predecessors(planned, settled=patient_queries.settled_codes(participant))
     if unmet:
         raise Refused(f"First finish or record as missed: {', '.join(unmet)}.")

@@ -13,6 +13,7 @@ from core.events import publish
 from core.models import Person, SignatureMeaning
 from core.signatures import sign
 from patients import actions as patient_actions
+from patients import queries as patient_queries
 from patients.models import Visit, VisitState
 from pharmacy.queries import kit_for_visit
 from protocol.definition import ProtocolDefinition
@@ -197,6 +198,8 @@ def decide_supplemental(
     judgement = judge_supplemental_now(session, answers=answers, at=observed_at)
     if decision == "given":
         _check_kit(session, kit_number)
+        if obstacle := patient_queries.consent_obstacle(session.participant, at=observed_at):
+            raise Refused(obstacle)
         if not judgement.passes:
             details = tuple(_sentence(verdict) for verdict in judgement.blocking)
             raise Refused("The supplemental dose is refused.", details=details)

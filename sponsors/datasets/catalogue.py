@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from patients.queries import all_participants, all_visits
+from patients.queries import all_participants, all_visits, excluded_from_exports
 from safety.queries import all_adverse_events, all_deviations
 from sessions.queries import all_sessions, all_vital_signs
 
@@ -55,6 +55,8 @@ class Dataset:
     rows: Callable[[], "QuerySet[Any]"]
     columns: tuple[Column, ...]
     functional: bool = False
+    # Where a row says whose it is; the row of a participant stays and tells that the use of data was withdrawn.
+    whose: str = "participant_id"
 
     def is_open_to(self, viewpoint: Viewpoint) -> bool:
         """Returns whether the dataset exists for a viewer."""
@@ -65,8 +67,13 @@ class Dataset:
         return tuple(column for column in self.columns if viewpoint.sees(column.blinding))
 
     def rows_for(self, viewpoint: Viewpoint) -> "QuerySet[Any]":
-        """Returns the rows of the viewer's sites in the order of their keys; row security stands below."""
+        """Returns the rows of the viewer's sites in the order of their keys; row security stands below.
+
+        Whose use of data was withdrawn is left out where the protocol says so.
+        """
         rows = self.rows().order_by("pk")
+        if self.whose:
+            rows = rows.exclude(**{f"{self.whose}__in": excluded_from_exports()})
         return rows if viewpoint.site_ids is None else rows.filter(site_id__in=viewpoint.site_ids)
 
 
@@ -124,8 +131,10 @@ PARTICIPANTS = Dataset(
         _column("enrolled_at", "datetime", "Enrolled"),
         _column("protocol_version", "text", "Protocol version", path="protocol_version.version"),
         _column("status_reason", "text", "Reason of the status", NOTES),
+        _column("data_use_withdrawn", "boolean", "Use of data withdrawn"),
         RECORDED,
     ),
+    whose="",
 )
 VISITS = Dataset(
     "visits",
@@ -185,6 +194,7 @@ VITAL_SIGNS = Dataset(
         RECORDED,
     ),
     functional=True,
+    whose="session__participant_id",
 )
 ADVERSE_EVENTS = Dataset(
     "adverse_events",

@@ -38,6 +38,7 @@ LISTS: dict[str, set[str]] = {
     "trials:people-list": {"adam"},
     "trials:person-invite": {"adam"},
     "patients:screening-list": CLINICAL,
+    "patients:campaign-list": {"ada", "ben", "cleo", "carl"},
     "patients:participant-add": {"ben", "carl"},
     "patients:lead-list": {"ada", "ben", "cleo", "carl"},
     "patients:lead-add": {"ben", "carl"},
@@ -86,6 +87,19 @@ OF_SITE_A: dict[str, set[str]] = {
     "patients:lead-prescreen": {"ben"},
     "overview:participant-history": {"ada", "ben", "mona", "dev"},
     "patients:consent": {"ada", "ben"},
+    "patients:consent-paper": {"ada", "ben"},
+    "patients:consent-document": AT_SITE_A,
+    # What shows the name opens to those who may see identities.
+    "patients:consent-named": {"ada", "ben"},
+    "patients:consent-scan": {"ada", "ben"},
+    "patients:signing-start": {"ada", "ben"},
+    "patients:signing-close": {"ada", "ben"},
+    "patients:campaign-detail": {"ada", "ben"},
+    "patients:preference-list": SITE_A,
+    # Nothing changes for whoever is under the version consented to.
+    "patients:participant-move": set(),
+    # Open on a tablet that was handed over, and nowhere else.
+    "patients:signing-detail": set(),
     "patients:withdrawal": {"ada", "ben"},
     "patients:contact-consent": {"ada", "ben"},
     "patients:screening": AT_SITE_A,
@@ -147,7 +161,11 @@ OF_SITE_A: dict[str, set[str]] = {
     "sponsors:export-file": {"dev"},
 }
 # Who may read is led to another page by these.
-LED_ELSEWHERE = {"integration:note-detail": {"ada"}}
+LED_ELSEWHERE = {
+    "integration:note-detail": {"ada"},
+    "patients:signing-detail": {"ada", "ben"},
+    "patients:participant-move": {"ada", "ben"},
+}
 AT_SITE_B = {"cleo", "carl"} | ALL_SITES
 OF_SITE_B: dict[str, set[str]] = {
     "overview:timeline": AT_SITE_B,

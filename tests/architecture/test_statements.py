@@ -21,7 +21,7 @@ MOST_OF_THE_FRAME = 4
 MOST_OF_A_PAGE = 12
 # Opening, closing and giving back a transaction within the test's own.
 BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK")
-NO_PAGE = {"sponsors:export-file"}
+NO_PAGE = {"sponsors:export-file", "patients:signing-detail", "patients:participant-move"}
 
 
 @signed_in

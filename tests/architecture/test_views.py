@@ -80,6 +80,8 @@ POST_ONLY = [
     "trials:protocol-sign", "trials:delegation-accept", "trials:delegation-delegate", "trials:delegation-end",
     "trials:qualification-withdraw", "trials:person-grant", "trials:person-send-link", "trials:membership-end",
     "trials:person-deactivate", "patients:eligibility-judge", "patients:eligibility-sign",
+    "patients:signing-read", "patients:signing-answer", "patients:signing-options", "patients:signing-sign",
+    "patients:signing-discuss", "patients:signing-unlock", "patients:signing-stop", "patients:campaign-close",
     "patients:lead-attempt", "patients:lead-wait", "patients:lead-unwait", "patients:lead-close",
     "patients:lead-reopen", "patients:lead-convert", "patients:waiting-list-move",
     "patients:participant-enrol", "patients:visit-book", "patients:visit-start", "patients:visit-finish",

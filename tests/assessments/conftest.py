@@ -10,7 +10,8 @@ from core.models import Person
 from patients import actions as patient_actions
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
-from tests.cast import AT, ON, TRIAL_START, World, stand
+from tests.cast import AT, ON, PASSWORD, TRIAL_START, World, stand
+from tests.stages import PAPER
 from trials import actions as trial_actions
 from trials.models import ConsentForm
 
@@ -41,6 +42,8 @@ def consented_participant(world: World, *, by: Person) -> Participant:
         form=ConsentForm.objects.get(site=world.sites["A"]),
         signed_at=AT - timedelta(minutes=10),
         options={"recording": True, "touch": False, "data_sharing": True, "future_contact": True},
+        paper=PAPER,
+        password=PASSWORD,
         by=by,
         at=AT,
     )

@@ -21,7 +21,7 @@ from pharmacy.models import Kit
 from tests.assessments.conftest import delegate_raters
 from tests.cast import PASSWORD, World
 from tests.journeys.conftest import Desk, Live, Watch, fill
-from tests.stages import SCREENED, facts_at
+from tests.stages import PAPER, SCREENED, facts_at
 from trials.models import ProtocolVersion, Site, Trial
 
 CONTACT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -110,9 +110,16 @@ class Journey:
              "first_contact_on": "2026-01-05"},
         )  # fmt: skip
         self.key = page.url.split("/participants/")[1].split("/")[0]
-        options = {"recording": "true", "touch": "false", "data_sharing": "true", "future_contact": "false"}
+        ben.open(self.address("consent"))
+        ben.open(self.address("consent/paper"))
+        options = {"recording": "true", "touch": "true", "data_sharing": "true", "future_contact": "false"}
+        page.locator("main form.form [name=paper]").set_input_files(
+            {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": PAPER}
+        )
         ben.send(
-            "main form.form", {"contact_by_email": "true"} | {f"option_{code}": yes for code, yes in options.items()}
+            "main form.form",
+            {"contact_by_email": "true", "password": PASSWORD}
+            | {f"option_{code}": yes for code, yes in options.items()},
         )
         assert page.url.endswith("/screening/")
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from patients import actions, queries
 from tests.stages import consented
+from trials.queries import document_of
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 
@@ -34,8 +35,8 @@ def test_age_is_evidence_of_its_criterion_at_screening(participant, ben):
 def test_page_says_each_answer_in_the_words_of_its_question(participant, ben, client_for):
     page = client_for(ben).get(reverse("patients:consent", args=[participant.public_id])).content.decode()
 
-    for option in queries.definition_for(participant).consent_options:
-        assert option.text in page
+    for words in document_of(participant.consents.get().form).options.values():
+        assert words in page
     assert "Data_sharing" not in page
 
 

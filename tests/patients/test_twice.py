@@ -9,8 +9,8 @@ from core.errors import Refused
 from patients import actions
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
-from tests.cast import FORM_FILE, add_consent_form
-from tests.stages import consented, facts_at, ready_to_randomise
+from tests.cast import FORM_FILE, PASSWORD, add_consent_form
+from tests.stages import PAPER, consented, facts_at, ready_to_randomise
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -98,12 +98,16 @@ def test_consent_to_a_new_form_keeps_visits_and_becomes_the_standing_one(world, 
     second = add_consent_form(text, site=site_a, version=world.version, by=world.people["ada"], on=LATER.date())
     options = {"recording": True, "touch": True, "data_sharing": True, "future_contact": False}
 
-    consent = actions.record_consent(participant, form=second, signed_at=LATER, options=options, by=ben, at=LATER)
+    consent = actions.record_consent(
+        participant, form=second, signed_at=LATER, options=options, paper=PAPER, password=PASSWORD, by=ben, at=LATER
+    )
 
     assert consent.form.version == "1.1"
     assert participant.visits.count() == visits
     with pytest.raises(Refused, match="recorded already"):
-        actions.record_consent(participant, form=second, signed_at=LATER, options=options, by=ben, at=LATER)
+        actions.record_consent(
+            participant, form=second, signed_at=LATER, options=options, paper=PAPER, password=PASSWORD, by=ben, at=LATER
+        )
 
 
 def test_judging_before_consent_leads_to_consent(world, ben, site_a, client_for):
