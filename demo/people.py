@@ -29,7 +29,7 @@ class DemoSite:
 
 SITES = (DemoSite("S01", "Lisbon", "Europe/Lisbon"), DemoSite("S02", "Denver", "America/Denver"))
 INVESTIGATOR = ("principal_investigator", "investigator", "physician", "clinician")
-COORDINATOR = ("nurse", "clinician", "attendant", "witness")
+COORDINATOR = ("nurse", "clinician", "attendant", "witness", "consenter")
 THERAPIST = ("therapist", "clinician", "nurse", "witness")
 
 PEOPLE = (
@@ -54,5 +54,6 @@ PEOPLE = (
     DemoPerson("sofia", "Sofia Reyes", Role.SAFETY_OFFICER),
     DemoPerson("mel", "Dr Mel Hart", Role.MEDICAL_MONITOR),
     DemoPerson("stan", "Stan Weiss", Role.UNBLINDED_STATISTICIAN),
+    DemoPerson("vera", "Vera Sand", Role.IMPARTIAL_WITNESS),
     DemoPerson("adam", "Adam Frei", Role.ADMINISTRATOR),
 )

@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from core.contributions import contribution, reading_as, recorded_at
 from core.models import Person, SignatureMeaning
 from core.signatures import sign_authenticated
+from demo.amendment import SITE, amend
 from demo.people import PASSWORD, PEOPLE, SITES, DemoSite
 from pharmacy import actions as pharmacy_actions
 from pharmacy.allocation import KitArrival, ShipmentNote, lists
@@ -50,12 +51,15 @@ class Stage:
         return self.people[staff[position].username]
 
 
-def set_stage(*, seed: int, opened_at: datetime) -> Stage:
-    """Builds the stage, or returns the one that is there."""
+def set_stage(*, seed: int, opened_at: datetime, amended_at: datetime | None = None) -> Stage:
+    """Builds the stage, or returns the one that is there; with an amendment where a moment is named for it."""
     trial = Trial.objects.first()
     if trial is None:
         with recorded_at(opened_at):
             trial = _build(seed=seed, opened_at=opened_at)
+        if amended_at is not None:
+            with recorded_at(amended_at):
+                _amend(find_stage(trial, seed=seed), at=amended_at)
     return find_stage(trial, seed=seed)
 
 
@@ -63,7 +67,7 @@ def find_stage(trial: Trial, *, seed: int) -> Stage:
     """Returns the stage of a trial that was set with a seed."""
     sites = {site.code: site for site in Site.objects.filter(trial=trial).select_related("trial")}
     people = {person.username: person for person in Person.objects.filter(is_system=False)}
-    version = ProtocolVersion.objects.get(trial=trial)
+    version = ProtocolVersion.objects.filter(trial=trial).earliest("pk")
     arms = [arm.code for arm in definition_of(version).arms]
     kits = {number: arm for code in sites for number, arm in packed_kits(code, arms=arms, seed=seed)}
     return Stage(trial, version, sites, people, kits)
@@ -113,6 +117,11 @@ def _add_consent_forms(site: Site, version: ProtocolVersion, *, investigator: Pe
             by=investigator,
             at=at,
         )
+
+
+def _amend(stage: Stage, *, at: datetime) -> None:
+    forms = [file.read_text() for file in CONSENT_FILES]
+    amend(stage.version, stage.sites[SITE], forms=forms, investigator=stage.at(SITE, 3), at=at)
 
 
 def _add_trial() -> Trial:

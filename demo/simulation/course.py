@@ -16,6 +16,7 @@ from core.contributions import reading_as
 from core.models import Person
 from demo.people import PASSWORD
 from demo.simulation import bodies
+from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
 from demo.simulation.preparation import hold_day, prepare
 from demo.stage import Stage
@@ -32,7 +33,7 @@ from pharmacy import actions as pharmacy
 from protocol.definition import ProtocolDefinition
 from safety import actions as safety
 from safety.actions import EventDescription
-from trials.queries import consent_form_in_force, definition_of
+from trials.queries import definition_of
 
 DOSE_HOUR, VISIT_HOUR = 9, 11
 
@@ -48,6 +49,7 @@ class Plan:
     serious_event_at: datetime | None = None
     misses: str = ""
     first_dose_at: datetime | None = None
+    withdraws_after: timedelta | None = None
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Course:
     participant: Participant = field(init=False)
     definition: ProtocolDefinition = field(init=False)
     kind: str = field(init=False, default="any")
+    name: str = field(init=False, default="")
     rated: int = field(init=False, default=0)
     values: dict[str, str] = field(init=False, default_factory=dict)
     last_at: datetime = field(init=False)
@@ -74,7 +77,12 @@ class Course:
                 yield event_at
                 self._serious_event(event_at)
                 event_at = None
+            if self.withdraws_at is not None and moment > self.withdraws_at:
+                yield self.withdraws_at
+                self._withdraw(self.withdraws_at)
+                return
             yield moment
+            self._renew_consent(moment)
 
     def _steps(self) -> Iterator[datetime]:
         yield self.moment(self.plan.contacted_on, 10)
@@ -143,6 +151,27 @@ class Course:
         visit.participant, visit.site = self.participant, self.participant.site
         return visit
 
+    @property
+    def withdraws_at(self) -> datetime | None:
+        """When the person withdraws consent, if ever."""
+        after = self.plan.withdraws_after
+        return None if after is None else self.moment(self.plan.contacted_on, 10) + after
+
+    def _withdraw(self, at: datetime) -> None:
+        with self.acting(self.coordinator):
+            patients.withdraw_consent(
+                self.participant, scope="procedures", reason="Moves to another country", by=self.coordinator, at=at
+            )
+
+    def _renew_consent(self, at: datetime) -> None:
+        """Signs the newer form first, where one came into force since; the visit follows."""
+        if not hasattr(self, "definition") or self.participant.status == "withdrawn":
+            return
+        with self.acting(self.coordinator):
+            dice = random.Random(f"{self.plan.number}:renewal")
+            renew(self.participant, name=self.name, number=self.plan.number, dice=dice, by=self.coordinator, at=at)
+            self.definition = definition_for(self.participant)
+
     # --- before treatment --------------------------------------------------------------------------------------------
     def _first_contact(self) -> None:
         at = self.moment(self.plan.contacted_on, 10)
@@ -152,6 +181,7 @@ class Course:
             date(self.dice.randint(1964, 2002), self.dice.randint(1, 12), self.dice.randint(1, 28)),
             email=f"{first.lower()}.{last.lower()}@example.org",
         )
+        self.name = details.name
         recruitment, by = self.stage_definition.recruitment, self.coordinator
         with self.acting(by):
             lead = patients.add_lead(
@@ -174,13 +204,14 @@ class Course:
         sex = self.dice.choice(["female", "male", "female"])
         self.values = {**self.profile["typical"], **self.profile["by_sex"][sex]}
         with self.acting(self.coordinator):
-            form = consent_form_in_force(self.participant.site, on=self._day(at), language=self.participant.language)
-            assert form is not None
-            options = {option.code: True for option in self.stage_definition.consent_options}
-            patients.record_consent(
-                self.participant, form=form, signed_at=at, options=options, by=self.coordinator, at=at
+            consent_on_tablet(
+                self.participant,
+                name=self.name,
+                number=self.plan.number,
+                dice=random.Random(f"{self.plan.number}:consent"),
+                by=self.coordinator,
+                at=at,
             )
-            patients.record_contact_consent(self.participant, channel="email", given=True, by=self.coordinator, at=at)
         with self.acting(self.coordinator):
             self.definition = definition_for(self.participant)
         self.last_at = at

@@ -11,6 +11,8 @@ from demo.simulation.course import Plan
 # one is in a dosing session at the end.
 FIRST_DAYS = (34, 0, 12, 38, 64, 19)
 LONGEST_DAYS = 310
+# Number two of the first six would leave the worklist bare; this one comes with the rest.
+WITHDRAWS, WITHDRAWS_AFTER = 3, timedelta(days=9, hours=5)
 SINCE_DOSE = timedelta(hours=2, minutes=10)
 SINCE_EVENT = timedelta(hours=5)
 
@@ -43,4 +45,5 @@ def _plan(number: int, *, seed: int, until: datetime) -> Plan:
         serious_event_at=until - SINCE_EVENT if number == 4 else None,
         misses="V4" if number == 5 else "",
         first_dose_at=until - SINCE_DOSE if number == 1 else None,
+        withdraws_after=WITHDRAWS_AFTER if number == WITHDRAWS else None,
     )

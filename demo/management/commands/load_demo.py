@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from core import clock
 from core.roles import Role
+from demo.amendment import amended_at
 from demo.loading import keep_count
 from demo.models import DemoLoad
 from demo.people import PASSWORD, PEOPLE, SITES
@@ -44,7 +45,7 @@ class Command(BaseCommand):
 
     def _load_first(self, count: int) -> None:
         until = clock.now()
-        stage = set_stage(seed=SEED, opened_at=opened_at(until=until))
+        stage = set_stage(seed=SEED, opened_at=opened_at(until=until), amended_at=amended_at(until=until))
         chosen = plans(participants=WANTED, seed=SEED, until=until)
         play_plans(stage, chosen[:count], seed=SEED, until=until)
         # It works through the pharmacy's own connection, which sees only what is committed: not a part of a batch.
