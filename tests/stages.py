@@ -95,7 +95,8 @@ def consented(world: Any, *, by: Person, at: datetime, site: str = "A", name: st
         by=by,
         at=at,
     )
-    form = ConsentForm.objects.get(site=place)
+    form = consent_form_in_force(place, on=at.date())
+    assert form is not None
     actions.record_consent(
         participant, form=form, signed_at=at, options=OPTIONS, paper=PAPER, password=PASSWORD, by=by, at=at
     )

@@ -55,5 +55,6 @@ for (const area of document.querySelectorAll("[data-signature]")) {
   area.querySelector("[data-clear]").addEventListener("click", () => { strokes = []; keep(); paint(); });
   try { strokes = kept.value ? JSON.parse(kept.value) : []; } catch { strokes = []; }
   window.addEventListener("resize", size);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   size();
 }

@@ -27,7 +27,7 @@ from tests.databases import ROOT, connected_to, copied_database, environment_for
 AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text()
 AXE_RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))"
 GRAVE = ("serious", "critical")
-START_WITHIN_S, BROWSER_FLAGS = 40, ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+START_WITHIN_S, BROWSER_FLAGS = 120, ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # The journey's own corner of the Redis-protocol server, so that no other worker takes its jobs.
 REDIS_DATABASE = "/11"
 

@@ -177,7 +177,7 @@ def test_a_campaign_reminds_and_stops_reminding_when_it_ends(campaign, participa
 
 def test_pages_open_a_campaign_sign_on_the_tablet_and_move(world, participant, newer, ada, ben, client_for):
     investigator, coordinator = client_for(ada), client_for(ben)
-    sent = {"form": newer.public_id, "reason": "Longer window", "sign_by": "2999-01-01"}
+    sent = {"form": newer.public_id, "reason": "Longer window", "sign_by": "2027-01-15"}
 
     opened = investigator.post(reverse("patients:campaign-list"), sent)
     refused = client_for(ben).post(reverse("patients:campaign-list"), sent, follow=True)
@@ -187,7 +187,7 @@ def test_pages_open_a_campaign_sign_on_the_tablet_and_move(world, participant, n
     preview = coordinator.get(reverse("patients:participant-move", args=[participant.public_id]))
     moved = coordinator.post(reverse("patients:participant-move", args=[participant.public_id]))
 
-    assert "Not signed" in investigator.get(opened.url).content.decode() or opened.status_code == 302
+    assert opened.status_code == 302 and "Re-consent to version 2.0" in investigator.get(opened.url).content.decode()
     assert ReconsentCampaign.objects.count() == 1 and refused.status_code == 200
     assert "Preparatory session 1" in preview.content.decode()
     assert moved.status_code == 302
