@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -26,6 +26,8 @@ def campaign_list(request: PageRequest) -> HttpResponse:
     """Shows the campaigns of the viewer's sites, and opens one for whoever puts forms in force."""
     opens = request.viewer.may(Permission.CONSENT_FORM_APPROVE)
     form = _form(request) if opens else None
+    if request.method == "POST" and form is None:
+        raise Http404
     if request.method == "POST" and form is not None and form.is_valid():
         entered = form.cleaned_data
         chosen = consent_form_for(request.viewer, entered["form"], Permission.CONSENT_FORM_APPROVE)

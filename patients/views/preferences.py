@@ -1,7 +1,7 @@
 """What a participant wants of touch and recording, with its history."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -22,8 +22,6 @@ def preference_list(request: PageRequest, public_id: str) -> HttpResponse:
     now = queries.preferences(participant, at=request.now)
     asked = request.POST.get("code", "") if request.method == "POST" else ""
     forms = {each.code: PreferenceForm(request.POST if each.code == asked else None, now=each) for each in now}
-    if request.method == "POST" and asked not in forms:
-        raise Http404
     tried = forms.get(asked)
     if tried is not None and tried.is_valid():
         try:
@@ -39,10 +37,11 @@ def preference_list(request: PageRequest, public_id: str) -> HttpResponse:
         "participant": participant,
         "rows": [(each, forms[each.code]) for each in now],
         "form": tried,
+        "errors": ("Choose what the participant wants from now on.",) if request.method == "POST" and not tried else (),
         "running": queries.in_dosing_session(participant),
         "history": [
             (row, *texts.get((row.code, row.level), (row.code, row.level)))
             for row in queries.preference_history(participant)
         ],
     }
-    return render(request, "patients/preference_list.html", context, status=422 if tried and tried.errors else 200)
+    return render(request, "patients/preference_list.html", context, status=422 if request.method == "POST" else 200)

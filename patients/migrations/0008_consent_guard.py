@@ -32,7 +32,7 @@ END $body$;
 class Migration(migrations.Migration):
     """No table is left without its locks."""
 
-    dependencies = [("patients", "0006_consent_signing")]
+    dependencies = [("patients", "0007_consent_signing")]
     operations = [
         migrations.RunSQL(RECORD_SEAL, reverse_sql="DROP FUNCTION audit.record_seal();"),
         guard_table("consent_seal", schema="vault", append_only=True, stamped=True, recorder="audit.record_seal"),

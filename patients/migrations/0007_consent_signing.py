@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     """What shows who signed stands in the vault."""
 
     dependencies = [
-        ("patients", "0005_recruitment_guard"),
+        ("patients", "0006_randomisation_factors"),
         ("trials", "0005_consent_forms"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """An impartial witness has no other part in the trial."""
 
     dependencies = [
-        ("core", "0007_recorded_once"),
+        ("core", "0008_pins_and_devices"),
     ]
 
     operations = [
