@@ -337,6 +337,9 @@ def welcomes_touch(session: DosingSession, *, code: str, at: datetime) -> bool:
     consent = patient_queries.standing_consent(session.participant)
     if consent is None or not consent.options.get("touch"):
         return False
+    wanted = patient_queries.touch_preferences(session.participant, at=at)
+    if wanted is not None and wanted.rank == 0:
+        return False
     return last_stop(standing(TouchEvent, session), at=at) is None
 
 
