@@ -115,10 +115,11 @@ def people_with(role: Role, *, site_id: int | None, moment: Any) -> Iterable[Per
     """Returns the active people who hold a role at a site (or everywhere) at `moment`."""
     from django.db.models import Q
 
-    return Person.objects.filter(
+    found = Person.objects.filter(
         Q(memberships__site_id=site_id) | Q(memberships__site_id__isnull=True),
         Q(memberships__ends_at__isnull=True) | Q(memberships__ends_at__gt=moment),
         memberships__role=role,
         memberships__starts_at__lte=moment,
         is_active=True,
-    ).distinct()
+    )
+    return found.distinct().order_by("id")

@@ -210,7 +210,7 @@ def on_visit_finished(event: VisitFinished) -> None:
     """Proposes deviations for procedures that were not done, and for a visit outside its window."""
     visit = _visit(event.visit_id)
     assert visit.started_at is not None
-    for procedure in visit.procedures.filter(state="not_done"):
+    for procedure in visit.procedures.filter(state="not_done").order_by("id"):
         text = f"{procedure.code} was not done at {visit.code}: {procedure.not_done_reason}"
         _propose(
             visit.participant, "procedure_not_done", f"{visit.public_id}:{procedure.code}", text, visit.started_at,

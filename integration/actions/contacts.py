@@ -86,7 +86,7 @@ def plan_contact_reminders(dosing_visit: "Visit", *, by: Person) -> None:
         kind=queries.PHONE, state__in=queries.UPCOMING, code__startswith=prefix, target_on__isnull=False
     ).select_related("site")
     with contribution(by=by, reason="Contact days planned"):
-        for contact in contacts:
+        for contact in contacts.order_by("target_on", "id"):
             for rule in rules:
                 _remind(contact, rule, by=by)
 

@@ -77,7 +77,7 @@ def _write_facts(
 ) -> None:
     stored = {name: _as_text(value) for name, value in values.items()}
     known = facts_at(visit, stored)
-    for name in stored.keys() & known.keys():
+    for name in sorted(stored.keys() & known.keys()):
         if known[name].value != stored[name]:
             patient_actions.correct_fact(known[name], value=stored[name], reason=reason, by=by, at=at)
     fresh = [patient_actions.FactEntry(name, stored[name], procedure.code, at) for name in stored if name not in known]

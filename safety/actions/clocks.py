@@ -86,7 +86,7 @@ def meet_by_receipt(event: AdverseEvent, *, received_at: datetime, by: Person, a
     open_clocks = ReportingClock.objects.filter(
         event=event, rule__in=site_rules, met_at__isnull=True, superseded_at__isnull=True, due_at__gte=received_at
     )
-    for clock in open_clocks:
+    for clock in open_clocks.order_by("id"):
         meet_clock(clock, note="Received by the sponsor", by=by, at=at, met_at=received_at)
 
 
