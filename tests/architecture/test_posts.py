@@ -127,6 +127,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "pharmacy:drill-detail": {"ada", "mel"},
     "sessions:session-prepare": IN_THE_ROOM,
     "sessions:entry-record": IN_THE_ROOM,
+    "sessions:entry-stream": IN_THE_ROOM,
+    "sessions:tablet-know": IN_THE_ROOM,
     "sessions:dose-give": IN_THE_ROOM,
     "sessions:supplemental-decide": IN_THE_ROOM,
     "sessions:condition-override": {"ada", "mel"},
@@ -208,7 +210,7 @@ def shut_out(name: str, address: str, browsers: Browsers) -> list[str]:
             status = browsers[user].post(address, SUBMITTED).status_code
             transaction.set_rollback(True)
             transaction.set_rollback(True, using="unblinded")
-        if status not in {200, 302, 409, 422}:
+        if status not in {200, 302, 400, 409, 422}:
             found.append(f"{name}: {user} gets {status}")
     return found
 
