@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from core import clock
 from core.contributions import assume
 from core.models import Person
-from core.permissions import Viewer
+from core.permissions import Permission, Viewer
 from sponsors.actions import digest_of
 from sponsors.models import ApiToken
 
@@ -30,8 +30,12 @@ class TokenAuthentication(BaseAuthentication):
         if token is None or token.expires_at <= clock.now():
             raise AuthenticationFailed(REFUSED)
         moment = assume(token.owner)
+        viewer = Viewer.at(token.owner, moment)
+        # A token is worth what its owner may hand out: with that right it ends, though nobody thought of revoking it.
+        if not viewer.may(Permission.TOKEN_MANAGE):
+            raise AuthenticationFailed(REFUSED)
         django_request: Any = request._request
-        django_request.viewer, django_request.now = Viewer.at(token.owner, moment), moment
+        django_request.viewer, django_request.now = viewer, moment
         return token.owner, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -293,10 +293,12 @@ def add_person(*, username: str, display_name: str, email: str, zone: str, passw
 def deactivate_person(person: Person, *, reason: str, by: Person) -> None:
     """Closes an account; it is never deleted and its name never given to somebody else.
 
-    Raises Refused when somebody would close the own account.
+    The password is thrown away, and every link to choose one dies with it. Raises Refused when somebody would close
+    the own account.
     """
     if person.pk == by.pk:
         raise Refused("Nobody closes the own account. Ask another administrator.", field="reason")
     with contribution(by=by, reason=reason):
         person.is_active = False
-        person.save(update_fields=["is_active"])
+        person.set_unusable_password()
+        person.save(update_fields=["is_active", "password"])
