@@ -36,3 +36,10 @@ def test_hazard_log_holds_controls_and_tests() -> None:
 
     assert len(hazards) >= 25
     assert [hazard.split("\n")[0] for hazard in hazards if not TEST.search(hazard)] == []
+
+
+def test_every_abuse_case_names_its_tests_or_says_what_is_open() -> None:
+    cases = (ROOT / "docs" / "abuse_cases.md").read_text().split("\n## ")[1:]
+
+    assert [case.split()[0] for case in cases] == [f"A-{number:02}" for number in range(1, 26)]
+    assert [case.split("\n")[0] for case in cases if not TEST.search(case) and "\nOpen: " not in case] == []
