@@ -16,12 +16,12 @@ BATCH = 6
 
 @shared_task(soft_time_limit=850)
 def load_rest(site_code: str) -> None:
-    """Plays a site's leads, then its participants that are still missing, in batches.
+    """Plays a site's leads, or its next participants, and asks for the rest.
 
-    Each part is one transaction, so that a restart goes on where it stopped.
+    Each part is one transaction and one task: a restart goes on where it stopped, and a slow machine has time enough.
     """
-    while _load_next(site_code):
-        pass
+    if _load_next(site_code):
+        load_rest.delay(site_code)
 
 
 def _load_next(site_code: str) -> bool:
