@@ -10,7 +10,7 @@ from protocol.conduct import EnquiryPoint, enquiry_points, next_enquiry
 from protocol.definition import ProtocolDefinition
 from protocol.dosing import supplemental_times
 from protocol.expressions import Value
-from protocol.vital_signs import DuePoint, judge_vital_signs, next_due, next_set_due_at, still_intensified
+from protocol.vital_signs import ACT, DuePoint, judge_vital_signs, next_due, next_set_due_at, still_intensified
 from sessions import chart, queries
 from sessions.actions import Gate, judge_gate, judge_supplemental_now
 from sessions.kinds import code_of, words_of
@@ -27,6 +27,7 @@ from sessions.models import (
     HandOver,
     ObservedEffect,
     OvernightCheck,
+    PhysicianCall,
     RoomPresence,
     SessionState,
     TouchEvent,
@@ -90,6 +91,7 @@ class Cockpit:
     chart: chart.Chart
     present: list[queries.InRoom]
     staffing_fault: str
+    act: VitalSigns | None
     next_point: DuePoint | None
     intensified_at: datetime | None
     enquiry: EnquiryPoint | None
@@ -145,6 +147,7 @@ class _Reading:
             chart=self._chart(decided=bool(supplemental and supplemental.decided)),
             present=self.present,
             staffing_fault=fault if watched or session.state == SessionState.PREPARING else "",
+            act=self._act() if watched else None,
             next_point=next_due(points, moment=at) if watched else None,
             intensified_at=self._intensified_at() if watched else None,
             enquiry=self._enquiry() if watched else None,
@@ -216,6 +219,14 @@ class _Reading:
             physicians=self.staff.physicians,
             at=self.at,
         )
+
+    def _act(self) -> VitalSigns | None:
+        """Returns the latest set while it is past the limits of acting and no call to the physician came after it."""
+        latest = self.sets[-1] if self.sets else None
+        if latest is None or latest.severity != ACT:
+            return None
+        calls = self.ledger.standing(PhysicianCall)
+        return None if any(call.observed_at >= latest.observed_at for call in calls) else latest
 
     def _intensified_at(self) -> datetime | None:
         """Returns when the next set is due while the protocol asks for sets more often, if it does."""

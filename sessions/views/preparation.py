@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import Conflict, Refused
+from core.models import Signature
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
@@ -30,13 +31,16 @@ def preparation_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows the record of a preparatory session, and keeps what is written."""
     visit = _visit(request, public_id, Permission.NOTE_VIEW)
     preparation = queries.preparation_of(visit)
+    signatures = standing_signatures(preparation) if preparation else []
     if request.method != "POST":
-        return _show(request, visit, preparation, _form(request, visit, preparation))
+        return _show(
+            request, visit, preparation, _form(request, visit, preparation, signed=bool(signatures)), signatures
+        )
     if not request.viewer.may(Permission.NOTE_WRITE, site_id=visit.site_id):
         raise Http404
-    form = _form(request, visit, preparation, data=request.POST)
+    form = _form(request, visit, preparation, signed=bool(signatures), data=request.POST)
     if not form.is_valid():
-        return _show(request, visit, preparation, form, status=422)
+        return _show(request, visit, preparation, form, signatures, status=422)
     try:
         actions.write_preparation(
             visit,
@@ -49,7 +53,7 @@ def preparation_detail(request: PageRequest, public_id: str) -> HttpResponse:
     except Refused as refusal:
         show_refusal(form, refusal)
         status = 409 if isinstance(refusal, Conflict) else 422
-        return _show(request, visit, queries.preparation_of(visit), form, status=status)
+        return _show(request, visit, queries.preparation_of(visit), form, signatures, status=status)
     messages.success(request, "Saved.")
     return redirect("sessions:preparation-detail", public_id)
 
@@ -70,7 +74,9 @@ def sign_preparation(request: PageRequest, public_id: str) -> HttpResponse:
             return redirect("sessions:preparation-detail", public_id)
         except Refused as refusal:
             show_refusal(signing, refusal)
-    return _show(request, visit, preparation, _form(request, visit, preparation), signing=signing, status=422)
+    signatures = standing_signatures(preparation)
+    form = _form(request, visit, preparation, signed=bool(signatures))
+    return _show(request, visit, preparation, form, signatures, signing=signing, status=422)
 
 
 def _visit(request: PageRequest, public_id: str, permission: Permission) -> "Visit":
@@ -81,7 +87,7 @@ def _visit(request: PageRequest, public_id: str, permission: Permission) -> "Vis
 
 
 def _form(
-    request: PageRequest, visit: "Visit", preparation: PreparatorySession | None, *, data: Any = None
+    request: PageRequest, visit: "Visit", preparation: PreparatorySession | None, *, signed: bool, data: Any = None
 ) -> PreparationForm:
     definition = definition_for(visit.participant)
     held_at = preparation.held_at if preparation else visit.started_at or visit.booked_at or request.now
@@ -95,7 +101,7 @@ def _form(
         scale=definition.conduct.expectancy,
         zone=visit.site.zone,
         now=request.now,
-        signed=preparation is not None and bool(standing_signatures(preparation)),
+        signed=signed,
         initial=PreparationForm.initial_of(preparation) if preparation else fresh,
     )
 
@@ -105,12 +111,12 @@ def _show(
     visit: "Visit",
     preparation: PreparatorySession | None,
     form: PreparationForm,
+    signatures: list[Signature],
     *,
     signing: SignPreparationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     consent = standing_consent(visit.participant)
-    signatures = standing_signatures(preparation) if preparation else []
     if preparation and signing is None:
         signing = SignPreparationForm(initial={"shown_digest": content_digest(preparation)})
     missing = actions.missing_of(preparation) if preparation else []

@@ -122,3 +122,17 @@ def test_session_of_400_entries_is_one_answer_of_six_statements(day, client_for)
     own = sum(not query["sql"].startswith(BOOKKEEPING) for query in captured) - frame_of(client)
     assert "Note 399" in answer.content.decode()
     assert own <= 6
+
+
+def test_set_past_the_limits_of_acting_shows_what_to_do_until_the_call_is_recorded(day, client_for, ada):
+    client = client_for(day.first)
+    day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    day.give()
+    day.vitals(232, 118, temperature_c=Decimal("37.0"))
+    page = client.get(address(day, "session-detail")).content.decode()
+    assert "Record the call" in page and "call physician and emergency plan" in page
+
+    typed = {"submission_id": str(uuid4()), "physician": ada.pk, "reached": "true", "advice": "Measure in five minutes"}
+    assert client.post(address(day, "entry-record", "call"), typed).status_code == 302
+
+    assert "Record the call" not in client.get(address(day, "session-detail")).content.decode()
