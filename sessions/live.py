@@ -118,7 +118,7 @@ async def listen(exchange: Exchange) -> None:
                 await _hear(connection, exchange)
             finally:
                 connection.close()
-        except psycopg2.Error as error:
+        except (psycopg2.Error, OSError) as error:
             logger.warning("The database is not heard: %s", str(error).strip())
         exchange.listening = False
         exchange.close_all()
@@ -151,7 +151,9 @@ async def _hear(connection: Any, exchange: Exchange) -> None:
             return
         pass_on(connection, exchange)
 
-    loop.add_reader(connection.fileno(), heard)
+    # Asked for now: a connection that broke has forgotten its number, and whoever gets that number next would suffer.
+    number = connection.fileno()
+    loop.add_reader(number, heard)
     try:
         while not broken.done():
             await asyncio.wait([broken], timeout=BEAT_EVERY_S)
@@ -162,7 +164,7 @@ async def _hear(connection: Any, exchange: Exchange) -> None:
                 pass_on(connection, exchange)
         await broken
     finally:
-        loop.remove_reader(connection.fileno())
+        loop.remove_reader(number)
 
 
 def pass_on(connection: Any, exchange: Exchange) -> None:

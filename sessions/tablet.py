@@ -12,8 +12,9 @@ from protocol.expressions import Value
 from sessions import queries
 from sessions.models import DosingSession
 
-# How often a tablet without an open line asks, and how often one with a line brings its page up to date.
-ASK_EVERY_S, RENEW_EVERY_S, SEND_EVERY_S = 20, 60, 15
+# How often a tablet without an open line asks, how often one with a line brings its page up to date, and how often it
+# looks whether something waits to be sent; after a failure it waits longer, up to a quarter of a minute.
+ASK_EVERY_S, RENEW_EVERY_S, SEND_EVERY_S = 20, 60, 5
 
 
 def tablet_of(session: DosingSession, *, may_record: bool, baselines: Mapping[str, Value] = {}) -> str:

@@ -57,13 +57,13 @@ def session_worker(request: PageRequest) -> HttpResponse:
 @requires(Permission.SESSION_RECORD)
 @require_POST
 def know_tablet(request: PageRequest, public_id: str) -> HttpResponse:
-    """Makes this tablet known for the session, so that a PIN opens it again."""
+    """Makes this tablet known for the session, so that a PIN opens it again; answers whether there is a PIN."""
     session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
     person = request.viewer.person
     if not has_pin(person):
-        return problem(409, "You have not set a PIN. When your sign-in runs out, the password is asked for.")
+        return JsonResponse({"has_pin": False})
     known = device_of(request, at=request.now)
-    answer = HttpResponse(status=204)
+    answer = JsonResponse({"has_pin": True})
     if known is None or known.person != person:
         place = _place_of(session)
         token = know_device(person, opens=place, hours=HOURS_KNOWN, at=request.now)

@@ -62,11 +62,12 @@ function show() {
 }
 
 function change(what) {
-  const wasLocked = state.signedOut;
+  const wasLocked = state.signedOut, wasAway = !state.reachable;
   if (what.fault) throw what.fault;
   for (const name of ["entries", "reachable", "signedOut"]) if (what[name] !== undefined) state[name] = what[name];
   if (what.taken) arrive([what.taken]);
   if (state.signedOut && !wasLocked) live.stop();
+  if (wasAway && state.reachable) queue?.flush({ urgently: true });
   show();
 }
 
@@ -120,7 +121,7 @@ function drawPart(part) {
   const before = document.getElementById(part.id);
   if (!before) return;
   const after = document.importNode(part, true);
-  if (!part.matches("[data-panel-place]")) before.replaceWith(after);
+  if (!part.matches("[data-panel-place]")) before.isEqualNode(after) || before.replaceWith(after);
   else if (!main().hasAttribute("data-panel-open")) panels ? panels.renew([...after.childNodes]) : before.replaceWith(after);
 }
 
@@ -197,7 +198,7 @@ async function keepShell(obstacle) {
 // --- the lock ---
 async function beginToLock() {
   const answer = await post(told.tablet).catch(() => null);
-  if (answer?.status === 409) {
+  if (answer?.ok && (await answer.json()).has_pin === false) {
     state.canOpen = false;
     document.querySelector("[data-no-pin]")?.removeAttribute("hidden");
   }

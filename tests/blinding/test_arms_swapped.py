@@ -42,6 +42,7 @@ from trials.queries import current_trial
 UNTIL = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BLINDED = [member for member in PEOPLE if not ROLES[Role(member.role)].unblinded]
 LINK = re.compile(r'href="(/[^"#]*)"')
+COCKPIT = re.compile(r"/sessions/\w+/")
 SECRET = "tms_live_of_the_comparison"
 # Drawn at random, by design: keys, addresses of messages, the digest of what holds them, the code of a rating.
 DRAWN = frozenset({"password", "key", "message_id", "digest", "rating_code"})
@@ -117,6 +118,9 @@ def crawl(username: str, *, most: int) -> dict[str, bytes]:
         text = text_of(answer)
         pages[address] = f"{answer.status_code} {text}".encode()
         waiting += [link.replace("&amp;", "&") for link in LINK.findall(text)]
+        if COCKPIT.fullmatch(address):
+            # What a tablet keeps, encrypted or not: the page itself, its shell, and the entries it is told.
+            waiting = [f"{address}shell/", f"{address}entries/?after=0", *waiting]
     return pages
 
 

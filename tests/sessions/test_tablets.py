@@ -27,7 +27,7 @@ def tablet(day, client_for):
     """The first therapist's tablet, known since a whole sign-in."""
     pins.set_pin(day.first, pin=PIN, at=clock.now())
     client = client_for(day.first)
-    assert client.post(place(day, "tablet-know")).status_code == 204
+    assert client.post(place(day, "tablet-know")).json() == {"has_pin": True}
     return client
 
 
@@ -116,7 +116,7 @@ def test_tablet_stays_shut_when_its_time_or_its_owner_is_over(day, tablet, chang
 def test_without_a_pin_a_tablet_does_not_become_known(day, client_for):
     answer = client_for(day.first).post(place(day, "tablet-know"))
 
-    assert answer.status_code == 409 and "not set a PIN" in answer.json()["detail"]
+    assert answer.json() == {"has_pin": False} and COOKIE not in answer.cookies
     assert KnownDevice.objects.count() == 0
 
 

@@ -73,7 +73,7 @@ export class Panels {
 
   // What the side shows when the panel is closed, should it have changed meanwhile.
   renew(nodes) {
-    if (this.before === null) this.place.replaceChildren(...nodes);
+    if (this.before === null) replaceWhatDiffers(this.place, nodes);
     else this.before = [...nodes];
   }
 
@@ -98,6 +98,13 @@ export class Panels {
   }
 }
 
+// A button under a finger stays where it is: only what has changed is replaced.
+function replaceWhatDiffers(place, nodes) {
+  const old = [...place.childNodes];
+  if (old.length !== nodes.length) return place.replaceChildren(...nodes);
+  return old.forEach((node, at) => node.isEqualNode(nodes[at]) || node.replaceWith(nodes[at]));
+}
+
 // An entry in the words of its own form, for as long as the server has not said it better.
 function wordsOf(form) {
   const said = [...form.elements].filter((field) => field.name && field.name !== "observed_at" && field.type !== "submit" && field.type !== "button");
@@ -107,5 +114,6 @@ function wordsOf(form) {
     if (field.tagName === "SELECT") return field.value && !/^not_/.test(field.value) ? [field.selectedOptions[0].textContent.trim()] : [];
     return field.value.trim() ? [field.value.trim()] : [];
   });
-  return words.join(", ") || form.querySelector("[type=submit]").textContent.trim();
+  const title = form.closest("[data-kind]").getAttribute("aria-label");
+  return words.length ? `${title}: ${words.join(", ")}` : form.querySelector("[type=submit]").textContent.trim();
 }

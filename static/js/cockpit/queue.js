@@ -4,7 +4,7 @@ import { now, offsetMs } from "./clock.js";
 import { Away, isSignedOut, problemOf, read, send } from "./server.js";
 
 const LATER = new Set([408, 425, 429]);
-const LONGEST_WAIT_MS = 60000;
+const LONGEST_WAIT_MS = 15000;
 
 export class Queue {
   // `tell` is called with what changed: { entries, reachable, signedOut, taken }. That an entry was taken says nothing of
