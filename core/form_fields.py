@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
+from protocol.partial_dates import first_day
+
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 # What people write on paper when a part of a date is not known (CDISC: UN for a day, UNK for a month).
 UNKNOWN_WORDS = frozenset({"", "un", "unk", "unknown", "?", "-", "--"})
@@ -218,12 +220,6 @@ class SubmissionIdField(forms.UUIDField):
 
 def _to_the_minute(moment: datetime | None) -> datetime | None:
     return moment.replace(second=0, microsecond=0) if moment else None
-
-
-def first_day(partial: str) -> date:
-    """Returns the earliest day that an ISO 8601 partial date can mean."""
-    year, month, day = ([int(part) for part in partial.split("-")] + [1, 1])[:3]
-    return date(year, month, day)
 
 
 def _unknown(part: str) -> bool:

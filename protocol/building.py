@@ -11,6 +11,8 @@ from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
 from protocol.expressions import Expression, Variable, parse
 from protocol.schema import FILE
+from protocol.screening.building import screening_record_from
+from protocol.screening.shape import check_screening
 from protocol.shapes import TAGS, Watch
 
 T = TypeVar("T")
@@ -48,6 +50,7 @@ def faults_of(document: Document, variables: Mapping[str, Variable]) -> list[Fau
     check_visits(document.values, watch)
     check_rules(document.values, watch)
     check_conduct(document.values, watch)
+    check_screening(document.values, watch)
     return watch.faults
 
 
@@ -115,6 +118,7 @@ class _Builder:
             "half_life_days": d.frozen({name: Decimal(days) for name, days in self.table("washout", "half_life_days")}),
             "prohibited_classes": tuple(self.at("prohibited_medication_classes", "list", default=())),
             "threshold_variables": self._threshold_variables(),
+            "screening": screening_record_from(self.at("screening_record", default={}), make_rule=self.rule),
             "derived_counts": d.frozen({name: self._derived_count(row) for name, row in self.table("derived_counts")}),
         }
 

@@ -56,6 +56,7 @@ from protocol.parts import (
     Visit,
     VitalPoint,
 )
+from protocol.screening.parts import KnownMedicine, Measure, ScreeningRecord
 
 __all__ = [
     "Accountability",
@@ -76,7 +77,9 @@ __all__ = [
     "Fault",
     "Fluids",
     "GradeBand",
+    "KnownMedicine",
     "Lateness",
+    "Measure",
     "OutcomeRule",
     "PhoneContacts",
     "Plausibility",
@@ -94,6 +97,7 @@ __all__ = [
     "Rule",
     "Scheme",
     "ScreenQuestion",
+    "ScreeningRecord",
     "SupplementalWindow",
     "TrialStoppingRule",
     "UnblindedDosing",
@@ -153,6 +157,7 @@ class ProtocolDefinition:
     washout_before: str
     half_life_days: Mapping[str, Decimal]
     prohibited_classes: tuple[str, ...]
+    screening: ScreeningRecord
     effects: tuple[Effect, ...]
     alert_policy: Mapping[str, AlertPolicy]
     dose_labels: Mapping[str, DoseLabel]
@@ -252,6 +257,7 @@ class ProtocolDefinition:
             *self.gates.values(), *self.inclusion, *self.exclusion, *self.pre_dose_conditions,
             *self.withhold_supplemental_if, self.intensify_when, self.emergency_when, *self.discharge_criteria,
             *self.participant_stopping, *self.aesi, self.washout,
+            *self.screening.rules,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from protocol.criteria import Criterion
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Value
-from protocol.verdict import Evidence, evidence_for
+from protocol.verdict import Evidence, evidence_for, show
 
 ELIGIBLE, NOT_ELIGIBLE, UNDETERMINED = "eligible", "not_eligible", "undetermined"
 NOT_YET_DUE, NOT_YET_KNOWN = "not_yet_due", "not_yet_known"
@@ -96,6 +96,42 @@ def judge_eligibility(
         ]
     )
     return EligibilityVerdict(_result({verdict.state for verdict in verdicts}), verdicts)
+
+
+def outdated(definition: ProtocolDefinition, *, variable: str, observed_on: date, on: date) -> bool:
+    """Returns whether a value is older than the protocol lets a result of its procedure be."""
+    declared = definition.variables.get(variable)
+    limits = definition.screening.result_age_days
+    days = [limits[code] for code in (declared.procedures if declared else ()) if code in limits]
+    return bool(days) and (on - observed_on).days > min(days)
+
+
+def judge_again(
+    definition: ProtocolDefinition,
+    *,
+    visit_code: str,
+    evidence: Mapping[str, str],
+    newer: Mapping[str, Value] = {},
+) -> EligibilityVerdict:
+    """Returns the verdict that written evidence gives by its version of the protocol, and with newer values over it."""
+    values = {
+        name: value
+        for name, text in evidence.items()
+        if name in definition.variables and (value := _as_judged(definition, name, text)) is not None
+    }
+    return judge_eligibility(definition, visit_code=visit_code, values={**values, **newer})
+
+
+def _as_judged(definition: ProtocolDefinition, name: str, text: str) -> Value | None:
+    """Returns the value that evidence shows as a text; None where the variable has no such value."""
+    variable = definition.variables[name]
+    if variable.type == "bool":
+        return {"yes": True, "no": False}.get(text)
+    if variable.type == "number":
+        return Decimal(text)
+    if variable.type == "enum":
+        return next((value for value in variable.values if show(value) == text), None)
+    return text
 
 
 def age_in_years(*, born_on: date, on: date) -> Decimal:

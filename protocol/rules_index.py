@@ -28,6 +28,7 @@ def rules_index(definition: ProtocolDefinition) -> tuple[RuleLine, ...]:
         *_lines("Inclusion criterion", definition.inclusion, "must be true"),
         *_lines("Exclusion criterion", definition.exclusion, "must be false"),
         *_lines("Washout", [definition.washout], "must be true"),
+        *_lines("Earlier treatments", definition.screening.rules, "makes the fact of treatment resistance"),
         *_lines("Condition of the initial dose", definition.pre_dose_conditions, "must be true"),
         *_lines("Reason to withhold the supplemental dose", definition.withhold_supplemental_if, "withholds"),
         *_lines("Vital signs", [definition.intensify_when], "measure more often"),

@@ -1,6 +1,7 @@
 """The shape of a whole protocol file, block by block. Nothing stands in a file that is not described here."""
 
 from protocol.document import Path
+from protocol.screening.shape import SCREENING_RECORD
 from protocol.shapes import (
     Anything,
     Block,
@@ -418,6 +419,7 @@ FURTHER: dict[str, Shape] = {
             ),
         },
     ),
+    "screening_record": SCREENING_RECORD,
     "recruitment": Block(
         {
             "sources": TableOf(Text(), key=NAME),

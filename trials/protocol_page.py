@@ -143,6 +143,7 @@ def _criteria(definition: ProtocolDefinition) -> dict[str, Any]:
                 "Gates", "asked before enrolment, randomisation and doses", _rule_rows(definition.gates.values())
             ),
             RuleGroup("Washout", "for every stopped medicine of a prohibited class", _rule_rows([definition.washout])),
+            RuleGroup("Earlier treatments", "what makes treatment resistance", _rule_rows(definition.screening.rules)),
         ]
     }
 

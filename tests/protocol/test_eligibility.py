@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from protocol.definition import ProtocolDefinition
 from protocol.derived import count_readings
-from protocol.eligibility import age_in_years, judge_eligibility
+from protocol.eligibility import age_in_years, judge_again, judge_eligibility
 from protocol.expressions import Value
 
 GOOD: dict[str, Value] = {
@@ -95,6 +95,52 @@ def test_knowing_less_never_makes_anybody_eligible(definition: ProtocolDefinitio
     bad = {name: value for name, value in (GOOD | {"bipolar1": True}).items() if name not in left_out}
 
     assert judge_eligibility(definition, visit_code="V4", values=bad).result != "eligible"
+
+
+NEAR: dict[str, list[Value]] = {
+    "age_years": [Decimal(17), Decimal(18)], "qtcb_ms": [Decimal(450), Decimal(451), Decimal(461)],
+    "caps5_total": [Decimal(27), Decimal(28)], "weight_kg": [Decimal(47), Decimal(48)],
+    "alt_x_uln": [Decimal(3), Decimal("3.1")], "cssrs_ideation_recent": [Decimal(3), Decimal(4)],
+    "mdma_uses_10y": [Decimal(10), Decimal(11)], "mdma_last_use_months": [Decimal(5), Decimal(6)],
+    "pregnancy_test": ["negative", "positive", "not_done"], "sex_at_birth": ["female", "male"],
+    "alcohol_use_disorder": ["none", "moderate", "severe"],
+}  # fmt: skip
+
+
+def offered(name: str) -> list[Value]:
+    """Returns values of a variable on both sides of what decides."""
+    return NEAR.get(name, [True, False] if isinstance(GOOD[name], bool) else [GOOD[name]])
+
+
+@given(
+    values=st.fixed_dictionaries({name: st.sampled_from(offered(name)) for name in GOOD}),
+    left_out=st.sets(st.sampled_from(sorted(GOOD))),
+    visit=st.sampled_from(["V0", "V3", "V4"]),
+    few=st.sets(st.sampled_from(sorted(GOOD)), max_size=3),
+)
+def test_removing_any_fact_never_makes_anybody_eligible(
+    definition: ProtocolDefinition, values: dict[str, Value], left_out: set[str], visit: str, few: set[str]
+) -> None:
+    """Most people differ from somebody eligible in a few facts, so that the verdict often hangs on one."""
+    whole = GOOD | {name: values[name] for name in few}
+    less = {name: value for name, value in whole.items() if name not in left_out}
+
+    with_all = judge_eligibility(definition, visit_code=visit, values=whole).result
+    with_less = judge_eligibility(definition, visit_code=visit, values=less).result
+
+    assert with_less != "eligible" or with_all == "eligible"
+
+
+@given(st.sets(st.sampled_from(sorted(GOOD))))
+def test_verdict_is_the_same_from_the_evidence_it_shows(definition: ProtocolDefinition, left_out: set[str]) -> None:
+    known = {name: value for name, value in GOOD.items() if name not in left_out}
+    verdict = judge_eligibility(definition, visit_code="V4", values=known)
+    shown = {each.variable: each.text for criterion in verdict.criteria for each in criterion.evidence}
+
+    again = judge_again(definition, visit_code="V4", evidence=shown)
+
+    assert again.result == verdict.result
+    assert [each.state for each in again.criteria] == [each.state for each in verdict.criteria]
 
 
 @pytest.mark.parametrize(

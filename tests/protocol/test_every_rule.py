@@ -5,6 +5,7 @@ this one decides, and then it alone is moved across its limit or taken away.
 """
 
 import operator
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +17,7 @@ import pytest
 
 from protocol.definition import ProtocolDefinition, load
 from protocol.dosing import with_window
-from protocol.expressions import Expression, Truth, Value, Variable
+from protocol.expressions import Expression, Truth, Value, Variable, parse
 from protocol.rules_index import rules_index
 
 FILE = Path(__file__).parents[2] / "protocols" / "mapp_like.yaml"
@@ -144,14 +145,15 @@ def missing_rows(code: str, expression: Expression, variable: Variable) -> Itera
         yield Row(f"{code}: not assessable without {variable.name}", expression, setting, Truth.UNKNOWN)
 
 
+def rows_of(code: str, expression: Expression) -> Iterator[Row]:
+    for variable in expression.variables:
+        sides = limit_rows if variable.type == "number" else word_rows
+        yield from sides(code, expression, variable)
+        yield from missing_rows(code, expression, variable)
+
+
 def all_rows() -> list[Row]:
-    found: list[Row] = []
-    for code, expression in expressions().items():
-        for variable in expression.variables:
-            sides = limit_rows if variable.type == "number" else word_rows
-            found.extend(sides(code, expression, variable))
-            found.extend(missing_rows(code, expression, variable))
-    return found
+    return [row for code, expression in expressions().items() for row in rows_of(code, expression)]
 
 
 ROWS = all_rows()
@@ -175,15 +177,38 @@ def test_rule_without_any_value_is_never_decided(code: str) -> None:
     assert outcome.missing == expression.names
 
 
+def without_row(code: str, expression: Expression, sentences: set[str]) -> list[str]:
+    """Returns the limits and values of a rule for which there is no row."""
+    wanted = [f"{code}: {edge.variable} at {edge.number}" for edge in expression.edges()]
+    wanted += [f"{code}: not assessable without {variable.name}" for variable in expression.variables]
+    return [sentence for sentence in wanted if sentence not in sentences]
+
+
 @pytest.mark.parametrize("code", expressions())
 def test_every_limit_and_value_of_every_rule_has_rows(code: str) -> None:
-    expression = expressions()[code]
-    sentences = {row.sentence for row in ROWS}
+    assert without_row(code, expressions()[code], {row.sentence for row in ROWS}) == []
 
-    for edge in expression.edges():
-        assert f"{code}: {edge.variable} at {edge.number}" in sentences
-    for variable in expression.variables:
-        assert f"{code}: not assessable without {variable.name}" in sentences
+
+def test_every_criterion_of_the_file_is_among_the_rules() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    printed = set(re.findall(r"^ +- \{code: ([IX]\d\d),", text, re.MULTILINE))
+
+    assert len(printed) == len(protocol().inclusion) + len(protocol().exclusion) == 35
+    assert printed <= expressions().keys()
+
+
+@pytest.mark.parametrize(
+    ("condition", "lacking"),
+    [
+        pytest.param("age_years >= 18", ["I99: age_years at 18", "I99: not assessable without age_years"], id="new"),
+        pytest.param("weight_kg < 48 and weight_kg < 50", ["I99: weight_kg at 50"], id="a limit that never decides"),
+    ],
+)
+def test_criterion_without_rows_is_noticed(condition: str, lacking: list[str]) -> None:
+    expression = parse(condition, variables=protocol().variables)
+    made = [] if "age" in condition else list(rows_of("I99", expression))
+
+    assert without_row("I99", expression, {row.sentence for row in made}) == lacking
 
 
 def test_index_lists_every_rule_once() -> None:

@@ -1,0 +1,1 @@
+"""The screening record as the protocol describes it: its parts, and the rules that read them."""
