@@ -6,6 +6,7 @@ Every reaction of the system stands here, in the order in which it runs, inside 
 from integration.events import PositiveSuicidality
 from patients.events import (
     ConsentWithdrawn,
+    EligibilityContradicted,
     FactsRecorded,
     VisitBooked,
     VisitCancelled,
@@ -33,7 +34,8 @@ SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
     ),
     VisitCancelled: ("assessments.handlers.cancel_for_visit", "sessions.handlers.on_visit_gone"),
     ConsentWithdrawn: ("safety.handlers.on_consent_withdrawn",),
-    FactsRecorded: ("safety.handlers.on_facts_recorded",),
+    FactsRecorded: ("patients.handlers.on_facts_recorded", "safety.handlers.on_facts_recorded"),
+    EligibilityContradicted: ("safety.handlers.on_eligibility_contradicted",),
     VitalsOutOfLimits: ("safety.handlers.on_vitals_out_of_limits",),
     TooFewInRoom: ("safety.handlers.on_too_few_in_room",),
     TouchOutsidePreferences: ("safety.handlers.on_touch_outside_preferences",),

@@ -35,6 +35,8 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Leads", "patients:lead-list", (P.LEAD_VIEW,)),
             Page("Waiting list", "patients:waiting-list", (P.LEAD_VIEW,)),
             Page("Recruitment", "patients:recruitment-funnel", (P.LEAD_VIEW, P.SCREENING_VIEW)),
+            Page("Files of results", "patients:result-files", (P.SCREENING_RECORD,)),
+            Page("Normal ranges", "patients:range-list", (P.SCREENING_VIEW,)),
             Page("Identity readings", "patients:identity-view-list", (P.IDENTITY_WATCH,)),
         ),
     ),

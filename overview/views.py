@@ -22,12 +22,14 @@ from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
 from overview.worklist import bands_for
 from patients import actions
 from patients.access import participant_for, participants_for, visit_for, visits_for
+from patients.completeness import completeness_of
 from patients.models import Participant, ParticipantStatus, Visit
 from patients.queries import may_contact
 from trials.queries import current_version, definition_of
 
 PAGE_SIZE = 50
 S = ParticipantStatus
+BEFORE_TREATMENT = (S.SCREENING, S.ENROLLED)
 FILTERS = {
     "all": ("Everybody", None),
     "screening": ("In screening", (S.CONTACTED, S.SCREENING, S.ENROLLED)),
@@ -102,7 +104,9 @@ def matrix(request: PageRequest) -> HttpResponse:
 def timeline(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows where a person is, which windows are open, and what is to come."""
     participant = participant_for(request.viewer, public_id, Permission.PARTICIPANT_VIEW)
-    return render(request, "overview/timeline.html", _timeline_context(request, participant))
+    before = participant.status in BEFORE_TREATMENT
+    record = completeness_of([participant], at=request.now).get(participant.pk) if before else None
+    return render(request, "overview/timeline.html", _timeline_context(request, participant) | {"record": record})
 
 
 @requires(Permission.VISIT_MANAGE)

@@ -1,5 +1,7 @@
 """The only way a view gets a participant or a visit; what is not yours does not exist."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import Http404
 
@@ -8,12 +10,21 @@ from patients.models import (
     Consent,
     ConsentSigning,
     EligibilityAssessment,
+    HistoryEntry,
     Identity,
     Lead,
+    Medicine,
     Participant,
+    PriorTreatment,
+    PriorUseEntry,
     ReconsentCampaign,
+    ResultFile,
+    ScreeningEntry,
     Visit,
 )
+
+# By the first letters of the public id.
+ENTRIES: dict[str, Any] = {"hst": HistoryEntry, "trt": PriorTreatment, "use": PriorUseEntry, "med": Medicine}
 
 
 def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Participant]:
@@ -82,6 +93,35 @@ def assessment_for(viewer: Viewer, public_id: str, permission: Permission) -> El
     if assessment is None or not viewer.may(permission, site_id=assessment.site_id):
         raise Http404
     return assessment
+
+
+def entry_for(viewer: Viewer, public_id: str, permission: Permission) -> ScreeningEntry:
+    """Returns one standing entry of the screening record, or raises Http404."""
+    model = ENTRIES.get(public_id.partition("_")[0])
+    if model is None:
+        raise Http404
+    found = model._default_manager.filter(public_id=public_id, replaced_by__isnull=True, withdrawn=False)
+    entry: ScreeningEntry | None = found.select_related(
+        "participant__site", "participant__protocol_version", "recorded_by"
+    ).first()
+    if entry is None or not viewer.may(permission, site_id=entry.site_id):
+        raise Http404
+    return entry
+
+
+def result_files_for(viewer: Viewer, permission: Permission) -> QuerySet[ResultFile]:
+    """Returns the files of results of the sites at which the viewer holds the permission, without what they hold."""
+    ids = viewer.site_ids(permission)
+    found = ResultFile.objects.select_related("site", "recorded_by").prefetch_related("loads").defer("packed")
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def result_file_for(viewer: Viewer, public_id: str, permission: Permission) -> ResultFile:
+    """Returns one file of results, or raises Http404."""
+    file = ResultFile.objects.select_related("site__trial", "recorded_by").filter(public_id=public_id).first()
+    if file is None or not viewer.may(permission, site_id=file.site_id):
+        raise Http404
+    return file
 
 
 def leads_for(viewer: Viewer, permission: Permission) -> QuerySet[Lead]:

@@ -42,6 +42,13 @@ class EligibilitySigned:
 
 
 @dataclass(frozen=True)
+class EligibilityContradicted:
+    """A value was recorded that speaks against a signed verdict."""
+
+    contradiction_id: int
+
+
+@dataclass(frozen=True)
 class ParticipantRandomised:
     """A participant was allocated a kit."""
 

@@ -1,11 +1,12 @@
 """How many people come how far, from the first hearing to randomisation, and why the others stop."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from patients.models import ContactAttempt, Lead, LeadState, PreScreen
+from patients.models import ContactAttempt, Lead, LeadState, PreScreen, ScreenFailure
 
 WIDTH, ROW, BAR = 900, 46, 24
 NAMES, FIGURES = 190, 150
@@ -39,12 +40,22 @@ class Funnel:
     stages: tuple[Stage, ...]
     reasons: tuple[tuple[str, int, str], ...]
     sources: tuple[tuple[str, int, int, int], ...]
+    failures: tuple[tuple[str, int], ...]
     total: int
     height: int
 
 
-def funnel_of(site_ids: Collection[int] | None, *, reasons: Mapping[str, str], sources: Mapping[str, str]) -> Funnel:
-    """Counts the leads of some sites, or of all, in five statements; the words come from the protocol."""
+def funnel_of(
+    site_ids: Collection[int] | None,
+    *,
+    reasons: Mapping[str, str],
+    sources: Mapping[str, str],
+    failures: Mapping[str, str],
+) -> Funnel:
+    """Counts the leads of some sites, or of all, in six statements; the words come from the protocol.
+
+    `failures` has the sentence of each criterion and of each other reason for which screening fails.
+    """
     at = Q() if site_ids is None else Q(site_id__in=site_ids)
     leads = Lead.objects.filter(at).order_by()
     # Each table is read once; asked lead by lead, ten thousand leads would take seconds.
@@ -87,9 +98,19 @@ def funnel_of(site_ids: Collection[int] | None, *, reasons: Mapping[str, str], s
             (sources.get(code, code), count, converted, randomised)
             for code, count, converted, randomised in sorted(by_source, key=lambda row: (-row[1], row[0]))
         ),
+        failures=_failures(ScreenFailure.objects.filter(at), failures),
         total=total,
         height=len(names) * ROW,
     )
+
+
+def _failures(found: QuerySet[ScreenFailure], words: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """Counts screen failures by criterion, or by the kind of reason; who fails two criteria counts under both."""
+    counts: Counter[str] = Counter()
+    for criteria, category in found.values_list("criteria", "category"):
+        counts.update(criteria or [category])
+    ordered = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    return tuple((words.get(code, code), count) for code, count in ordered)
 
 
 def _share(count: int, total: int) -> str:

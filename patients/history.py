@@ -4,15 +4,23 @@ from core.audit import RecordPart
 from core.permissions import Permission as P
 from patients import queries
 from patients.models import (
+    ClinicalJudgement,
     Consent,
     ConsentSigning,
     ConsentStep,
     ConsentWithdrawal,
     ContactConsent,
     EligibilityAssessment,
+    EligibilityContradiction,
     Fact,
+    HistoryEntry,
+    Medicine,
     Participant,
+    PriorTreatment,
+    PriorUseEntry,
     Randomisation,
+    Result,
+    ScreenFailure,
     Visit,
     VisitProcedure,
 )
@@ -32,6 +40,16 @@ def record_parts(participant: Participant) -> list[RecordPart]:
         RecordPart("Withdrawal", ConsentWithdrawal.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
         RecordPart("Contact consent", ContactConsent.objects.filter(participant=participant), P.PARTICIPANT_VIEW),
         RecordPart("Value", facts, P.SCREENING_VIEW, "variable"),
+        RecordPart("History", HistoryEntry.objects.filter(participant=participant), P.SCREENING_VIEW, "term"),
+        RecordPart(
+            "Earlier treatment", PriorTreatment.objects.filter(participant=participant), P.SCREENING_VIEW, "name"
+        ),
+        RecordPart("Earlier use", PriorUseEntry.objects.filter(participant=participant), P.SCREENING_VIEW, "year"),
+        RecordPart("Medicine", Medicine.objects.filter(participant=participant), P.SCREENING_VIEW, "name"),
+        RecordPart("Result", Result.objects.filter(participant=participant), P.SCREENING_VIEW, "measure"),
+        RecordPart("Judgement", ClinicalJudgement.objects.filter(participant=participant), P.SCREENING_VIEW),
+        RecordPart("Contradiction", EligibilityContradiction.objects.filter(participant=participant), P.SCREENING_VIEW),
+        RecordPart("Screen failure", ScreenFailure.objects.filter(participant=participant), P.SCREENING_VIEW),
         RecordPart(
             "Eligibility",
             EligibilityAssessment.objects.filter(participant=participant),

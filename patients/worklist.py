@@ -1,6 +1,7 @@
 """This room's lines of the worklist: windows, eligibility to sign, people to randomise."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -14,6 +15,7 @@ from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
 from patients import queries
 from patients.access import leads_for, participants_for
+from patients.completeness import completeness_of
 from patients.models import (
     OPEN_LEADS,
     ConsentSigning,
@@ -46,8 +48,11 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
         lines += _visit_lines(viewer, at=at)
     if viewer.may(Permission.CONSENT_RECORD):
         lines += _consent_lines(viewer, at=at)
-    if enrols:
-        lines += _enrolment_lines(viewer, at=at)
+    people = _before_treatment(viewer, at=at) if enrols else []
+    lines += _enrolment_lines(viewer, people)
+    if viewer.may(Permission.SCREENING_RECORD):
+        lines += _record_lines(viewer, people, at=at)
+        lines += _contradiction_lines(viewer)
     return lines
 
 
@@ -157,16 +162,23 @@ def _lead_line(lead: Lead, *, late: int, owner: str) -> WorklistItem:
     )
 
 
-def _enrolment_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+def _before_treatment(viewer: Viewer, *, at: datetime) -> list[Any]:
+    """Returns the people in screening and enrolled, with their latest verdict and who is in charge."""
     waiting = [ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]
     people = participants_for(viewer, Permission.SCREENING_VIEW).filter(status__in=waiting).order_by("id")
+    return list(
+        people.annotate(
+            verdict=Subquery(_latest_verdict().values("result")[:1]),
+            signed=Exists(_signature_of_latest_verdict()),
+            coordinator=_holder(Role.COORDINATOR, viewer, at=at),
+            investigator=_holder(Role.PRINCIPAL_INVESTIGATOR, viewer, at=at),
+        )
+    )
+
+
+def _enrolment_lines(viewer: Viewer, people: list[Any]) -> list[WorklistItem]:
     lines = []
-    for person in people.annotate(
-        verdict=Subquery(_latest_verdict().values("result")[:1]),
-        signed=Exists(_signature_of_latest_verdict()),
-        coordinator=_holder(Role.COORDINATOR, viewer, at=at),
-        investigator=_holder(Role.PRINCIPAL_INVESTIGATOR, viewer, at=at),
-    ):
+    for person in people:
         if person.status == ParticipantStatus.ENROLLED and viewer.may(Permission.RANDOMISE):
             lines.append(_randomise_line(person, owner=person.coordinator))
         elif person.verdict == "eligible" and not person.signed:
@@ -217,6 +229,52 @@ def _countersign_line(signing: ConsentSigning) -> WorklistItem:
         owner=signing.recorded_by.display_name,
         weight=58,
     )
+
+
+def _record_lines(viewer: Viewer, people: list[Any], *, at: datetime) -> list[WorklistItem]:
+    """Returns the records that lack a due value, or hold one that is too old, before treatment."""
+    records = completeness_of(people, at=at)
+    lines = []
+    for person in people:
+        record = records.get(person.pk)
+        if record is None or not record.missing + record.old:
+            continue
+        lines.append(
+            WorklistItem(
+                band=WEEK,
+                state="overdue" if record.old else "started",
+                state_label=f"{record.old} too old" if record.old else f"{record.missing} missing",
+                subject=person.screening_number,
+                task="Screening record",
+                detail=record.sentence,
+                url=reverse("patients:screening", args=[person.public_id]),
+                action_label="Complete",
+                owner=viewer.person.display_name,
+                weight=25,
+            )
+        )
+    return lines
+
+
+def _contradiction_lines(viewer: Viewer) -> list[WorklistItem]:
+    """Returns the values that speak against a signed eligibility and wait for a newer verdict."""
+    ids = viewer.site_ids(Permission.SCREENING_RECORD)
+    flags = queries.open_contradictions(ids)
+    return [
+        WorklistItem(
+            band=NOW,
+            state="query",
+            state_label="Contradiction",
+            subject=flag.participant.screening_number,
+            task="Judge eligibility anew",
+            detail=f"a later value speaks against {flag}",
+            url=reverse("patients:eligibility", args=[flag.participant.public_id]),
+            action_label="Open",
+            owner=viewer.person.display_name,
+            weight=70,
+        )
+        for flag in flags
+    ]
 
 
 def _latest_verdict() -> QuerySet[EligibilityAssessment]:

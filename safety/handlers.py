@@ -6,7 +6,7 @@ from datetime import datetime
 from core.models import Person
 from integration.events import PositiveSuicidality
 from patients import queries as patient_queries
-from patients.events import ConsentWithdrawn, FactsRecorded, VisitFinished, VisitMissed
+from patients.events import ConsentWithdrawn, EligibilityContradicted, FactsRecorded, VisitFinished, VisitMissed
 from patients.models import ConsentWithdrawal, Fact, Participant, Visit
 from protocol.conduct import enquiry_points
 from protocol.definition import DeviationRule, ProtocolDefinition
@@ -145,6 +145,21 @@ def on_facts_recorded(event: FactsRecorded) -> None:
         told = stopped & {evidence.variable for evidence in verdict.evidence}
         if not told and (cause := _fresh_cause(verdict, facts, fresh)):
             _alert_on(participant, verdict, newest, cause=cause, severity=WATCH)
+
+
+def on_eligibility_contradicted(event: EligibilityContradicted) -> None:
+    """Alerts that a value speaks against the signed eligibility; the next step is closed until it is judged anew."""
+    flag = patient_queries.contradiction_by_id(event.contradiction_id)
+    raise_alert(
+        flag.participant,
+        key=f"contradiction:{flag.public_id}",
+        rule=flag.criteria[0],
+        severity=WATCH,
+        message=f"A value speaks against the signed eligibility: {', '.join(flag.criteria)}",
+        instruction="Look at the value, then judge eligibility anew. Until it is signed the next step is closed.",
+        raised_at=flag.raised_at,
+        by=flag.recorded_by,
+    )
 
 
 def on_consent_withdrawn(event: ConsentWithdrawn) -> None:

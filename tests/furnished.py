@@ -16,7 +16,7 @@ from core.contributions import contribution
 from core.models import Person
 from patients import actions as patient_actions
 from patients.identity import IdentityDetails, identity_of
-from patients.models import Fact, Lead, Participant
+from patients.models import Fact, Lead, Participant, ResultFile, ScreeningEntry
 from pharmacy import actions as pharmacy_actions
 from pharmacy import ledger as pharmacy_ledger
 from pharmacy.models import Envelope, Kit, StockCount
@@ -87,6 +87,8 @@ def more_of_everything(furnished: Furnished, world: World) -> None:
             _alert(participant, by=ben)
             _deviation(participant, by=ben)
             _message(participant, by=ben)
+            _medicine(participant, by=ben)
+            _result_file(participant, by=ben)
         for minute in (45, 60, 75):
             furnished.day.vitals(minute=minute)
         for _ in range(3):
@@ -108,6 +110,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
     export = _export(world, by=dev)
     one = [newcomer.public_id]
     about_lead = [_lead(world, by=ben).public_id]
+    about_file = [_result_file(newcomer, by=ben).public_id]
     about_event = [event.public_id]
     about_session = [day.session.public_id]
     about_note = [day.session.participant.visits.get(code="V6").public_id]
@@ -115,6 +118,10 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         **dict.fromkeys(OF_PARTICIPANT, one),
         "patients:screening-record": [newcomer.public_id, "V0", procedure],
         "patients:fact-correct": [newcomer.public_id, "V0", procedure, fact.variable],
+        "patients:entry-add": [newcomer.public_id, "medical"],
+        "patients:entry-change": [_medicine(newcomer, by=ben).public_id],
+        "patients:result-file": about_file,
+        "patients:result-original": about_file,
         "patients:visit-detail": [preparatory.public_id],
         "patients:identity-erase": [identity_of(newcomer).public_id],  # type: ignore[union-attr]
         **dict.fromkeys(OF_LEAD, about_lead),
@@ -215,6 +222,7 @@ OF_PARTICIPANT = (
     "overview:timeline", "overview:participant-history", "patients:participant-identity", "patients:consent",
     "patients:consent-paper", "patients:signing-start", "patients:preference-list",
     "patients:contact-consent", "patients:withdrawal", "patients:screening", "patients:eligibility",
+    "patients:history", "patients:medicines", "patients:results", "patients:judgements",
     "patients:screen-failure", "pharmacy:randomisation-detail", "pharmacy:unblinding-form",
     "safety:adverse-event-report", "safety:deviation-record",
 )  # fmt: skip
@@ -240,6 +248,35 @@ def _lead(world: World, *, by: Person) -> Lead:
         submission_id=uuid4(), by=by, at=AT,
     )  # fmt: skip
     return patient_actions.put_on_waiting_list(lead, reason="No room yet", by=by, at=AT)
+
+
+def _medicine(participant: Participant, *, by: Person) -> ScreeningEntry:
+    """Returns a medicine that was stopped long ago; entries of the other kinds and a result stand beside it."""
+    details: list[patient_actions.EntryDetails] = [
+        patient_actions.HistoryDetails("medical", "Asthma", started="2010", ongoing=True),
+        patient_actions.TreatmentDetails("medicine", "sertraline", "none", Decimal(100), started="2020", ended="2021"),
+        patient_actions.UseDetails(2026, 0),
+        patient_actions.MedicineDetails("sertraline", "SSRI", last_taken_on=date(2025, 1, 1)),
+    ]
+    asked = patient_actions.Asked("Participant", AT)
+    rows = patient_actions.record_entries(
+        participant, [(each, asked, uuid4()) for each in details], by=by, at=LOOKED_AT
+    )
+    results = [patient_actions.ResultEntry("potassium", "4.1", "mmol/L", AT, f"Laboratory {uuid4()}")]
+    visit = participant.visits.get(code="V0")
+    patient_actions.record_results(participant, results, visit=visit, by=by, at=LOOKED_AT)
+    return rows[-1]
+
+
+def _result_file(participant: Participant, *, by: Person) -> ResultFile:
+    """Returns a file of one result, not loaded yet."""
+    content = (
+        "participant,test,value,unit,collected_at,laboratory\n"
+        f"{participant.screening_number},sodium,140,mmol/L,2026-01-05 08:00,Central {uuid4()}\n"
+    )
+    return patient_actions.keep_result_file(
+        participant.site, name="results.csv", content=content.encode(), by=by, at=LOOKED_AT
+    )
 
 
 def _procedure_asking(participant: Participant, visit_code: str, variable: str) -> str:

@@ -111,6 +111,12 @@ def facts_at(
     actions.record_facts(participant, facts=entries, visit=visit, by=by, at=at)
 
 
+def judged(participant: Participant, *, by: Person, at: datetime, **changes: bool) -> None:
+    """Judges and signs what nobody measures, as the page of judgements would."""
+    sitting = actions.Sitting(answers=JUDGED | changes, results={}, grounds="Examined and asked")
+    actions.judge_clinically(participant, sitting, password=PASSWORD, submission_id=uuid4(), by=by, at=at)
+
+
 SCREENED: dict[str, str] = {
     "language_ok": "true", "can_swallow": "true", "agrees_recording": "true", "has_contact": "true",
     "agrees_inform_48h": "true", "childbearing_potential": "false", "pregnancy_test": "not_applicable",
@@ -124,6 +130,10 @@ SCREENED: dict[str, str] = {
     "drug_use_disorder": "none", "cssrs_ideation_recent": "1", "cssrs_behaviour_recent_months": "999",
     "current_suicide_risk": "false", "mdma_uses_10y": "0", "mdma_last_use_months": "999",
     "investigational_drug_days": "9999",
+}  # fmt: skip
+JUDGED: dict[str, bool] = {
+    "consent_capable": True, "torsade_risk": False, "significant_cv_disease": False, "arrhythmia_history": False,
+    "symptomatic_liver_disease": False, "current_suicide_risk": False,
 }  # fmt: skip
 BASELINE: dict[str, str] = {"caps5_total": "42", "dsm5_ptsd_current": "true", "washout_ok": "true"}
 
@@ -147,6 +157,7 @@ def ready_to_randomise(world: Any, *, by: Person, investigator: Person, at: date
         at=at,
         visit=visits["V4"],
     )
+    judged(participant, by=investigator, at=at)
     assessment = actions.judge_eligibility(participant, visit_code="V4", by=by, at=at)
     actions.sign_eligibility(assessment, password=PASSWORD, shown_digest="", by=investigator, at=at)
     return actions.enrol(participant, by=by, at=at)

@@ -9,7 +9,20 @@ from patients.actions.campaigns import (
 )
 from patients.actions.consent import record_consent, record_contact_consent, withdraw_consent
 from patients.actions.eligibility import enrol, fail_screening, judge_eligibility, sign_eligibility
+from patients.actions.entries import (
+    Asked,
+    EntryDetails,
+    HistoryDetails,
+    MedicineDetails,
+    TreatmentDetails,
+    UseDetails,
+    correct_entry,
+    record_entries,
+    record_entry,
+    withdraw_entry,
+)
 from patients.actions.facts import FactEntry, ReasonsWanted, correct_fact, enter_values, record_facts
+from patients.actions.judgements import ResultJudgement, Sitting, judge_clinically
 from patients.actions.leads import (
     Attempt,
     add_lead,
@@ -30,6 +43,10 @@ from patients.actions.participants import (
     record_randomisation,
 )
 from patients.actions.preferences import record_preference
+from patients.actions.ranges import RangeDetails, add_range
+from patients.actions.rechecks import Recheck, recheck, recheck_all
+from patients.actions.result_files import LoadPlan, keep_result_file, load_results, plan_load
+from patients.actions.results import ResultEntry, ResultRefused, record_results
 from patients.actions.schedule import replan
 from patients.actions.signing import (
     EMAIL,
@@ -57,8 +74,33 @@ from patients.actions.washout import record_washout
 from patients.identity import erase_identity
 
 __all__ = [
+    "Asked",
     "Attempt",
     "EMAIL",
+    "HistoryDetails",
+    "LoadPlan",
+    "MedicineDetails",
+    "RangeDetails",
+    "Recheck",
+    "ResultEntry",
+    "ResultJudgement",
+    "ResultRefused",
+    "Sitting",
+    "TreatmentDetails",
+    "UseDetails",
+    "add_range",
+    "correct_entry",
+    "judge_clinically",
+    "keep_result_file",
+    "load_results",
+    "plan_load",
+    "recheck",
+    "recheck_all",
+    "record_entries",
+    "record_entry",
+    "record_results",
+    "withdraw_entry",
+    "EntryDetails",
     "FactEntry",
     "ReasonsWanted",
     "VersionChange",

@@ -47,13 +47,15 @@ def _keep_count(
 def _occasions(
     participant: Participant, definition: ProtocolDefinition, count: DerivedCount
 ) -> dict[str, dict[str, Value]]:
-    """Returns the readings of each visit at which the protocol takes them; the latest of a visit counts."""
+    """Returns the readings of each visit before treatment at which the protocol takes them; the latest counts."""
     procedures = set(definition.variables[count.over].procedures)
+    last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
     found: dict[str, dict[str, Value]] = {}
     for fact in queries.facts_of(participant):
         visit_code = fact.visit.code if fact.visit else ""
         asked = procedures & set(definition.schedule_of_assessments.get(visit_code, ()))
-        if asked and fact.variable in count.of:
+        before = fact.visit is not None and fact.visit.order <= last
+        if asked and before and fact.variable in count.of:
             kind = definition.variables[fact.variable].type
             found.setdefault(visit_code, {})[fact.variable] = queries.as_value(fact.value, kind)
     return found

@@ -1,19 +1,24 @@
 """The verdict on eligibility, its signature, enrolment and screen failure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from core.clock import local_date
 from core.contributions import contribution
 from core.errors import Refused
 from core.events import publish
 from core.models import Person, Signature, SignatureMeaning
 from core.signatures import sign, standing_signatures
-from patients import queries
+from patients import queries, screening
+from patients.actions.contradictions import check_uncontradicted, failing_with, newer_facts
 from patients.events import EligibilityJudged, EligibilitySigned
-from patients.models import EligibilityAssessment, Fact, Participant, ParticipantStatus
+from patients.models import EligibilityAssessment, Fact, Participant, ParticipantStatus, ScreenFailure
 from protocol.definition import ProtocolDefinition
 from protocol.eligibility import ELIGIBLE, CriterionVerdict
 from protocol.eligibility import judge_eligibility as judge
+
+OTHER = "other"
 
 
 def judge_eligibility(participant: Participant, *, visit_code: str, by: Person, at: datetime) -> EligibilityAssessment:
@@ -33,10 +38,16 @@ def unwritten_verdict(participant: Participant, *, visit_code: str, by: Person, 
     if participant.protocol_version is None:
         raise Refused("No procedure before consent: record the participant's consent first.")
     definition = queries.definition_for(participant)
-    known = queries.known_facts(participant, visit_code=visit_code)
+    known = screening.counting_facts(participant, queries.known_facts(participant, visit_code=visit_code))
+    old = screening.outdated_at(participant, known, on=local_date(at, zone=participant.site.zone))
+    known = {name: each for name, each in known.items() if name not in old}
     verdict = judge(definition, visit_code=visit_code, values={name: k.value for name, k in known.items()})
     second = queries.second_sources(participant, known)
-    criteria = [_criterion_record(criterion, known, definition, second) for criterion in verdict.criteria]
+    criteria = [
+        _criterion_record(criterion, known, definition, second)
+        | {"outdated": [_of_fact(old[name]) | {"variable": name} for name in criterion.missing if name in old]}
+        for criterion in verdict.criteria
+    ]
     return EligibilityAssessment(
         participant=participant,
         site=participant.site,
@@ -61,6 +72,8 @@ def sign_eligibility(
     latest = latest_assessment(assessment.participant)
     if latest is not None and latest.pk != assessment.pk:
         raise Refused("A newer verdict exists. Read and sign that one.")
+    if failing_with(assessment, newer_facts(assessment)):
+        raise Refused("Values were recorded since that speak against this verdict. Judge it anew, then sign.")
     with contribution(by=by, reason="Eligibility signed"):
         signature = sign(
             assessment,
@@ -86,6 +99,7 @@ def enrol(participant: Participant, *, by: Person, at: datetime) -> Participant:
     assessment = latest_assessment(participant)
     if assessment is None or assessment.result != ELIGIBLE or not standing_signatures(assessment):
         raise Refused("The investigator has not signed this participant as eligible.")
+    check_uncontradicted(participant)
     with contribution(by=by, reason="Enrolled"):
         participant.enrol()
         participant.enrolled_at = at
@@ -93,21 +107,56 @@ def enrol(participant: Participant, *, by: Person, at: datetime) -> Participant:
     return participant
 
 
-def fail_screening(participant: Participant, *, reason: str, by: Person, at: datetime) -> Participant:
-    """Records that a person does not go on before randomisation, with the reason."""
-    if not reason.strip():
-        raise Refused("Say why the person does not go on.", field="reason")
+def fail_screening(
+    participant: Participant,
+    *,
+    reason: str,
+    by: Person,
+    at: datetime,
+    category: str = OTHER,
+    criteria: Sequence[str] = (),
+) -> ScreenFailure:
+    """Records that a person does not go on before randomisation: the criteria against it, and the reason in words.
+
+    Raises Refused without either, for a criterion or a kind of reason that the protocol does not have, and after
+    randomisation.
+    """
+    _check_failure(participant, reason=reason, category=category, criteria=criteria)
     allowed = (ParticipantStatus.CONTACTED, ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED)
     if participant.status not in allowed:
         raise Refused("After randomisation a participant discontinues or withdraws; it is no screen failure.")
-    with contribution(by=by, reason=reason):
+    words = ": ".join(part for part in (", ".join(criteria), reason.strip()) if part)[:300]
+    with contribution(by=by, reason=words):
         participant.fail_screening()
-        participant.status_reason = reason[:300]
+        participant.status_reason = words
         participant.save(update_fields=["status", "status_reason"])
+        failure = ScreenFailure.objects.create(
+            participant=participant,
+            site=participant.site,
+            category=category,
+            criteria=list(criteria),
+            note=reason.strip()[:300],
+            failed_at=at,
+            recorded_by=by,
+        )
         participant.visits.filter(state__in=["planned", "booked"]).update(
             state="cancelled", missed_reason="Screen failure"
         )
-    return participant
+    return failure
+
+
+def _check_failure(participant: Participant, *, reason: str, category: str, criteria: Sequence[str]) -> None:
+    if not reason.strip() and not criteria:
+        raise Refused("Say why the person does not go on.", field="reason")
+    if participant.protocol_version is None:
+        return
+    definition = queries.definition_for(participant)
+    known = {rule.code for rule in (*definition.inclusion, *definition.exclusion)}
+    strange = [code for code in criteria if code not in known]
+    if strange:
+        raise Refused(f"The protocol has no criterion {', '.join(strange)}.", field="criteria")
+    if definition.screening.failure_reasons and category not in definition.screening.failure_reasons:
+        raise Refused("Choose why the person does not go on.", field="category")
 
 
 def latest_assessment(participant: Participant) -> EligibilityAssessment | None:

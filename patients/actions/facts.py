@@ -12,7 +12,7 @@ from core.models import Person
 from patients import queries
 from patients.actions.derived import keep_counts
 from patients.events import FactsRecorded
-from patients.models import Fact, Participant, ParticipantStatus, Visit
+from patients.models import ClinicalJudgement, Fact, Participant, ParticipantStatus, Visit
 from protocol.definition import ProtocolDefinition
 from protocol.expressions import Variable
 
@@ -39,13 +39,19 @@ class FactEntry:
 
 
 def record_facts(
-    participant: Participant, *, facts: Sequence[FactEntry], by: Person, at: datetime, visit: Visit | None = None
+    participant: Participant,
+    *,
+    facts: Sequence[FactEntry],
+    by: Person,
+    at: datetime,
+    visit: Visit | None = None,
+    judgement: ClinicalJudgement | None = None,
 ) -> list[Fact]:
-    """Keeps values of protocol variables, at a visit if one is named.
+    """Keeps values of protocol variables, at a visit if one is named, and as the judgement that gave them.
 
     Raises Refused before consent, for an unknown variable, another unit, or a value that cannot be right.
     """
-    _check_open(participant)
+    check_open(participant)
     definition = queries.definition_for(participant)
     for entry in facts:
         check_value(definition, entry)
@@ -60,6 +66,7 @@ def record_facts(
                 unit=definition.variables[entry.variable].unit,
                 source=entry.source,
                 observed_at=entry.observed_at,
+                judgement=judgement,
                 recorded_by=by,
             )
             for entry in facts
@@ -191,7 +198,8 @@ def _check_number(definition: ProtocolDefinition, variable: Variable, text: str)
         )
 
 
-def _check_open(participant: Participant) -> None:
+def check_open(participant: Participant) -> None:
+    """Raises Refused before consent, and for somebody who left."""
     if queries.standing_consent(participant) is None:
         raise Refused("No procedure before consent: record the participant's consent first.")
     if participant.status in CLOSED:

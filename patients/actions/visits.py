@@ -11,11 +11,14 @@ from core.errors import Refused
 from core.events import publish
 from core.models import Person
 from patients import queries
+from patients.actions.contradictions import check_uncontradicted
 from patients.actions.schedule import OPEN, planned_schedule, replan
 from patients.events import VisitBooked, VisitFinished, VisitMissed, VisitStarted
 from patients.models import Participant, Visit, VisitProcedure, VisitState
 from protocol.schedule import MoveLine, cascade, unmet_predecessors
 from reminders.actions import cancel_reminders_of_visit, plan_reminder
+
+DOSING = "dosing"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def book_visit(visit: Visit, *, starts_at: datetime, by: Person, at: datetime) -
 
     Raises Refused outside the window; move_visit takes a reason for that.
     """
+    if visit.kind == DOSING:
+        check_uncontradicted(visit.participant)
     if not _fits(visit, starts_at):
         raise Refused(
             f"{window_sentence(visit)} Choose a day in it, or move the visit with a reason.", field="starts_at"
@@ -60,6 +65,8 @@ def move_visit(visit: Visit, *, starts_at: datetime, reason: str, by: Person, at
     """Gives a visit another time, outside its window too, for a reason; its reminders move with it."""
     if not reason.strip():
         raise Refused("Say why the visit is moved.", field="reason")
+    if visit.kind == DOSING and visit.state == VisitState.PLANNED:
+        check_uncontradicted(visit.participant)
     return _book(visit, starts_at=starts_at, reason=reason, by=by)
 
 
@@ -73,6 +80,8 @@ def start_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
     obstacle = queries.consent_obstacle(participant, at=at)
     if obstacle:
         raise Refused(obstacle)
+    if visit.kind == DOSING:
+        check_uncontradicted(participant)
     planned = queries.definition_for(participant).visits_by_code.get(visit.code)
     unmet = unmet_predecessors(planned, settled=queries.settled_codes(participant)) if planned else ()
     if unmet:

@@ -1,4 +1,4 @@
-"""Forms of the screening record: values, corrections, washouts."""
+"""Forms of the screening record: values and their corrections."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,13 +6,11 @@ from typing import Any
 
 from django import forms
 
-from core.clock import local_date
-from core.form_fields import MeasureField, MomentField, NearDateField, ReasonField
+from core.form_fields import MeasureField, MomentField, ReasonField
 from patients.forms.leads import YES_NO
 from patients.models import Fact
 from protocol.definition import Plausibility, ProtocolDefinition
 from protocol.expressions import Variable
-from protocol.washout import StoppedMedicine
 
 REASON_FOR = "reason_for_"
 
@@ -107,51 +105,3 @@ class CorrectionForm(forms.Form):
         field.required = True
         self.fields["value"] = field
         self.fields["reason"] = ReasonField(label="Why it is corrected", max_length=300)
-
-
-class WashoutForm(forms.Form):
-    """The medicines of prohibited classes that were stopped, each with the day of its last intake."""
-
-    ROWS = range(1, 6)
-    OTHER = "another medicine"
-
-    observed_at = MomentField(label="Asked at")
-    none_taken = forms.BooleanField(label="No medicine of a prohibited class was taken", required=False)
-
-    def __init__(self, *args: Any, definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        moment: Any = self.fields["observed_at"]
-        moment.zone, moment.not_after = zone, now
-        names = sorted(definition.half_life_days)
-        choices = [("", "None"), *((name, name) for name in names), (self.OTHER, "Another one, not in the list")]
-        for row in self.ROWS:
-            self.fields[f"medicine_{row}"] = forms.ChoiceField(label=f"Medicine {row}", choices=choices, required=False)
-            self.fields[f"last_taken_on_{row}"] = NearDateField(
-                label=f"Last taken on, medicine {row}",
-                required=False,
-                latest=local_date(now, zone=zone),
-                help_text="Empty while it is still taken.",
-            )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuses a form that says nothing, says both, or has a day without a medicine."""
-        cleaned = super().clean() or {}
-        named = [row for row in self.ROWS if cleaned.get(f"medicine_{row}")]
-        for row in self.ROWS:
-            if cleaned.get(f"last_taken_on_{row}") and row not in named:
-                self.add_error(f"medicine_{row}", "Choose the medicine that was last taken on this day.")
-        if named and cleaned.get("none_taken"):
-            self.add_error("none_taken", "Either no medicine was taken, or name those that were.")
-        if not named and not cleaned.get("none_taken") and not self.errors:
-            self.add_error("none_taken", "Name each medicine, or say that none was taken.")
-        return cleaned
-
-    @property
-    def medicines(self) -> list[StoppedMedicine]:
-        """Returns the medicines that were named."""
-        entered = self.cleaned_data
-        return [
-            StoppedMedicine(entered[f"medicine_{row}"], entered.get(f"last_taken_on_{row}"))
-            for row in self.ROWS
-            if entered.get(f"medicine_{row}")
-        ]

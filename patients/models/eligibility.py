@@ -8,6 +8,7 @@ from django.db import models
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import SiteRecord
+from patients.models.fact import Fact
 from patients.models.participant import Participant
 
 
@@ -42,6 +43,47 @@ class EligibilityAssessment(SiteRecord):
             "result": self.result,
             "criteria": self.criteria,
         }
+
+
+class EligibilityContradiction(SiteRecord):
+    """A value that speaks against a signed verdict; until a newer verdict is signed, the next step is closed."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    public_id = PublicIdField(prefix="ctr")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="contradictions")
+    assessment = models.ForeignKey(EligibilityAssessment, models.PROTECT, related_name="contradictions")
+    fact = models.ForeignKey(Fact, models.PROTECT, related_name="+")
+    criteria = models.JSONField("ids of the criteria that fail now")
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["assessment", "fact"], name="contradiction_once")
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.criteria)
+
+    @property
+    def sentence(self) -> str:
+        """Returns in words what closes the next step, and what opens it."""
+        return f"A value recorded later speaks against the signed eligibility ({self}). Judge it anew and sign first."
+
+
+class ScreenFailure(SiteRecord):
+    """Why somebody did not go on before randomisation: the criteria that speak against it, or another reason."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    participant = models.OneToOneField(Participant, models.PROTECT, related_name="screen_failure")
+    category = models.CharField(max_length=20)
+    criteria = models.JSONField(default=list)
+    note = models.CharField(max_length=300, blank=True)
+    failed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return ", ".join(self.criteria) or self.category
 
 
 class Randomisation(SiteRecord):

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from core.guard import Guard
 from core.models import SiteRecord
+from patients.models.judgement import ClinicalJudgement
 from patients.models.participant import Participant
 from patients.models.visit import Visit
 
@@ -23,6 +24,7 @@ class Fact(SiteRecord):
     unit = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=120)
     observed_at = models.DateTimeField()
+    judgement = models.ForeignKey(ClinicalJudgement, models.PROTECT, null=True, related_name="facts")
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
     reason = models.CharField("reason for the correction", max_length=300, blank=True)
 

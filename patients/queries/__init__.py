@@ -28,6 +28,7 @@ from patients.queries.campaigns import (
 from patients.queries.consent import (
     consent_obstacle,
     consent_values,
+    consented_ids,
     consents_of,
     digest_of_steps,
     excluded_from_exports,
@@ -42,6 +43,12 @@ from patients.queries.consent import (
     what_is_coming,
     with_data_use,
     withdrawn_scopes,
+)
+from patients.queries.eligibility import (
+    contradiction_by_id,
+    open_contradiction,
+    open_contradictions,
+    signed_assessment,
 )
 from patients.queries.preferences import (
     PreferenceNow,
@@ -66,7 +73,9 @@ __all__ = [
     "campaigns_of",
     "consent_obstacle",
     "consent_values",
+    "consented_ids",
     "consents_of",
+    "contradiction_by_id",
     "definition_for",
     "digest_of_steps",
     "excluded_from_exports",
@@ -81,6 +90,8 @@ __all__ = [
     "may_contact",
     "may_obtain_consent",
     "moment_of_window_end",
+    "open_contradiction",
+    "open_contradictions",
     "open_signing",
     "open_visits",
     "overdue_visits",
@@ -92,6 +103,7 @@ __all__ = [
     "settled_codes",
     "signatures_of_consents",
     "signed_and_waiting",
+    "signed_assessment",
     "signed_ids",
     "standing_consent",
     "steps_of",

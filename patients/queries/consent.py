@@ -44,6 +44,20 @@ def _latest_consent(participant: Participant) -> tuple[Consent | None, bool]:
     return latest, latest is not None and latest.withdrawn
 
 
+def consented_ids(participant_ids: Iterable[int]) -> set[int]:
+    """Returns which participants have a consent that was not withdrawn for procedures."""
+    withdrawn = ConsentWithdrawal.objects.filter(
+        participant_id=OuterRef("participant_id"),
+        scope__in=["procedures", "data"],
+        observed_at__gte=OuterRef("signed_at"),
+    )
+    given = Consent.objects.filter(participant_id__in=list(participant_ids)).annotate(withdrawn=Exists(withdrawn))
+    latest: dict[int, bool] = {}
+    for consent in given.order_by("signed_at", "id"):
+        latest[consent.participant_id] = consent.withdrawn
+    return {participant_id for participant_id, gone in latest.items() if not gone}
+
+
 def consent_obstacle(participant: Participant, *, at: datetime) -> str:
     """Returns why no procedure may take place at a moment for want of the right consent, or nothing.
 

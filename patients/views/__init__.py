@@ -15,7 +15,8 @@ from patients.views.consent import (
 )
 from patients.views.corrections import fact_correct
 from patients.views.eligibility import eligibility, enrol, judge_eligibility, screen_failure, sign_eligibility
-from patients.views.facts import screening, screening_record
+from patients.views.entries import entry_add, entry_change, history, medicines
+from patients.views.facts import screening_page, screening_record
 from patients.views.identities import (
     identity_erase,
     identity_view_list,
@@ -23,6 +24,7 @@ from patients.views.identities import (
     lead_identity_change,
     participant_identity,
 )
+from patients.views.judgements import judgements
 from patients.views.leads import (
     lead_add,
     lead_attempt,
@@ -40,6 +42,16 @@ from patients.views.leads import (
 )
 from patients.views.participants import participant_add, screening_list
 from patients.views.preferences import preference_list
+from patients.views.results import (
+    range_add,
+    range_list,
+    result_file,
+    result_files,
+    result_load,
+    result_original,
+    result_template,
+    results,
+)
 from patients.views.signing import (
     signing_answer,
     signing_detail,
@@ -63,10 +75,14 @@ __all__ = [
     "contact_consent",
     "eligibility",
     "enrol",
+    "entry_add",
+    "entry_change",
     "fact_correct",
+    "history",
     "identity_erase",
     "identity_view_list",
     "judge_eligibility",
+    "judgements",
     "lead_add",
     "lead_attempt",
     "lead_close",
@@ -79,13 +95,22 @@ __all__ = [
     "lead_reopen",
     "lead_unwait",
     "lead_wait",
+    "medicines",
     "participant_add",
     "participant_identity",
     "participant_move",
     "preference_list",
+    "range_add",
+    "range_list",
     "recruitment_funnel",
+    "result_file",
+    "result_files",
+    "result_load",
+    "result_original",
+    "result_template",
+    "results",
     "screen_failure",
-    "screening",
+    "screening_page",
     "screening_list",
     "screening_record",
     "sign_eligibility",

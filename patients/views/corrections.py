@@ -10,9 +10,9 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import participant_for
+from patients.completeness import entered_by_hand
 from patients.forms import CorrectionForm
 from patients.models import Fact
-from patients.views.facts import entered_by_hand
 
 
 @requires(Permission.SCREENING_RECORD)

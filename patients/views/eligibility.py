@@ -17,7 +17,8 @@ from patients.access import assessment_for, participant_for
 from patients.actions.eligibility import latest_assessment, unwritten_verdict
 from patients.forms import EligibilitySignatureForm, ScreenFailureForm
 from patients.models import EligibilityAssessment, Participant
-from patients.views.evidence import missing_tasks, shown_criteria
+from patients.views.evidence import missing_tasks, shown_criteria, shown_fact
+from protocol.definition import ProtocolDefinition
 from trials.queries import definition_of
 
 PAGE = "patients/eligibility.html"
@@ -84,17 +85,28 @@ def enrol(request: PageRequest, public_id: str) -> HttpResponse:
 def screen_failure(request: PageRequest, public_id: str) -> HttpResponse:
     """Records that a person does not go on before randomisation."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_RECORD)
-    form = ScreenFailureForm(request.POST or None)
+    failing = _failing_now(request, participant)
+    form = ScreenFailureForm(
+        request.POST or None, definition=_definition_of(participant), initial={"criteria": failing}
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.fail_screening(
-                participant, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now
-            )
+            actions.fail_screening(participant, **form.cleaned_data, by=request.viewer.person, at=request.now)
             return redirect("patients:screening-list")
         except Refused as refusal:
             show_refusal(form, refusal)
     context = {"participant": participant, "form": form}
     return render(request, "patients/screen_failure.html", context, status=422 if form.errors else 200)
+
+
+def _definition_of(participant: Participant) -> ProtocolDefinition | None:
+    return queries.definition_for(participant) if participant.protocol_version else None
+
+
+def _failing_now(request: PageRequest, participant: Participant) -> list[str]:
+    """Returns the criteria that fail on the evidence as it stands; they are ticked beforehand."""
+    verdict = _unwritten(request, participant)
+    return [c["code"] for c in verdict.criteria if c["state"] in ("not_met", "present")] if verdict else []
 
 
 def judged_visit(participant: Participant) -> str:
@@ -123,10 +135,13 @@ def _context(
     still_open = [c for c in criteria if c["state"] == "not_yet_known"]
     failing = [c for c in criteria if c["state"] in ("not_met", "present")]
     signed = standing_signatures(written) if written else []
+    contradiction = queries.open_contradiction(participant)
     return context | {
         "groups": _groups(criteria, still_open, failing),
         "tasks": missing_tasks(assessment, definition, may_record=context["may_judge"]),
         "signed": signed,
+        "contradiction": contradiction,
+        "contradicting": "" if contradiction is None else shown_fact(contradiction.fact, definition),
         "signatures": signatures_of(written) if written else [],
         "signature_form": signature_form or (_signature_form(written) if written else None),
         "meaning": SignatureMeaning.RESPONSIBILITY.label,

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from core.clock import local_date
 from patients import queries
-from patients.models import EligibilityAssessment
-from patients.views.facts import values_of
+from patients.completeness import values_of
+from patients.models import EligibilityAssessment, Fact
 from protocol.definition import ProtocolDefinition
 
 STATES = {
@@ -43,9 +43,16 @@ def shown_criteria(assessment: EligibilityAssessment, definition: ProtocolDefini
             "shown": STATES[criterion["state"]],
             "sources": _by_source(criterion["evidence"], assessment, rated),
             "missing_names": [_name(name) for name in criterion["missing"]],
+            "old": [(_name(item["variable"]), _source(item, assessment)) for item in criterion.get("outdated", ())],
         }
         for criterion in assessment.criteria
     ]
+
+
+def shown_fact(fact: Fact, definition: ProtocolDefinition) -> str:
+    """Returns a value with its unit and source as the site may read it; a rater's score stays with the rater."""
+    value = "known to the rater" if fact.variable in queries.rated_variables(definition) else f"{fact.text} {fact.unit}"
+    return f"{fact.name}: {value.strip()}, {fact.source}"
 
 
 def missing_tasks(
@@ -56,11 +63,19 @@ def missing_tasks(
     for criterion in assessment.criteria:
         for name in criterion["missing"] if criterion["state"] == "not_yet_known" else ():
             wanted.setdefault(name, []).append(criterion["code"])
-    places: dict[tuple[str, str], list[str]] = {}
+    places: dict[tuple[str, str, str], list[str]] = {}
     for name in wanted:
-        places.setdefault(_place(name, assessment.visit_code, definition), []).append(name)
-    tasks = [_task(place, names, wanted, assessment, definition, may_record) for place, names in places.items()]
+        # What a clinician judges, and what is counted from the history, is entered elsewhere than the rest.
+        kind = _kind(name, definition)
+        places.setdefault((*_place(name, assessment.visit_code, definition), kind), []).append(name)
+    tasks = [_task(place[:2], names, wanted, assessment, definition, may_record) for place, names in places.items()]
     return [*tasks, *_second_source_tasks(assessment, definition, may_record=may_record)]
+
+
+def _kind(name: str, definition: ProtocolDefinition) -> str:
+    if name in definition.screening.judgements:
+        return "judged"
+    return "counted" if name in definition.screening.counted_uses else "entered"
 
 
 def _by_source(
@@ -117,11 +132,23 @@ def _task(
     procedure = definition.procedures.get(code)
     if procedure is None:
         return MissingTask(values.capitalize(), "computed from other values", criteria, "", "")
-    by_hand = values_of(definition, code)
-    url = ""
-    if may_record and by_hand.intersection(names):
-        url = reverse("patients:screening-record", args=[assessment.participant.public_id, visit_code, code])
-    return MissingTask(f"{procedure.name}, {visit_code}", values, criteria, definition.duties[procedure.role][0], url)
+    url = _where(assessment, names, visit_code, code, definition) if may_record else ""
+    duty = definition.screening.judgements.get(names[0], procedure.role)
+    return MissingTask(f"{procedure.name}, {visit_code}", values, criteria, definition.duties[duty][0], url)
+
+
+def _where(
+    assessment: EligibilityAssessment, names: list[str], visit_code: str, code: str, definition: ProtocolDefinition
+) -> str:
+    """Returns the page on which the values are entered: that of judgements, of the history, or of the procedure."""
+    person = assessment.participant.public_id
+    if definition.screening.judgements.keys() & set(names):
+        return reverse("patients:judgements", args=[person])
+    if definition.screening.counted_uses & set(names):
+        return reverse("patients:history", args=[person])
+    if values_of(definition, code).intersection(names):
+        return reverse("patients:screening-record", args=[person, visit_code, code])
+    return ""
 
 
 def _second_source_tasks(

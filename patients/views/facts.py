@@ -1,6 +1,6 @@
-"""The screening record: what each procedure found, by the protocol's own variables."""
+"""The screening record: how complete it is, and what each procedure found, by the protocol's own variables."""
 
-from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,50 +10,39 @@ from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
-from patients import actions, queries
+from patients import actions, queries, screening
 from patients.access import participant_for
-from patients.forms import FactsForm, WashoutForm
+from patients.completeness import completeness_of, entered_by_hand
+from patients.forms import FactsForm, ResultsForm, WashoutForm
 from patients.models import Participant, Visit
-from protocol.definition import Procedure, ProtocolDefinition
-from protocol.expressions import Variable
+from patients.views.parts import part_links
+from protocol.definition import Procedure
 
-
-@dataclass(frozen=True)
-class ProcedureLine:
-    """One procedure of a visit, with how many of its values are known."""
-
-    visit: Visit
-    procedure: Procedure
-    known: int
-    wanted: int
-
-    @property
-    def state(self) -> str:
-        """Returns the shape that shows how complete it is."""
-        if self.known == self.wanted:
-            return "complete"
-        return "started" if self.known else "unknown"
+RECORD = "patients/screening_record.html"
 
 
 @requires(Permission.SCREENING_VIEW)
 @require_GET
-def screening(request: PageRequest, public_id: str) -> HttpResponse:
-    """Lists the procedures before treatment with what is known and what is still missing."""
+def screening_page(request: PageRequest, public_id: str) -> HttpResponse:
+    """Shows how complete the record is, procedure by procedure, and leads to where each is entered."""
     participant = participant_for(request.viewer, public_id, Permission.SCREENING_VIEW)
     if participant.protocol_version is None:
         return render(request, "patients/screening.html", {"participant": participant})
-    lines = _lines(participant)
-    missing = sum(line.wanted - line.known for line in lines)
-    wanted = sum(line.wanted for line in lines)
+    record = completeness_of([participant], at=request.now)[participant.pk]
+    contradiction = queries.open_contradiction(participant)
     context = {
         "participant": participant,
-        "lines": lines,
-        "known": wanted - missing,
-        "wanted": wanted,
+        "record": record,
+        "parts": part_links(participant, here="procedures"),
+        "contradiction": contradiction,
         "answers": [
-            ("What is still unknown?", f"{missing} values", f"of {wanted} that the protocol asks for"),
-            ("Which procedures are open?", sum(line.known < line.wanted for line in lines), "before treatment"),
-            ("What happens next?", "Eligibility", "with the evidence"),
+            ("What is missing?", f"{record.missing} procedures", f"of {len(record.due)} that are due by now"),
+            ("What is too old?", f"{record.old} procedures", "to be repeated before they count"),
+            (
+                "What happens next?",
+                "Judge anew" if contradiction else "Eligibility",
+                f"a value speaks against {contradiction}" if contradiction else "with the evidence",
+            ),
         ],
     }
     return render(request, "patients/screening.html", context)
@@ -69,10 +58,19 @@ def screening_record(request: PageRequest, public_id: str, visit_code: str, code
         raise Http404
     definition = queries.definition_for(participant)
     procedure = definition.procedures.get(code)
-    if procedure is not None and code in definition.washout_procedures:
-        return _washout_record(request, visit, procedure)
-    variables = entered_by_hand(definition, code)
-    if procedure is None or not variables:
+    if procedure is None:
+        raise Http404
+    if code in definition.washout_procedures:
+        return _washout_record(request, participant, visit, procedure)
+    if definition.screening.measures_of(code):
+        return _results_record(request, participant, visit, procedure)
+    return _facts_record(request, participant, visit, procedure)
+
+
+def _facts_record(request: PageRequest, participant: Participant, visit: Visit, procedure: Procedure) -> HttpResponse:
+    definition = queries.definition_for(participant)
+    variables = entered_by_hand(definition, procedure.code)
+    if not variables:
         raise Http404
     form = FactsForm(
         request.POST or None,
@@ -83,67 +81,68 @@ def screening_record(request: PageRequest, public_id: str, visit_code: str, code
         initial={"observed_at": request.now, "source": procedure.name},
     )
     if request.method == "POST" and form.is_valid() and _record(request, participant, visit, form):
-        return redirect("patients:screening", public_id)
-    known = queries.known_facts(participant, visit_code=visit_code)
+        return redirect("patients:screening", participant.public_id)
+    known = queries.known_facts(participant, visit_code=visit.code)
     context = {
-        "participant": participant,
-        "visit": visit,
-        "procedure": procedure,
-        "form": form,
         "known": [known[v.name].fact for v in variables if v.name in known],
         "correctable": True,
     }
-    return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
+    return _shown(request, participant, visit, procedure, form, context)
 
 
-def values_of(definition: ProtocolDefinition, code: str) -> set[str]:
-    """Returns the names of the values that the form of a procedure leads to; none if it has no form."""
-    if code in definition.washout_procedures:
-        return {definition.washout_yields}
-    return {variable.name for variable in entered_by_hand(definition, code)}
-
-
-def entered_by_hand(definition: ProtocolDefinition, code: str) -> tuple[Variable, ...]:
-    """Returns the variables that a procedure's form asks for: none that is derived, a list, or a score."""
-    procedure = definition.procedures.get(code)
-    instrument = "" if procedure is None else procedure.instrument or code
-    # What is answered by item is scored when it is locked; typed by hand it would pass the raters' firewall.
-    if "items" in definition.instruments.get(instrument, {}):
-        return ()
-    return tuple(
-        v
-        for v in definition.variables_from(code)
-        if v.type != "list" and "derived" not in v.source and "date of birth" not in v.source
-    )
-
-
-def _washout_record(request: PageRequest, visit: Visit, procedure: Procedure) -> HttpResponse:
-    """Records the medicines that were stopped; whether they are washed out is computed."""
-    participant = visit.participant
-    definition = queries.definition_for(participant)
-    form = WashoutForm(
+def _results_record(request: PageRequest, participant: Participant, visit: Visit, procedure: Procedure) -> HttpResponse:
+    """Records the results of a procedure in the units in which they were reported."""
+    measures = queries.definition_for(participant).screening.measures_of(procedure.code)
+    form = ResultsForm(
         request.POST or None,
-        definition=definition,
-        zone=visit.site.zone,
+        measures=measures,
+        zone=participant.site.zone,
         now=request.now,
-        initial={"observed_at": request.now},
+        initial={"collected_at": request.now},
+    )
+    if request.method == "POST" and form.is_valid() and _record_results(request, participant, visit, form):
+        return redirect("patients:results", participant.public_id)
+    codes = {measure.code for measure in measures}
+    lines = screening.result_lines(participant)
+    here = [line for line in lines if line.result.visit_id == visit.pk and line.measure.code in codes]
+    return _shown(request, participant, visit, procedure, form, {"lines": here})
+
+
+def _washout_record(request: PageRequest, participant: Participant, visit: Visit, procedure: Procedure) -> HttpResponse:
+    """Records that the list of medicines is complete; whether they are washed out is computed."""
+    form = WashoutForm(
+        request.POST or None, zone=participant.site.zone, now=request.now, initial={"observed_at": request.now}
     )
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_washout(
                 participant,
                 visit=visit,
-                medicines=form.medicines,
                 observed_at=form.cleaned_data["observed_at"],
                 by=request.viewer.person,
                 at=request.now,
             )
-            return redirect("patients:screening", participant.public_id)
+            return redirect("patients:medicines", participant.public_id)
         except Refused as refusal:
             show_refusal(form, refusal)
-    known = [fact for fact in queries.facts_of(participant) if fact.variable == definition.washout_yields]
-    context = {"participant": participant, "visit": visit, "procedure": procedure, "form": form, "known": known[-1:]}
-    return render(request, "patients/screening_record.html", context, status=422 if form.errors else 200)
+    medicines = screening.medicines_of(participant)
+    context = {
+        "medicines": medicines,
+        "plan": screening.washout_plan(participant, medicines),
+    }
+    return _shown(request, participant, visit, procedure, form, context)
+
+
+def _shown(
+    request: PageRequest,
+    participant: Participant,
+    visit: Visit,
+    procedure: Procedure,
+    form: Any,
+    context: dict[str, Any],
+) -> HttpResponse:
+    context |= {"participant": participant, "visit": visit, "procedure": procedure, "form": form}
+    return render(request, RECORD, context, status=422 if form.errors else 200)
 
 
 def _record(request: PageRequest, participant: Participant, visit: Visit, form: FactsForm) -> bool:
@@ -167,16 +166,20 @@ def _record(request: PageRequest, participant: Participant, visit: Visit, form: 
     return True
 
 
-def _lines(participant: Participant) -> list[ProcedureLine]:
-    """Returns the procedures that supply values, from the first visit to the last at which eligibility is judged."""
-    definition = queries.definition_for(participant)
-    last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
-    facts = queries.facts_of(participant)
-    lines = []
-    for visit in participant.visits.filter(order__lte=last).exclude(kind="phone").order_by("order"):
-        here = {fact.variable for fact in facts if fact.visit_id == visit.pk}
-        for procedure in definition.procedures_of(visit.code):
-            names = values_of(definition, procedure.code)
-            if names:
-                lines.append(ProcedureLine(visit, procedure, len(names & here), len(names)))
-    return lines
+def _record_results(request: PageRequest, participant: Participant, visit: Visit, form: ResultsForm) -> bool:
+    if not form.entries:
+        form.add_error(None, "Enter at least one result.")
+        return False
+    try:
+        actions.record_results(participant, form.entries, visit=visit, by=request.viewer.person, at=request.now)
+    except actions.ResultRefused as refused:
+        if refused.refusal.field == "reason":
+            form.ask_reason(refused.measure, refused.refusal.message)
+        else:
+            named = refused.measure if refused.refusal.field in ("value", "unit") else refused.refusal.field
+            form.add_error(named if named in form.fields else None, refused.refusal.message)
+        return False
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return False
+    return True

@@ -249,8 +249,12 @@ def recruitment_funnel(request: PageRequest) -> HttpResponse:
     viewer = request.viewer
     permission = Permission.LEAD_VIEW if viewer.may(Permission.LEAD_VIEW) else Permission.SCREENING_VIEW
     recruitment = _recruitment()
-    site_ids = viewer.site_ids(permission)
-    funnel = funnel_of(site_ids, reasons=recruitment.close_reasons, sources=recruitment.sources)
+    funnel = funnel_of(
+        viewer.site_ids(permission),
+        reasons=recruitment.close_reasons,
+        sources=recruitment.sources,
+        failures=_failures(),
+    )
     by_name = {stage.name: stage for stage in funnel.stages}
     closed = sum(count for _, count, _ in funnel.reasons)
     context = {
@@ -344,6 +348,16 @@ def _next_contact(lead: Lead, today: Any) -> str:
 
 def _recruitment_at(lead: Lead, request: PageRequest) -> Recruitment:
     return definition_of(version_at(lead.site, on=local_date(request.now, zone=lead.site.zone))).recruitment
+
+
+def _failures() -> dict[str, str]:
+    """Returns the sentence of each criterion, and of each other reason for which screening fails."""
+    version = current_version()
+    if version is None:
+        return {}
+    definition = definition_of(version)
+    criteria = {rule.code: f"{rule.code} {rule.text}" for rule in (*definition.inclusion, *definition.exclusion)}
+    return {**definition.screening.failure_reasons, **criteria}
 
 
 def _recruitment() -> Recruitment:

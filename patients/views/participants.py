@@ -10,6 +10,7 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients import actions
 from patients.access import participants_for
+from patients.completeness import completeness_of
 from patients.forms import ParticipantForm
 from patients.identity import IdentityDetails
 from patients.models import ParticipantStatus
@@ -28,7 +29,8 @@ def screening_list(request: PageRequest) -> HttpResponse:
     people = list(found.filter(status__in=OPEN).order_by("-first_contact_on", "-id"))
     failed = found.filter(status=S.SCREEN_FAILED).count()
     counts = {status: sum(person.status == status for person in people) for status in OPEN}
-    rows = [(person, NEXT_STEPS[S(person.status)]) for person in people]
+    records = completeness_of(people, at=request.now)
+    rows = [(person, NEXT_STEPS[S(person.status)], records.get(person.pk)) for person in people]
     answers = [
         ("Who waits for consent?", counts[S.CONTACTED], "first contact made"),
         ("Who is being screened?", counts[S.SCREENING], "until the investigator has signed"),

@@ -13,9 +13,9 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients import actions, queries
 from patients.access import visit_for
+from patients.completeness import values_of
 from patients.forms import BookingForm, MissedForm, ProcedureForm
 from patients.models import Visit
-from patients.views.facts import values_of
 
 PAGE = "patients/visit_detail.html"
 SHAPES = {"done": ("complete", "Done"), "not_done": ("notdone", "Not done"), "due": ("due", "Due")}

@@ -77,6 +77,7 @@ def readiness(participant: "Participant", *, at: datetime) -> Readiness:
         _status_line(participant),
         *_gate_lines(definition, values),
         _signature_line(latest),
+        _contradiction_line(participant),
         _list_line(participant, stratum),
         _stock_line(participant, at=at),
     ]
@@ -159,6 +160,12 @@ def _signature_line(latest: "EligibilityAssessment | None") -> ReadinessLine:
     signed = standing_signatures(latest) if latest is not None else []
     evidence = f"{signed[-1].printed_name}" if signed else "no signature stands on the latest verdict"
     return ReadinessLine("signed", "Eligibility signed by the investigator", _truth(bool(signed)), evidence)
+
+
+def _contradiction_line(participant: "Participant") -> ReadinessLine:
+    flag = patient_queries.open_contradiction(participant)
+    evidence = f"speaks against {', '.join(flag.criteria)}: judge anew and sign" if flag else "none since the signature"
+    return ReadinessLine("contradiction", "No value speaks against the signed eligibility", _truth(not flag), evidence)
 
 
 def _list_line(participant: "Participant", stratum: Stratum) -> ReadinessLine:

@@ -249,6 +249,9 @@ def _record_obstacles(session: DosingSession, values: Mapping[str, Value], *, ki
         found.append(Obstacle("", "There is no standing consent."))
     if kit is None:
         found.append(Obstacle("", "No kit is dispensed to this session."))
+    contradiction = queries.patient_queries.open_contradiction(participant)
+    if contradiction is not None:
+        found.append(Obstacle("", contradiction.sentence))
     return found
 
 

@@ -14,7 +14,8 @@ from demo.digest import digest_of_trial
 from demo.models import DemoLoad
 from demo.people import SITES
 from demo.simulation.plans import plans, plans_of_site
-from patients.models import Participant
+from patients.actions import recheck_all
+from patients.models import EligibilityAssessment, Participant
 from safety.models import ReportingClock
 from sessions.models import DosingSession, VitalSigns
 from tests.conftest import size
@@ -29,11 +30,14 @@ def simulated(template, django_db_blocker):
         with copied_database(template) as name, connected_to(name):
             call_command("simulate", participants=size(small=5, full=40), seed=seed, until=UNTIL)
             with reading_as(Person.objects.system("setup")):
+                verdicts = EligibilityAssessment.objects.order_by("id")
                 found = {
                     "digest": digest_of_trial(),
                     "participants": Participant.objects.count(),
                     "running": DosingSession.objects.filter(state="dosed").count(),
                     "hours": VitalSigns.objects.filter(session__state="dosed").count(),
+                    "rechecked": verdicts.count(),
+                    "differences": [each.differences for each in recheck_all(verdicts) if each.differences],
                     "clocks": ReportingClock.objects.filter(met_at__isnull=True).count(),
                 }
             assert {load.seed for load in DemoLoad.objects.all()} == {seed}
@@ -50,6 +54,7 @@ def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulate
     assert first == again
     assert first["digest"] != other["digest"]
     assert first["running"] == 1
+    assert first["rechecked"] >= 4 and first["differences"] == []
     assert first["hours"] >= 5
     assert first["clocks"] >= 1
     evidence("simulation", seeds=[7, 7, 8], until=UNTIL, first=first, again=again, other=other["digest"])

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,8 +22,9 @@ from pharmacy.models import Kit
 from tests.assessments.conftest import delegate_raters
 from tests.cast import PASSWORD, World
 from tests.journeys.conftest import Desk, Live, Watch, fill
-from tests.stages import PAPER, SCREENED, facts_at
+from tests.stages import JUDGED, PAPER, SCREENED, facts_at
 from trials.models import ProtocolVersion, Site, Trial
+from trials.queries import definition_of
 
 CONTACT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PREPARED = {"V1": datetime(2026, 1, 12, 9, 0, tzinfo=UTC), "V2": datetime(2026, 1, 19, 9, 0, tzinfo=UTC)}
@@ -31,7 +33,13 @@ CONFIRMED = datetime(2026, 1, 30, 9, 0, tzinfo=UTC)
 DOSED = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 MEASURED = {"sbp": "122", "dbp": "78", "hr": "70", "temp": "36.7", "temp_c": "36.7", "height_cm": "174"}
 TODAY = {"hours_since_food": "10", "uds_positive_count": "0", "cssrs_ideation": "0", "cssrs_behaviour": "0"}
-VALUES = SCREENED | MEASURED | TODAY | {"clinician_unsafe": "false", "prohibited_med_started": "false"}
+RESULTS = {
+    "laboratory": "Central", "qtcb": "410", "alt": "30", "ast": "25", "pregnancy": "not_applicable",
+    "uds_amphetamines": "negative", "uds_cocaine": "negative", "uds_opioids": "negative",
+    "uds_benzodiazepines": "negative", "uds_cannabinoids": "negative",
+}  # fmt: skip
+VALUES = SCREENED | MEASURED | TODAY | RESULTS | {"clinician_unsafe": "false", "prohibited_med_started": "false"}
+WHERE_VALUES_LEAD = ("/screening/", "/results/", "/medicines/")
 
 At = Callable[[str], Desk]
 
@@ -49,6 +57,10 @@ def world(live: Live) -> Iterator[World]:
         )
     with reading_as(people["ada"]), contribution(by=people["ada"], reason="Pool delegated"):
         delegate_raters(found, "rhea")
+        for measure in ("alt", "ast"):
+            limits = patients.RangeDetails("Central", measure, None, Decimal(40), "U/L", CONTACT.date())
+            definition = definition_of(found.version)
+            patients.add_range(found.sites["A"], limits, definition=definition, by=people["ada"], at=CONTACT)
     yield found
 
 
@@ -126,7 +138,12 @@ class Journey:
     def screening(self) -> None:
         """The coordinator holds the screening visit: every form of values, then every procedure."""
         self._hold_visit("V0", CONTACT + timedelta(hours=1))
-        ben = self.at("ben")
+        ben, ada = self.at("ben"), self.at("ada")
+        ben.open(self.address("record/use/add"))
+        ben.send("main form.form", {"year": "2026", "occasions": "0"})
+        ada.open(self.address("judgements"))
+        judged = {name: str(answer).lower() for name, answer in JUDGED.items()}
+        ada.send("section.sign form", judged | {"grounds": "Examined and asked", "password": PASSWORD})
         ben.open(self.address("screening"))
         ben.open(self.address("eligibility"))
         ben.press("Judge on today's evidence")
@@ -505,10 +522,10 @@ class Journey:
         page = ben.open(address)
         form = page.locator("main form.form")
         names: list[str] = form.evaluate("form => [...new Set([...form.elements].map(one => one.name))]")
-        values = {"none_taken": True} if "none_taken" in names else {n: VALUES[n] for n in names if n in VALUES}
+        values = {"complete": True} if "complete" in names else {n: VALUES[n] for n in names if n in VALUES}
         if values:
             ben.send("main form.form", values)
-            assert page.url.endswith("/screening/"), page.locator("main").inner_text()
+            assert page.url.endswith(WHERE_VALUES_LEAD), page.locator("main").inner_text()
 
     def _values_known(self, visit: Visit, procedure: str, moment: datetime) -> None:
         ben = self.world.people["ben"]

@@ -1,0 +1,54 @@
+"""Reads on verdicts: the signed one, and what speaks against it."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from core.models import Signature
+from patients.models import EligibilityAssessment, EligibilityContradiction, Participant
+
+
+def signed_assessment(participant: Participant) -> EligibilityAssessment | None:
+    """Returns the newest verdict on eligibility that carries a signature."""
+    return _signed_assessments(participant).order_by("-judged_at", "-id").first()
+
+
+def open_contradiction(participant: Participant) -> EligibilityContradiction | None:
+    """Returns the newest value that speaks against the signed eligibility, until a newer eligible verdict is signed."""
+    flags = EligibilityContradiction.objects.filter(participant=participant).select_related("fact")
+    flag = flags.order_by("-raised_at", "-id").first()
+    if flag is None:
+        return None
+    # A verdict is not signed over a value against it, so that a newer signed one has seen this value.
+    newer = _signed_assessments(participant).filter(result="eligible", pk__gt=flag.assessment_id)
+    return None if newer.exists() else flag
+
+
+def open_contradictions(site_ids: Iterable[int] | None) -> "list[EligibilityContradiction]":
+    """Returns the open contradictions of some sites, or of all, one for each participant, in two statements."""
+    found = EligibilityContradiction.objects.select_related("participant").order_by("raised_at", "id")
+    if site_ids is not None:
+        found = found.filter(site_id__in=site_ids)
+    newest = {flag.participant_id: flag for flag in found}
+    signed = Signature.objects.filter(
+        record_table=EligibilityAssessment._meta.db_table, superseded_at__isnull=True
+    ).values("record_id")
+    verdicts = EligibilityAssessment.objects.filter(
+        participant_id__in=list(newest), pk__in=signed, result="eligible"
+    ).values_list("participant_id", "pk")
+    settled = {person for person, key in verdicts if key > newest[person].assessment_id}
+    return [flag for person, flag in newest.items() if person not in settled]
+
+
+def contradiction_by_id(contradiction_id: int) -> EligibilityContradiction:
+    """Returns the contradiction that an event names."""
+    found = EligibilityContradiction.objects.select_related("participant__site", "participant__protocol_version")
+    return found.select_related("recorded_by").get(pk=contradiction_id)
+
+
+def _signed_assessments(participant: Participant) -> "QuerySet[EligibilityAssessment]":
+    signed = Signature.objects.filter(
+        record_table=EligibilityAssessment._meta.db_table, superseded_at__isnull=True
+    ).values("record_id")
+    found = EligibilityAssessment.objects.filter(participant=participant, pk__in=signed)
+    return found.select_related("protocol_version", "participant")
