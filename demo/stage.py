@@ -15,6 +15,7 @@ from core.models import Person, SignatureMeaning
 from core.signatures import sign_authenticated
 from demo.amendment import SITE, amend
 from demo.people import PASSWORD, PEOPLE, SITES, DemoSite
+from demo.simulation.background import keep_ranges, profile
 from pharmacy import actions as pharmacy_actions
 from pharmacy.allocation import KitArrival, ShipmentNote, lists
 from protocol.definition import load
@@ -98,6 +99,8 @@ def _build(*, seed: int, opened_at: datetime) -> Trial:
             _delegate(site, people, investigator=investigator, on=opened_on, at=opened_at)
             for room in ROOMS:
                 session_actions.add_room(site, name=room, by=setup)
+            coordinator = people[next(member.username for member in PEOPLE if member.site == code)]
+            keep_ranges(site, profile(), definition_of(version), by=coordinator, at=opened_at)
     _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
     return trial
 

@@ -15,7 +15,7 @@ from assessments.models import Assessment
 from core.contributions import reading_as
 from core.models import Person
 from demo.people import PASSWORD
-from demo.simulation import bodies
+from demo.simulation import background, bodies
 from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
 from demo.simulation.preparation import hold_day, prepare
@@ -31,6 +31,7 @@ from patients.models import Participant, Visit
 from patients.queries import definition_for
 from pharmacy import actions as pharmacy
 from protocol.definition import ProtocolDefinition
+from protocol.definition import Visit as PlannedVisit
 from safety import actions as safety
 from safety.actions import EventDescription
 from trials.queries import definition_of
@@ -50,6 +51,7 @@ class Plan:
     misses: str = ""
     first_dose_at: datetime | None = None
     withdraws_after: timedelta | None = None
+    late_result: bool = False
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Course:
     name: str = field(init=False, default="")
     rated: int = field(init=False, default=0)
     values: dict[str, str] = field(init=False, default_factory=dict)
+    found: dict[str, str] = field(init=False, default_factory=dict)
     last_at: datetime = field(init=False)
 
     def __iter__(self) -> Iterator[datetime]:
@@ -92,6 +95,10 @@ class Course:
         self._consent(consent_at)
         yield from self._before_treatment()
         if self.participant.status != "enrolled":
+            return
+        if self.plan.late_result:
+            yield self.last_at + timedelta(hours=2)
+            self._late_result(self.last_at + timedelta(hours=2))
             return
         yield from self._randomisation()
         for visit in self._visits_after_randomisation():
@@ -226,6 +233,7 @@ class Course:
         failure = self.dice.choice(self.profile["failures"]) if self.plan.fails else None
         if failure:
             self.values |= failure["values"]
+            self.found |= failure.get("results", {})
         for visit in (visit for visit in self.definition.visits if visit.order <= last):
             starts_at = self._starts_at(visit.code)
             yield starts_at
@@ -233,6 +241,7 @@ class Course:
                 yield from self._rating(visit.code, starts_at)
             else:
                 self._plain_visit(visit.code, starts_at)
+                self._screened(visit, starts_at)
             if failure and visit.order == 0:
                 yield starts_at + timedelta(hours=6)
                 self._fail(failure["reason"], starts_at + timedelta(hours=6))
@@ -242,10 +251,13 @@ class Course:
 
     def _fail(self, reason: str, at: datetime) -> None:
         with self.acting(self.coordinator):
-            patients.judge_eligibility(
+            verdict = patients.judge_eligibility(
                 self.participant, visit_code=self.definition.eligibility_visits[0], by=self.coordinator, at=at
             )
-            patients.fail_screening(self.participant, reason=reason, by=self.coordinator, at=at)
+            failing = [c["code"] for c in verdict.criteria if c["state"] in ("not_met", "present")]
+            patients.fail_screening(
+                self.participant, reason=reason, category="criteria", criteria=failing, by=self.coordinator, at=at
+            )
 
     def _starts_at(self, code: str) -> datetime:
         """Books a visit on its target, or a few days off inside the window, and returns when it starts."""
@@ -276,6 +288,7 @@ class Course:
             visit = self.visit_named(code)
             patients.start_visit(visit, by=self.coordinator, at=at)
             self.record_values(visit, at)
+            self._washout(visit, at)
             self._questionnaires(visit, at)
             self._answer_risk(visit, at)
             self._procedures_done(visit, at)
@@ -291,13 +304,32 @@ class Course:
             for procedure in self.definition.procedures_of(visit.code)
             for variable in self.definition.variables_from(procedure.code)
         }
+        screening = self.definition.screening
+        # These come from results, from the history and from a clinician's judgement.
+        wanted -= screening.measured | screening.counted_uses | screening.judgements.keys()
         entries = [FactEntry(name, value, "Visit record", at) for name, value in self.values.items() if name in wanted]
-        if visit.code == "V0":
-            entries.append(FactEntry("bp_high_count", "0", "Blood pressure on three occasions", at))
-        if self.definition.visits_by_code.get(visit.code) and self.definition.visits_by_code[visit.code].is_baseline:
-            entries.append(FactEntry("washout_ok", "true", "No medicine of a prohibited class", at))
         if entries:
             patients.record_facts(self.participant, facts=entries, visit=visit, by=self.coordinator, at=at)
+        results = background.results(self, visit, at)
+        if results:
+            patients.record_results(self.participant, results, visit=visit, by=self.coordinator, at=at)
+
+    def _screened(self, visit: PlannedVisit, at: datetime) -> None:
+        """Plays what belongs to the screening record at a visit before treatment."""
+        if visit.order == 0:
+            with self.acting(self.coordinator):
+                patients.record_entries(self.participant, background.entries(self, at), by=self.coordinator, at=at)
+            with self.acting(self.investigator):
+                patients.judge_clinically(
+                    self.participant, background.sitting(self), password=PASSWORD, submission_id=self.key(),
+                    by=self.investigator, at=at,
+                )  # fmt: skip
+
+    def _washout(self, visit: Visit, at: datetime) -> None:
+        """Judges the washout wherever the protocol checks it."""
+        asked = self.definition.washout_procedures
+        if any(procedure.code in asked for procedure in self.definition.procedures_of(visit.code)):
+            patients.record_washout(self.participant, visit=visit, observed_at=at, by=self.coordinator, at=at)
 
     def _procedures_done(self, visit: Visit, at: datetime) -> None:
         still_open = set(visit.procedures.filter(state="due").values_list("code", flat=True))
@@ -356,6 +388,7 @@ class Course:
         with self.acting(self.coordinator):
             visit = self.visit_named(code)
             self.record_values(visit, moment)
+            self._washout(visit, moment)
             self._questionnaires(visit, moment)
             visit = self.visit_named(code)
             if visit.state in ("planned", "booked"):
@@ -393,6 +426,13 @@ class Course:
         """The person's totals at every rating: drawn anew from the same dice, so that they do not depend on when."""
         dice = random.Random(f"outcomes {self.plan.number}")
         return bodies.totals(self.profile, self.kind, dice), bodies.disabilities(self.profile, self.kind, dice)
+
+    def _late_result(self, at: datetime) -> None:
+        """The laboratory sends the report of screening anew: what was normal is not, after everything was signed."""
+        with self.acting(self.coordinator):
+            results = background.contradicting(self, at)
+            visit = self.visit_named(self.definition.eligibility_visits[0])
+            patients.record_results(self.participant, results, visit=visit, by=self.coordinator, at=at)
 
     # --- treatment ---------------------------------------------------------------------------------------------------
     def _randomisation(self) -> Iterator[datetime]:

@@ -8,13 +8,11 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from core.contributions import reading_as
 from core.models import Person
 from demo.people import SITES
+from demo.simulation.background import profile
 from demo.simulation.engine import play
-from demo.simulation.run import PROFILE_FILE
 from demo.stage import Stage
 from patients import actions as patients
 from patients.actions import Attempt
@@ -37,8 +35,8 @@ NOBODY_ANSWERS = ("trying", "not_reached")
 
 def play_leads(stage: Stage, *, seed: int, until: datetime, of_sites: Collection[str]) -> None:
     """Plays the leads of some sites that do not come into the trial, in the order of time."""
-    profile: dict[str, Any] = yaml.safe_load(PROFILE_FILE.read_text())
-    courses = [LeadCourse(stage, place, profile, seed, until) for place in range(len(FATES))]
+    values = profile()
+    courses = [LeadCourse(stage, place, values, seed, until) for place in range(len(FATES))]
     play([iter(course) for course in courses if course.site.code in of_sites], until=until)
 
 

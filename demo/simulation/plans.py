@@ -13,6 +13,8 @@ FIRST_DAYS = (34, 0, 12, 38, 64, 19)
 LONGEST_DAYS = 310
 # Number two of the first six would leave the worklist bare; this one comes with the rest.
 WITHDRAWS, WITHDRAWS_AFTER = 3, timedelta(days=9, hours=5)
+# Whose laboratory report comes late and speaks against the signed eligibility.
+LATE_RESULT = 7
 SINCE_DOSE = timedelta(hours=2, minutes=10)
 SINCE_EVENT = timedelta(hours=5)
 
@@ -35,15 +37,17 @@ def opened_at(*, until: datetime) -> datetime:
 def _plan(number: int, *, seed: int, until: datetime) -> Plan:
     dice = random.Random(f"{seed}:{number}")
     days = FIRST_DAYS[number - 1] if number <= len(FIRST_DAYS) else dice.randint(1, LONGEST_DAYS)
+    days = 33 if number == LATE_RESULT else days
     site = SITES[(number - 1) % len(SITES)]
     today = until.astimezone(ZoneInfo(site.zone)).date()
     return Plan(
         number=number,
         site_code=site.code,
         contacted_on=today - timedelta(days=days),
-        fails=number > len(FIRST_DAYS) and dice.random() < 0.22,
+        fails=number > len(FIRST_DAYS) and number != LATE_RESULT and dice.random() < 0.22,
         serious_event_at=until - SINCE_EVENT if number == 4 else None,
         misses="V4" if number == 5 else "",
         first_dose_at=until - SINCE_DOSE if number == 1 else None,
         withdraws_after=WITHDRAWS_AFTER if number == WITHDRAWS else None,
+        late_result=number == LATE_RESULT,
     )
