@@ -98,6 +98,14 @@ def values_of(definition: ProtocolDefinition, code: str) -> set[str]:
     return {variable.name for variable in entered_from(definition, code)}
 
 
+def needed_before_dose(definition: ProtocolDefinition) -> frozenset[str]:
+    """Returns the values that decide eligibility or the first dose, and those that are counted for it."""
+    rules = (*definition.inclusion, *definition.exclusion, *definition.pre_dose_conditions)
+    names = {name for rule in rules for name in rule.expression.names}
+    names |= {name for count in definition.derived_counts.values() for name in count.of}
+    return frozenset(name for name in names if definition.variables[name].type != "text")
+
+
 def entered_from(definition: ProtocolDefinition, code: str) -> tuple[Variable, ...]:
     """Returns the variables that a procedure supplies: none that is derived, a list, or a rater's score."""
     procedure = definition.procedures.get(code)
@@ -131,6 +139,7 @@ def _lines(
     definition = definition_of(person.protocol_version)
     last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
     today = local_date(at, zone=person.site.zone)
+    needed, judged = needed_before_dose(definition), definition.screening.judgements
     newest: dict[tuple[int | None, str], date] = {}
     for fact in facts:
         if fact.variable in definition.screening.judgements and fact.judgement_id is None:
@@ -144,7 +153,9 @@ def _lines(
         if visit.order > last:
             continue
         for procedure in definition.procedures_of(visit.code):
-            names = values_of(definition, procedure.code)
+            names = values_of(definition, procedure.code) & needed
+            # What a clinician judges from several procedures is asked for once, at the first of them.
+            names = {n for n in names if n not in judged or definition.variables[n].procedures[0] == procedure.code}
             if names:
                 here = {name: anywhere[name] for name in names if (visit.pk, name) in newest}
                 yield _line(definition, visit, procedure, names, here, today=today)
@@ -175,7 +186,7 @@ def _line(
         state,
         has_form=_has_form(definition, procedure.code),
         counts_use=bool(names & screening.counted_uses),
-        judged=bool(names & screening.judgements.keys()),
+        judged=bool((names - here.keys()) & screening.judgements.keys()),
     )
 
 

@@ -278,7 +278,9 @@ def _keep_resistance(participant: Participant, *, by: Person, at: datetime) -> N
     treatments = screening.treatments_of(participant)
     verdict = judge_resistance(definition, [screening.as_treatment(row) for row in treatments])
     counted = [row.name for row, truth in zip(treatments, verdict.counted, strict=True) if truth is Truth.TRUE]
-    source = f"Judged from {len(treatments)} earlier treatments" + (f": {', '.join(counted)}" if counted else "")
+    source = f"Judged from earlier treatments: {len(treatments)}" + (
+        f", failed {', '.join(counted)}" if counted else ""
+    )
     values: dict[str, str] = {}
     if verdict.failed is not None:
         values[rules.counts] = str(verdict.failed)
@@ -296,7 +298,8 @@ def _keep_use(participant: Participant, *, by: Person, at: datetime) -> None:
     on = local_date(asked_at, zone=participant.site.zone)
     counts = counted_use(rule, [screening.as_occasions(entry) for entry in entries], on=on)
     values = {name: str(count) for name, count in counts.items()}
-    keep_changed(participant, values, source=f"Counted over {len(entries)} years", observed_at=asked_at, by=by, at=at)
+    source = f"Counted over entries by year: {len(entries)}"
+    keep_changed(participant, values, source=source, observed_at=asked_at, by=by, at=at)
 
 
 def _keep_medicines(participant: Participant, *, by: Person, at: datetime) -> None:

@@ -335,6 +335,10 @@ def _facts(
         if value is not None and _takes(definition.variables[line.measure.supplies], value):
             facts.append(_fact(line.measure.supplies, value, line.entry))
             reasons[line.measure.supplies] = line.entry.reason
+            first = definition.variables.get(line.measure.baseline)
+            if first is not None and line.visit is not None and first.only_at in ("", line.visit.code):
+                facts.append(_fact(first.name, value, line.entry))
+                reasons[first.name] = line.entry.reason
     moments: dict[tuple[datetime, str], dict[str, str]] = defaultdict(dict)
     for (person, code, moment, laboratory), row in known.results.items():
         if person == participant.pk:

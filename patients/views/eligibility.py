@@ -11,7 +11,7 @@ from core.models import SignatureMeaning
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
-from core.signatures import content_digest, signatures_of, standing_signatures
+from core.signatures import content_digest, signatures_of
 from patients import actions, queries
 from patients.access import assessment_for, participant_for
 from patients.actions.eligibility import latest_assessment, unwritten_verdict
@@ -134,7 +134,9 @@ def _context(
     criteria = shown_criteria(assessment, definition)
     still_open = [c for c in criteria if c["state"] == "not_yet_known"]
     failing = [c for c in criteria if c["state"] in ("not_met", "present")]
-    signed = standing_signatures(written) if written else []
+    signatures = signatures_of(written) if written else []
+    digest = content_digest(written) if signatures else ""
+    signed = [each for each in signatures if each.superseded_at is None and each.digest == digest]
     contradiction = queries.open_contradiction(participant)
     return context | {
         "groups": _groups(criteria, still_open, failing),
@@ -142,7 +144,7 @@ def _context(
         "signed": signed,
         "contradiction": contradiction,
         "contradicting": "" if contradiction is None else shown_fact(contradiction.fact, definition),
-        "signatures": signatures_of(written) if written else [],
+        "signatures": signatures,
         "signature_form": signature_form or (_signature_form(written) if written else None),
         "meaning": SignatureMeaning.RESPONSIBILITY.label,
         "may_sign": request.viewer.may(Permission.ELIGIBILITY_SIGN, site_id=participant.site_id),

@@ -58,7 +58,7 @@ def history(request: PageRequest, public_id: str) -> HttpResponse:
             (
                 "Is there treatment resistance?",
                 RESISTANCE[told["truth"]],
-                f"{told['failed']} adequate treatments failed" if told["failed"] is not None else "one is still open",
+                "one is still open" if told["failed"] is None else f"adequate and failed: {told['failed']}",
             ),
             ("Was the study drug used before?", _used(uses), "before the trial"),
             ("How many conditions?", len(entries), f"{sum(entry.ongoing for entry in entries)} ongoing"),

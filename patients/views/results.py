@@ -143,14 +143,14 @@ def range_list(request: PageRequest) -> HttpResponse:
     version = current_version()
     measures = definition_of(version).screening.measures if version else {}
     found = [
-        (row, measures[row.measure].name if row.measure in measures else row.measure)
+        (row, measures[row.measure].name if row.measure in measures else row.measure, screening.as_range(row))
         for row in rows.order_by("site__code", "laboratory", "measure", "sex", "age_from", "-valid_from")
     ]
     context = {
         "rows": found,
         "answers": [
             ("How many ranges?", len(found), "as the laboratories state them"),
-            ("Which laboratories?", len({row.laboratory.casefold() for row, _ in found}), "with a range"),
+            ("Which laboratories?", len({row.laboratory.casefold() for row, _, _ in found}), "with a range"),
             ("Who adds one?", "The site", "from the day on which it holds"),
         ],
     }

@@ -59,6 +59,7 @@ def _measure(code: str, row: Mapping[str, Any]) -> Measure:
         values=tuple(row.get("values") or ()),
         abnormal=tuple(row.get("abnormal") or ()),
         supplies=row.get("supplies") or "",
+        baseline=row.get("baseline") or "",
         in_terms_of=row.get("in") or "",
         computed=None if computed is None else Computed(computed["method"], computed["qt"], computed["rate"]),
     )

@@ -29,6 +29,14 @@ class NormalRange:
     age_from: int = 0
     age_to: int | None = None
 
+    @property
+    def words(self) -> str:
+        """Returns the limits as they are read."""
+        low, high = (None if edge is None else format(edge.normalize(), "f") for edge in (self.low, self.high))
+        if low is None:
+            return f"up to {high}"
+        return f"from {low}" if high is None else f"{low} to {high}"
+
     def fits(self, *, laboratory: str, sex: str, age: Decimal | None, on: date) -> bool:
         """Returns whether the range is for such a person's value of that day; unknown sex or age fits no such limit."""
         if self.laboratory.casefold() != laboratory.casefold() or self.valid_from > on:

@@ -23,7 +23,8 @@ class Measure:
     """What a laboratory, an ECG or a screen reports: a number in a UCUM unit, or one of a few words.
 
     `factors` turn a value of another unit into `unit`. `supplies` names the variable that a value gives, as it is or,
-    where `in_terms_of` says so, as a multiple of the upper limit of normal.
+    where `in_terms_of` says so, as a multiple of the upper limit of normal; `baseline` one that it gives besides, at
+    the visit from which that variable is taken.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Measure:
     values: tuple[str, ...] = ()
     abnormal: tuple[str, ...] = ()
     supplies: str = ""
+    baseline: str = ""
     in_terms_of: str = ""
     computed: Computed | None = None
 
@@ -114,7 +116,8 @@ class ScreeningRecord:
     @property
     def measured(self) -> frozenset[str]:
         """Returns the variables that results supply."""
-        return frozenset(m.supplies for m in self.measures.values() if m.supplies) | frozenset(self.panels)
+        supplied = {name for m in self.measures.values() for name in (m.supplies, m.baseline) if name}
+        return frozenset(supplied) | frozenset(self.panels)
 
     @property
     def counted_uses(self) -> frozenset[str]:

@@ -18,6 +18,7 @@ MEASURE = Block(
         "values": ListOf(NAME, unique="", least=1),
         "abnormal": ListOf(NAME, unique=""),
         "supplies": Ref("variable"),
+        "baseline": Ref("variable"),
         "in": OneOf(("upper_limits",)),
         "computed": Block({"method": OneOf(("bazett",)), "qt": NAME, "rate": NAME}),
     },
