@@ -135,7 +135,7 @@ def _context(
     still_open = [c for c in criteria if c["state"] == "not_yet_known"]
     failing = [c for c in criteria if c["state"] in ("not_met", "present")]
     signatures = signatures_of(written) if written else []
-    digest = content_digest(written) if signatures else ""
+    digest = content_digest(written) if written and signatures else ""
     signed = [each for each in signatures if each.superseded_at is None and each.digest == digest]
     contradiction = queries.open_contradiction(participant)
     return context | {
