@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
@@ -13,7 +14,9 @@ from patients.actions.results import keep_facts_of_range
 from patients.models import LabRange
 from protocol.definition import ProtocolDefinition
 from protocol.screening.measures import converted
-from trials.models import Site
+
+if TYPE_CHECKING:
+    from trials.models import Site
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class RangeDetails:
 
 
 def add_range(
-    site: Site, details: RangeDetails, *, definition: ProtocolDefinition, by: Person, at: datetime
+    site: "Site", details: RangeDetails, *, definition: ProtocolDefinition, by: Person, at: datetime
 ) -> LabRange:
     """Keeps a range in the protocol's unit, and the facts of results that waited for it.
 

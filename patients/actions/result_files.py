@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -28,7 +29,9 @@ from patients.actions.results import (
 )
 from patients.models import Participant, ResultFile, ResultLoad, Visit
 from patients.result_rows import Row, RowFault, as_decimal, read_rows
-from trials.models import Site
+
+if TYPE_CHECKING:
+    from trials.models import Site
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class LoadPlan:
         return hashlib.sha256(repr((said, len(self.faults))).encode()).hexdigest()
 
 
-def keep_result_file(site: Site, *, name: str, content: bytes, by: Person, at: datetime) -> ResultFile:
+def keep_result_file(site: "Site", *, name: str, content: bytes, by: Person, at: datetime) -> ResultFile:
     """Keeps a file as it was sent; the same file again answers the row that is there.
 
     Raises Refused for a file that cannot be read as results at all.

@@ -11,7 +11,6 @@ from core.form_fields import CountField, MeasureField, MomentField, NearDateFiel
 from patients.actions import RangeDetails, ResultEntry
 from patients.result_rows import LARGEST_BYTES
 from protocol.definition import Measure, ProtocolDefinition
-from trials.models import Site
 
 UNIT_OF, REASON_FOR = "unit_", "reason_for_"
 
@@ -80,7 +79,7 @@ def _value_field(measure: Measure) -> forms.Field:
 class ResultFileForm(forms.Form):
     """A file of results for a site."""
 
-    site = forms.ModelChoiceField(queryset=Site.objects.none())
+    site: Any = forms.ModelChoiceField(queryset=None)
     file = forms.FileField(
         label="CSV file",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
@@ -105,7 +104,7 @@ class ResultFileForm(forms.Form):
 class RangeForm(forms.Form):
     """A range of normal as the laboratory states it."""
 
-    site = forms.ModelChoiceField(queryset=Site.objects.none())
+    site: Any = forms.ModelChoiceField(queryset=None)
     laboratory = forms.CharField(max_length=80)
     measure = forms.ChoiceField()
     unit = forms.ChoiceField()
