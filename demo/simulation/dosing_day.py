@@ -253,7 +253,8 @@ class DosingDay:
             patients.finish_visit(self.course.visit_named(self.code), by=self.course.coordinator, at=at)
 
     def _give_back(self, at: datetime) -> None:
-        doses = dosing_queries.standing(DoseRecord, self.session)
+        with self.course.acting(self.first):
+            doses = dosing_queries.standing(DoseRecord, self.session)
         if all(dose.decision == "given" for dose in doses):
             return
         with self.course.acting(self.course.pharmacist):
