@@ -125,9 +125,10 @@ def _record(session: DosingSession, sent: Sent, *, by: Person, at: datetime) -> 
     }  # fmt: skip
     if sent.amends is not None:
         return _correct(session, sent, stamp, at=at)
-    form = sent.kind.build(session, at=at, data=_content(sent, observed_at=sent.observed_at, at=at))
+    content = _content(sent, observed_at=sent.observed_at, at=at)
+    form = sent.kind.build(session, at=at, data=content, captured_at=sent.captured_at)
     entered = _valid(form)
-    return sent.kind.record(session, entered, observed_at=form.stamp["observed_at"], **stamp)
+    return sent.kind.record(session, entered, **(form.stamp | stamp))
 
 
 def _correct(session: DosingSession, sent: Sent, stamp: Mapping[str, Any], *, at: datetime) -> SessionEntry:
@@ -139,7 +140,8 @@ def _correct(session: DosingSession, sent: Sent, stamp: Mapping[str, Any], *, at
     if sent.withdrawn:
         reason = _valid(WithdrawForm(_content(sent)))["reason"]
         return actions.withdraw_entry(entry, reason=reason, **stamp)
-    built = sent.kind.build(session, at=at, data=_content(sent, observed_at=sent.observed_at, at=at))
+    content = _content(sent, observed_at=sent.observed_at, at=at)
+    built = sent.kind.build(session, at=at, data=content, captured_at=sent.captured_at)
     changes = _valid(correction_of(built, entry))
     reason = changes.pop("reason")
     del changes["submission_id"]

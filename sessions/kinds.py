@@ -75,9 +75,16 @@ class EntryKind:
     # What one tap records, without the form.
     quick: Callable[[DosingSession, datetime], tuple[Quick, ...]] = _no_quick
 
-    def build(self, session: DosingSession, *, at: datetime, data: Any = None) -> forms.EntryForm:
-        """Returns the form of the kind, filled with what was sent."""
-        late = session.state == SessionState.CLOSED and self.model is not OvernightCheck
+    def build(
+        self, session: DosingSession, *, at: datetime, data: Any = None, captured_at: datetime | None = None
+    ) -> forms.EntryForm:
+        """Returns the form of the kind, filled with what was sent.
+
+        What a device captured while the session ran is not late, whenever it comes.
+        """
+        closed_at = session.closed_at
+        in_time = closed_at is None or (captured_at is not None and captured_at <= closed_at)
+        late = session.state == SessionState.CLOSED and self.model is not OvernightCheck and not in_time
         return self.form(data, zone=session.site.zone, now=at, late=late, **self.asks(session, at))
 
 

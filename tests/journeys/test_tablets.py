@@ -199,8 +199,10 @@ def test_half_an_hour_without_network_loses_and_doubles_nothing(tablets, playwri
     for note in notes:
         name, number = note.text.split()
         late = note.observed_at - (began + step * (int(number) + 1))
-        assert timedelta(seconds=-1) <= late < timedelta(seconds=90), (note.text, late)
-        assert note.captured_at == note.observed_at and note.recorded_at >= began + timedelta(minutes=MINUTES)
+        # The server's clock stands still here and the tablets' run: some seconds are the test's own.
+        assert timedelta(seconds=-10) <= late < timedelta(seconds=60), (note.text, late)
+        assert timedelta() <= note.captured_at - note.observed_at < timedelta(seconds=60)
+        assert note.recorded_at >= began + timedelta(minutes=MINUTES)
         assert note.recorded_by.username == name
     evidence("offline-chromium", entries=2 * ENTRIES, minutes=MINUTES, lost=0, doubled=0, reloads=1, kills=1)
 
@@ -250,8 +252,8 @@ def test_tablet_says_what_it_keeps_what_was_refused_and_that_it_is_locked(tablet
                 tess.page.screenshot(path=f"{pictures}/{name}-{theme}.png")
 
     tess.page.locator("a[href='?panel=distress']").first.click()
-    tess.page.locator("form[data-capture] input[name=score]").fill("99")
-    tess.page.locator("form[data-capture] button[type=submit]").click()
+    tess.page.locator("form[data-capture] input[name=score]:not([type=hidden])").fill("99")
+    tess.page.locator("form[data-capture]:has(input[name=score]:not([type=hidden])) button[type=submit]").click()
     tess.page.locator("[data-refused] li").wait_for()
     look("refused", says="Rate between")
     tablets.cut()

@@ -86,9 +86,8 @@ export class Panels {
     delete values.submission_id;
     delete values.observed_at;
     delete values.tapped_at;
-    const stamped = form.dataset.stamp === "opened" ? this.openedAt : now();
     try {
-      await this.capture({ kind, values, words: wordsOf(form), observedAt: (typed || stamped).toISOString() });
+      await this.capture({ kind, values, words: wordsOf(form), observedAt: (typed || this.openedAt).toISOString() });
       this.close();
     } catch {
       // The browser would keep nothing: the form is still here, and is sent as a form without scripts is.
