@@ -3,8 +3,8 @@
 from django.http import Http404
 
 from assessments.instruments import INDEPENDENT
-from assessments.models import Assessment
-from assessments.queries import ratings_by, site_assessments
+from assessments.models import Assessment, UnblindingIncident
+from assessments.queries import incidents, ratings_by, site_assessments
 from core.permissions import Permission, Viewer
 
 
@@ -21,5 +21,13 @@ def form_for(viewer: Viewer, public_id: str, permission: Permission) -> Assessme
     forms = site_assessments(viewer, permission).exclude(respondent=INDEPENDENT)
     found = forms.filter(public_id=public_id).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def incident_for(viewer: Viewer, public_id: str) -> UnblindingIncident:
+    """Returns one slip of blinding for whoever assesses them, or raises Http404."""
+    found = incidents().filter(public_id=public_id).first()
+    if found is None or not viewer.may(Permission.BLINDING_INCIDENT_VIEW):
         raise Http404
     return found

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from assessments.instruments import Item
-from assessments.models import UnblindingIncident
-from core.form_fields import CountField, SignaturePasswordField, SubmissionIdField
+from assessments.models import IncidentAssessment, UnblindingIncident
+from core.form_fields import CountField, MomentField, SignaturePasswordField, SubmissionIdField
 from protocol.scoring import NOT_APPLICABLE
 
 Answer = int | str | None
@@ -90,10 +90,18 @@ class LockForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Some items have no answer. Answer them, or say why they are missing."},
     )
+    guess_basis = forms.CharField(
+        label="What does your guess at the treatment rest on?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say what your guess rests on, in a few words."},
+    )
     password = SignaturePasswordField()
 
-    def __init__(self, *args: Any, anything_missing: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, anything_missing: bool, guesses: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not guesses:
+            del self.fields["guess_basis"]
         if not anything_missing:
             del self.fields["missing_reason"]
 
@@ -132,3 +140,41 @@ class GuessForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["guess"].choices = guesses  # type: ignore[attr-defined]
         self.fields["certainty"].choices = certainties  # type: ignore[attr-defined]
+
+
+class GuessOnBehalfForm(GuessForm):
+    """A participant's guess that the study team enters, and how it was told."""
+
+    source_note = forms.CharField(
+        label="How did you hear it?", max_length=200,
+        help_text="For example: by telephone on 3 March, or copied from the paper form.",
+        error_messages={"required": "Say how you heard it."},
+    )  # fmt: skip
+
+
+class IncidentForm(forms.Form):
+    """Tells that somebody learned what the blind should have hidden."""
+
+    submission_id = SubmissionIdField()
+    whose = forms.ChoiceField(label="Who learned it?", choices=UnblindingIncident.WHOSE)
+    happened_at = MomentField(label="When?")
+    how = forms.CharField(label="How did it come about?", max_length=300)
+    kind = forms.ChoiceField(label="What was learned?", choices=UnblindingIncident.KINDS, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label="In your own words", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Write no name. Nobody at a site reads this, you alone and the sponsor's blinded desk.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["happened_at"].zone = zone  # type: ignore[attr-defined]
+
+
+class JudgeIncidentForm(forms.Form):
+    """Says what follows from an incident."""
+
+    consequence = forms.ChoiceField(choices=IncidentAssessment.CONSEQUENCES, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why, in a sentence."},
+    )  # fmt: skip

@@ -66,17 +66,28 @@ def rated_procedures(definition: ProtocolDefinition, visit_code: str) -> list[Pr
 def form_procedures(definition: ProtocolDefinition, visit_code: str) -> list[Procedure]:
     """Returns the questionnaires that the site enters at a visit for the participant.
 
-    An interview at a visit without an independent rater is entered by the site too.
+    An interview at a visit without an independent rater is entered by the site too; a guess at the arm never is.
     """
     rated = rated_procedures(definition, visit_code)
-    roles = (PARTICIPANT, INDEPENDENT)
-    return [p for p in _with_items(definition, visit_code) if p.role in roles and p not in rated]
+    return [
+        procedure
+        for procedure in _with_items(definition, visit_code)
+        if procedure.role in (PARTICIPANT, INDEPENDENT)
+        and procedure not in rated
+        and not is_guess(definition, instrument_code(procedure))
+    ]
 
 
 def guess_procedures(definition: ProtocolDefinition, visit_code: str) -> list[Procedure]:
-    """Returns the guesses that the study team makes at a visit; those of participant and rater are forms of theirs."""
-    asked = [p for p in definition.procedures_of(visit_code) if is_guess(definition, instrument_code(p))]
+    """Returns the guesses that the study team makes at a visit; the rater's is the last part of the interview."""
+    asked = _guesses(definition, visit_code)
     return [procedure for procedure in asked if procedure.role not in (PARTICIPANT, INDEPENDENT)]
+
+
+def participant_guess(definition: ProtocolDefinition, visit_code: str) -> Procedure | None:
+    """Returns the guess that the participant makes at a visit, if one is asked."""
+    asked = _guesses(definition, visit_code)
+    return next((procedure for procedure in asked if procedure.role == PARTICIPANT), None)
 
 
 def guess_visits(definition: ProtocolDefinition, duties: frozenset[str]) -> frozenset[str]:
@@ -130,6 +141,10 @@ def duration_item(definition: ProtocolDefinition, instrument: str) -> int | None
     """Returns the number of the item that says whether the disturbance has lasted long enough, if there is one."""
     rule = definition.instruments[instrument].get("diagnosis_rule", {})
     return int(rule["duration_item"]) if "duration_item" in rule else None
+
+
+def _guesses(definition: ProtocolDefinition, visit_code: str) -> list[Procedure]:
+    return [p for p in definition.procedures_of(visit_code) if is_guess(definition, instrument_code(p))]
 
 
 def _with_items(definition: ProtocolDefinition, visit_code: str) -> Iterator[Procedure]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from assessments.instruments import INDEPENDENT, Item, guess_procedures, items_of
+from assessments.instruments import INDEPENDENT, Item, guess_procedures, guess_visits, items_of, participant_guess
 from assessments.models import ArmGuess, Assessment, AssessmentState, ItemValue, UnblindingIncident
 from assessments.scores import Scored, answers_of, judge_answers, missing_items
 from core.clock import local_date
@@ -24,11 +24,12 @@ from patients.access import visits_for
 from patients.queries import definition_for, latest_texts
 from protocol.definition import Procedure
 from protocol.scoring import Items
-from trials.queries import definition_of, duties_of, people_with_duty
+from trials.queries import current_trial, definition_of, duties_of, latest_version, people_with_duty
 
 if TYPE_CHECKING:
     from patients.models import Participant, Visit
 
+COORDINATOR = "coordinator"
 OPEN = (AssessmentState.READY, AssessmentState.STARTED)
 CODE_LENGTH = 6
 
@@ -157,6 +158,16 @@ def guess_asked_of(person: Person, visit: "Visit", *, at: datetime) -> Procedure
     return next((procedure for procedure in asked if procedure.role in held), None)
 
 
+def participant_guess_at(visit: "Visit") -> Procedure | None:
+    """Returns the guess that the protocol asks of the participant at a visit."""
+    return participant_guess(definition_for(visit.participant), visit.code)
+
+
+def participant_has_guessed(visit: "Visit", procedure: Procedure) -> bool:
+    """Returns whether the participant's guess is recorded; what it says is hidden from whoever asks."""
+    return visit.procedures.filter(code=procedure.code, state="done").exists()
+
+
 def own_guess(person: Person, visit: "Visit", procedure: Procedure) -> ArmGuess | None:
     """Returns the guess that a person made at a visit, if it was made."""
     return ArmGuess.objects.filter(visit=visit, procedure=procedure.code, recorded_by=person).first()
@@ -171,7 +182,8 @@ def unguessed_visits(viewer: Viewer) -> QuerySet["Visit"]:
 
 def incidents() -> QuerySet[UnblindingIncident]:
     """Returns the slips of blinding that the database opens to whoever asks, the latest first."""
-    return UnblindingIncident.objects.select_related("recorded_by").order_by("-observed_at", "-id")
+    found = UnblindingIncident.objects.select_related("recorded_by", "site", "judgement__recorded_by")
+    return found.order_by("-observed_at", "-id")
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
@@ -181,7 +193,44 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
         lines += [_rater_line(rating) for rating in ratings_of(viewer.person) if rating.state in OPEN]
     if viewer.may(Permission.RATING_BOOK):
         lines += _site_lines(site_assessments(viewer, Permission.RATING_BOOK), at=at)
+        lines += _guess_lines(viewer)
     return lines
+
+
+def _guess_lines(viewer: Viewer) -> Iterable[WorklistItem]:
+    """Yields the guesses that are still to be made at the visits of the site: the coordinator's own, the participant's.
+
+    The pair's stand on the pair's worklists, for those whom they accompanied.
+    """
+    definition = definition_of(latest_version(current_trial()))
+    begun = visits_for(viewer, Permission.RATING_BOOK).filter(started_at__isnull=False).order_by("started_at", "id")
+    mine = ArmGuess.objects.filter(visit_id=OuterRef("pk"), recorded_by=viewer.person)
+    for visit in begun.filter(~Exists(mine), code__in=guess_visits(definition, frozenset({COORDINATOR}))):
+        address = reverse("assessments:guess-record", args=[visit.public_id])
+        yield _guess_line(visit, "Guess at the arm, before you talk about it", address, "Guess")
+    asked = {visit.code: participant_guess(definition, visit.code) for visit in definition.visits}
+    theirs = Q(pk__in=())
+    for code, procedure in asked.items():
+        if procedure is not None:
+            theirs |= Q(code=code, procedures__code=procedure.code, procedures__state="due")
+    for visit in begun.filter(theirs).distinct():
+        address = reverse("assessments:guess-of-participant", args=[visit.public_id])
+        yield _guess_line(visit, "Let the participant guess at the arm", address, "Hand over")
+
+
+def _guess_line(visit: "Visit", task: str, address: str, verb: str) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="due",
+        state_label="Due",
+        subject=visit.participant.screening_number,
+        task=task,
+        detail=visit.name,
+        url=address,
+        action_label=verb,
+        due_at=visit.started_at,
+        weight=50,
+    )
 
 
 def _rater_line(rating: Rating) -> WorklistItem:

@@ -7,9 +7,10 @@ from itertools import groupby
 from django.urls import reverse
 
 from assessments import queries
-from assessments.instruments import Item
+from assessments.instruments import Item, is_guess
 from assessments.models import Assessment, AssessmentScore, AssessmentState
 from assessments.queries import Rating
+from trials.queries import definition_of
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ class RatingPage:
     def anything_missing(self) -> bool:
         """Returns whether any part has an item without an answer."""
         return any(summary.missing for summary in self.summaries)
+
+    @property
+    def guesses(self) -> bool:
+        """Returns whether the interview holds a guess at the treatment that was answered."""
+        answered = [summary.assessment for summary in self.summaries if not summary.missing]
+        return any(is_guess(definition_of(part.protocol_version), part.instrument) for part in answered)
 
     @property
     def here(self) -> str:

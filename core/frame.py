@@ -54,7 +54,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("My ratings", "assessments:rating-list", (P.RATING_ENTER,)),
             Page("Assessments", "assessments:assessment-list", (P.RATING_BOOK,)),
             # A slip of blinding is told to the data manager alone.
-            Page("Blinding incidents", "assessments:incident-list", (P.BLINDING_INCIDENT_VIEW,)),
+            Page("Unblinding register", "assessments:incident-list", (P.BLINDING_INCIDENT_VIEW,)),
         ),
     ),
     (
@@ -81,6 +81,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Envelopes", "pharmacy:envelope-list", (P.KIT_HANDLE,)),
             Page("Allocation list", "pharmacy:allocation-list", (P.ALLOCATION_LIST_MAKE,)),
             Page("Rehearsal", "pharmacy:rehearsal", (P.ALLOCATION_LIST_MAKE,)),
+            Page("Blinding", "pharmacy:blinding-integrity", (P.ALLOCATION_LIST_MAKE,)),
         ),
     ),
     (
@@ -95,6 +96,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Messages", "reminders:outbox", (P.MESSAGE_VIEW,)),
             Page("Exports", "sponsors:export-list", (P.EXPORT_CREATE,)),
             Page("Tokens", "sponsors:token-list", (P.TOKEN_MANAGE,)),
+            Page("View as role", "trials:rights", (P.RIGHTS_VIEW,)),
             Page("People", "trials:people-list", (P.ACCOUNT_MANAGE,)),
         ),
     ),

@@ -59,6 +59,7 @@ class Permission(models.TextChoices):
     EXPORT_CREATE = "export.create", "create sponsor exports"
     BLINDING_INCIDENT_VIEW = "blinding_incident.view", "read what somebody learned and should not have"
     TOKEN_MANAGE = "token.manage", "create and revoke API tokens"
+    RIGHTS_VIEW = "rights.view", "see what exactly a person may see"
     ACCOUNT_MANAGE = "account.manage", "manage accounts and memberships"
     DELEGATION_VIEW = "delegation.view", "see the delegation log"
     DELEGATION_APPROVE = "delegation.approve", "approve delegations"
@@ -120,6 +121,7 @@ ROLES: dict[Role, RoleRights] = {
             P.CONSENT_RECORD,
             P.SCREENING_RECORD,
             P.RANDOMISE,
+            P.GUESS_RECORD,
             P.VISIT_MANAGE,
             P.VISIT_RECORD,
             P.CONTACT_RECORD,
@@ -133,7 +135,7 @@ ROLES: dict[Role, RoleRights] = {
             P.DELEGATION_ACCEPT,
             P.QUALIFICATION_RECORD,
         },
-        frozenset({"nurse", "clinician", "attendant", "witness", "consenter"}),
+        frozenset({"nurse", "clinician", "attendant", "witness", "consenter", "coordinator"}),
     ),
     Role.THERAPIST: RoleRights(
         "Prepares, accompanies and integrates the dosing sessions of the site, always as one of a pair.",
@@ -206,7 +208,7 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.DATA_MANAGER: RoleRights(
         "Cleans and exports the blinded data of all sites.",
-        CLINICAL_READ | {P.EXPORT_CREATE, P.TOKEN_MANAGE, P.BLINDING_INCIDENT_VIEW, P.AUDIT_VIEW},
+        CLINICAL_READ | {P.EXPORT_CREATE, P.TOKEN_MANAGE, P.BLINDING_INCIDENT_VIEW, P.AUDIT_VIEW, P.RIGHTS_VIEW},
     ),
     Role.SAFETY_OFFICER: RoleRights(
         "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",
@@ -215,7 +217,7 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.ADMINISTRATOR: RoleRights(
         "Manages accounts, memberships and protocol files; sees no participant data.",
-        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.ACCOUNT_MANAGE}),
+        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.ACCOUNT_MANAGE, P.RIGHTS_VIEW}),
         sees_site_data=False,
     ),
     Role.UNBLINDED_STATISTICIAN: RoleRights(
@@ -239,6 +241,34 @@ ROLES: dict[Role, RoleRights] = {
         frozenset(),
     ),
 }
+
+
+@dataclass(frozen=True)
+class DataClass:
+    """A class of data by what it could tell about the arm, and the rights by which it opens."""
+
+    code: str
+    name: str
+    holds: str
+    opened_by: tuple[Permission, ...]
+
+
+DATA_CLASSES: tuple[DataClass, ...] = (
+    DataClass("O", "Open", "Participants by code, visits, windows, consent", (P.PARTICIPANT_VIEW,)),
+    DataClass("I", "Identity", "Names, birth dates and contact details", (P.IDENTITY_VIEW, P.LEAD_RECORD)),
+    DataClass(
+        "T", "Treatment", "The arm, what kits hold, the allocation list",
+        (P.KIT_HANDLE, P.ALLOCATION_LIST_MAKE, P.UNBLIND_EMERGENCY),
+    ),
+    DataClass(
+        "F", "Functionally unblinding", "Measurements and events of dosing sessions, their notes, adverse events",
+        (P.SESSION_VIEW, P.NOTE_VIEW, P.ADVERSE_EVENT_VIEW),
+    ),
+    DataClass("E", "Ratings", "Items and scores of independent raters, each rater's own", (P.RATING_ENTER,)),
+    DataClass("S", "Self-report", "Questionnaires that the site enters for participants", (P.VISIT_RECORD,)),
+    DataClass("X", "Exports", "Datasets of a blinding class that leave the house", (P.EXPORT_CREATE,)),
+    DataClass("G", "Guesses at the arm", "One's own, until it is made; of others none", (P.GUESS_RECORD,)),
+)  # fmt: skip
 del P
 
 

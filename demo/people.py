@@ -29,7 +29,7 @@ class DemoSite:
 
 SITES = (DemoSite("S01", "Lisbon", "Europe/Lisbon"), DemoSite("S02", "Denver", "America/Denver"))
 INVESTIGATOR = ("principal_investigator", "investigator", "physician", "clinician")
-COORDINATOR = ("nurse", "clinician", "attendant", "witness", "consenter")
+COORDINATOR = ("nurse", "clinician", "attendant", "witness", "consenter", "coordinator")
 THERAPIST = ("therapist", "clinician", "nurse", "witness")
 
 PEOPLE = (

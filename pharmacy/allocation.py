@@ -95,6 +95,18 @@ class KitContent:
 
 
 @dataclass(frozen=True)
+class GuessCount:
+    """How many of an arm guessed the same at a visit."""
+
+    procedure: str
+    visit: str
+    arm: str
+    guess: str
+    certainty: str
+    people: int
+
+
+@dataclass(frozen=True)
 class ListDraft:
     """A list before it is kept: its method, what the method goes by, and its places, whose arm may be open."""
 
@@ -184,6 +196,13 @@ def taken_places(list_id: int, *, by: Person) -> list[tuple[int, Mapping[str, st
     with in_the_room(by=by, reason="Allocation list repeated from its seed"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.slots_of(%s)", [list_id])
     return [(position, _parsed(levels), arm) for _, position, _, arm, is_taken, levels in rows if is_taken]
+
+
+def guesses_by_arm(*, trial_id: int, by: Person) -> list[GuessCount]:
+    """Returns how many guessed what, by procedure, visit and arm, for the statistician alone; the reading is logged."""
+    with in_the_room(by=by, reason="Guesses counted by arm"):
+        rows = call(UNBLINDED, "SELECT * FROM allocation.guesses_by_arm(%s)", [trial_id])
+    return [GuessCount(*row) for row in rows]
 
 
 def receive_shipment(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pharmacy.rehearsal import Interval
 
 WIDTH, LEFT, RIGHT = 640, 56, 16
-TOP, HEIGHT, BASE = 16, 220, 180
+TOP, BASE = 16, 180
+INDEX_LEFT = 240
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ def marks(intervals: Sequence[Interval]) -> list[Mark]:
         )
         for index, each in enumerate(intervals)
     ]  # fmt: skip
+
+
+def along(value: float, *, low: float) -> float:
+    """Returns where an index between `low` and 1 stands from left to right."""
+    return _r(INDEX_LEFT + (value - low) / (1 - low) * (WIDTH - INDEX_LEFT - RIGHT))
 
 
 def height_of(share: float) -> float:

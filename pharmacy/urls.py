@@ -41,5 +41,6 @@ urlpatterns = [
     path("pharmacy/allocation-list/make/", views.allocation_list_make, name="allocation-list-make"),
     path("pharmacy/allocation-list/upload/", views.allocation_list_upload, name="allocation-list-upload"),
     path("pharmacy/allocation-list/rehearsal/", views.rehearsal, name="rehearsal"),
+    path("pharmacy/blinding/", views.blinding_integrity, name="blinding-integrity"),
     path("pharmacy/allocation-list/seal/", views.allocation_list_seal, name="allocation-list-seal"),
 ]

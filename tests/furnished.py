@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.test import override_settings
 from django.urls import reverse
 
+from assessments import actions as assessment_actions
 from assessments.models import Assessment
 from core.contributions import contribution
 from core.models import Person
@@ -69,6 +70,29 @@ def fill_session(day: Day) -> None:
     day.give()
     for minute in (15, 30):
         day.vitals(minute=minute)
+
+
+def _of_blinding(world: World, day: Day) -> dict[str, list[Any]]:
+    """Tells one inadvertent unblinding; the last visit asks the participant for a guess."""
+    participant = day.session.participant
+    incident = assessment_actions.report_incident(
+        participant,
+        whose="coordinator",
+        how="A letter of the insurer",
+        kind="effects",
+        text="",
+        happened_at=AT,
+        submission_id=uuid4(),
+        by=world.people["ben"],
+        at=LOOKED_AT,
+    )
+    last = [participant.visits.get(code="V20").public_id]
+    return {
+        "assessments:guess-of-participant": last,
+        "assessments:guess-tablet": last,
+        "assessments:incident-report": [participant.public_id],
+        "assessments:incident-detail": [incident.public_id],
+    }
 
 
 def more_of_everything(furnished: Furnished, world: World) -> None:
@@ -137,6 +161,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "assessments:form-detail": [form.public_id],
         **_of_pharmacy(world, newcomer),
         "assessments:guess-record": about_note,
+        **_of_blinding(world, day),
         "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-detail": about_session,
         "sessions:session-table": about_session,

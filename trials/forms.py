@@ -200,3 +200,23 @@ class ApproveFormForm(forms.Form):
     ethics_approved_on = NearDateField(label="Approved by the committee on")
     effective_on = NearDateField(label="Used at the site from")
     password = SignaturePasswordField()
+
+
+class RightsForm(forms.Form):
+    """Chooses a person or a role, and a time."""
+
+    whom = forms.ChoiceField(label="Person or role")
+    at = MomentField(label="At", required=False, help_text="Now, if it is left empty.")
+
+    def __init__(self, *args: Any, people: Sequence[Person], zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {person.public_id: person for person in people}
+        roles = [(role.value, str(role.label)) for role in Role if role is not Role.SYSTEM]
+        named = [(key, f"{person.display_name}, {person.username}") for key, person in self.people.items()]
+        self.fields["whom"].choices = [("Roles", roles), ("People", named)]  # type: ignore[attr-defined]
+        self.fields["at"].zone = zone  # type: ignore[attr-defined]
+
+    def clean_whom(self) -> Person | Role:
+        """Returns the person or the role itself."""
+        chosen: str = self.cleaned_data["whom"]
+        return self.people.get(chosen) or Role(chosen)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("delegations/<str:public_id>/end/", views.delegation_end, name="delegation-end"),
     path("qualifications/", views.qualification_list, name="qualification-list"),
     path("qualifications/<str:public_id>/withdraw/", views.qualification_withdraw, name="qualification-withdraw"),
+    path("rights/", views.rights, name="rights"),
     path("people/", views.people_list, name="people-list"),
     path("people/invite/", views.person_invite, name="person-invite"),
     path("people/<str:public_id>/", views.person_detail, name="person-detail"),

@@ -81,7 +81,7 @@ def rating_lock(request: PageRequest, public_id: str) -> HttpResponse:
     page = page_of(assessment)
     if page.rating.state == LOCKED:
         return redirect("assessments:rating-detail", public_id)
-    form = LockForm(request.POST or None, anything_missing=page.anything_missing)
+    form = LockForm(request.POST or None, anything_missing=page.anything_missing, guesses=page.guesses)
     if request.method == "POST" and form.is_valid():
         try:
             actions.lock_rating(assessment, by=request.viewer.person, at=request.now, **form.cleaned_data)
@@ -110,20 +110,6 @@ def unblinding_report(request: PageRequest, public_id: str) -> HttpResponse:
             return redirect("assessments:rating-detail", public_id)
     context = {"assessment": assessment, "form": form, "code": assessment.rating_code}
     return render(request, "assessments/unblinding_report.html", context, status=422 if form.errors else 200)
-
-
-@requires(Permission.BLINDING_INCIDENT_VIEW)
-@require_GET
-def incident_list(request: PageRequest) -> HttpResponse:
-    """Shows the blinded desk what raters told of slips of blinding."""
-    incidents = list(queries.incidents()[:200])
-    latest = incidents[0].observed_at if incidents else None
-    answers = [
-        ("Told so far", len(incidents), "newest first"),
-        ("Latest", latest.strftime("%-d %b %Y") if latest else "None", ""),
-        ("Raters concerned", len({incident.recorded_by_id for incident in incidents}), ""),
-    ]
-    return render(request, "assessments/incident_list.html", {"incidents": incidents, "answers": answers})
 
 
 def _after_answer(request: PageRequest, page: RatingPage) -> HttpResponse:

@@ -10,7 +10,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from assessments import actions as rating
-from assessments.instruments import INDEPENDENT, certainty_choices, guess_choices, guess_procedures, items_of
+from assessments.instruments import (
+    INDEPENDENT,
+    certainty_choices,
+    guess_choices,
+    guess_procedures,
+    items_of,
+    participant_guess,
+)
 from assessments.models import Assessment
 from core.contributions import reading_as
 from core.models import Person
@@ -30,7 +37,7 @@ from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
 from patients.queries import definition_for
 from pharmacy import actions as pharmacy
-from protocol.definition import ProtocolDefinition
+from protocol.definition import Procedure, ProtocolDefinition
 from protocol.definition import Visit as PlannedVisit
 from safety import actions as safety
 from safety.actions import EventDescription
@@ -296,6 +303,7 @@ class Course:
                 patients.finish_visit(self.visit_named(code), by=self.coordinator, at=at + timedelta(hours=2))
         if code == self.trigger:
             prepare(self, code, at)
+        self._guesses(code, at)
 
     def record_values(self, visit: Visit, at: datetime) -> None:
         """Records what the visit's procedures find."""
@@ -380,8 +388,9 @@ class Course:
                 mine = Assessment.objects.get(pk=assessment.pk)
                 rating.enter_items(mine, answers=self._answers(mine.instrument), by=assessment.rater, at=moment)
                 rating.lock_assessment(
-                    Assessment.objects.get(pk=mine.pk), password=PASSWORD, by=assessment.rater, at=moment
-                )
+                    Assessment.objects.get(pk=mine.pk), password=PASSWORD, by=assessment.rater, at=moment,
+                    guess_basis="How the interview went",
+                )  # fmt: skip
         self.rated += 1
         moment = at + timedelta(hours=3)
         yield moment
@@ -511,22 +520,31 @@ class Course:
                 patients.finish_visit(visit, by=self.coordinator, at=at + timedelta(hours=2))
 
     def _guesses(self, code: str, at: datetime) -> None:
-        """Each of the pair guesses, by dice of their own and what the body showed."""
+        """The pair, the coordinator and the participant guess, by dice of their own and what the body showed."""
         for procedure in guess_procedures(self.definition, code):
-            options = [option for option, _ in guess_choices(self.definition, procedure)]
-            for place, therapist in enumerate(self.therapists):
-                dice = random.Random(f"guess {self.plan.number} {code} {place} {self.kind}")
-                with self.acting(therapist):
+            guessing = [self.coordinator] if procedure.role == "coordinator" else self.therapists
+            for place, person in enumerate(guessing):
+                dice = random.Random(f"{procedure.code} {self.plan.number} {code} {place} {self.kind}")
+                with self.acting(person):
                     rating.record_guess(
-                        self.visit_named(code),
-                        procedure,
-                        guess=dice.choice(options),
-                        certainty=dice.choice([each for each, _ in certainty_choices(self.definition, procedure)]),
-                        basis=dice.choice(["How the day went", "What was told afterwards", "No clear sign"]),
-                        submission_id=UUID(int=dice.getrandbits(128), version=4),
-                        by=therapist,
+                        self.visit_named(code), procedure, **self._guess(procedure, dice), by=person,
                         at=at + timedelta(hours=1),
-                    )
+                    )  # fmt: skip
+        asked = participant_guess(self.definition, code)
+        if asked is not None:
+            dice = random.Random(f"{asked.code} {self.plan.number} {code} {self.kind}")
+            with self.acting(self.coordinator):
+                rating.record_guess_on_tablet(
+                    self.visit_named(code), asked, **self._guess(asked, dice), by=self.coordinator, at=at
+                )
+
+    def _guess(self, procedure: Procedure, dice: random.Random) -> dict[str, Any]:
+        return {
+            "guess": dice.choice([option for option, _ in guess_choices(self.definition, procedure)]),
+            "certainty": dice.choice([each for each, _ in certainty_choices(self.definition, procedure)]),
+            "basis": dice.choice(["How the day went", "What was told afterwards", "No clear sign"]),
+            "submission_id": UUID(int=dice.getrandbits(128), version=4),
+        }
 
     def _note_fields(self, at: datetime) -> NoteFields:
         first, second = self.therapists

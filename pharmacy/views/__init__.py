@@ -1,5 +1,6 @@
 """Pages of the pharmacy, one module for each noun."""
 
+from pharmacy.views.blinding import blinding_integrity
 from pharmacy.views.counts import (
     count_compare,
     count_detail,
@@ -33,6 +34,7 @@ __all__ = [
     "allocation_list_make",
     "allocation_list_seal",
     "allocation_list_upload",
+    "blinding_integrity",
     "count_compare",
     "count_detail",
     "count_enter",

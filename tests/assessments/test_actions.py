@@ -215,7 +215,9 @@ def test_the_mean_leaves_out_what_does_not_apply(baseline: Visit, row: Any) -> N
 def lock(assessment: Assessment, values: dict[int, Any], **more: Any) -> Assessment:
     with reading_as(assessment.rater):
         answer_all(assessment, values, by=assessment.rater, **more)
-        return actions.lock_assessment(assessment, password=PASSWORD, by=assessment.rater, at=AT)
+        return actions.lock_assessment(
+            assessment, password=PASSWORD, guess_basis="A feeling", by=assessment.rater, at=AT
+        )
 
 
 def test_locking_the_baseline_writes_the_protocols_variables(baseline: Visit) -> None:

@@ -126,7 +126,7 @@ def live(
     if _files_are_stale():
         _manage("collectstatic", "--noinput", "-v0", environment=dict(os.environ))
     with copied_database(world_template) as name, django_db_blocker.unblock(), connected_to(name):
-        port = _free_port()
+        port = free_port()
         address = f"http://127.0.0.1:{port}"
         environment = environment_for(name) | {
             "VIGIL_ENVIRONMENT": "test",
@@ -136,8 +136,8 @@ def live(
         }
         web = ["gunicorn", "config.wsgi", "--workers", "1", "--threads", "2", "--bind", f"127.0.0.1:{port}"]
         worker = ["celery", "-A", "config", "worker", "--pool", "solo", "--loglevel", "warning"]
-        with _running(web, environment, tmp_path / "web.log"), _running(worker, environment, tmp_path / "worker.log"):
-            _wait_for(f"{address}/accounts/login/", log=tmp_path / "web.log")
+        with running(web, environment, tmp_path / "web.log"), running(worker, environment, tmp_path / "worker.log"):
+            wait_for(f"{address}/accounts/login/", log=tmp_path / "web.log")
             try:
                 yield Live(address, name, environment)
             finally:
@@ -259,14 +259,16 @@ def _files_are_stale() -> bool:
     return any(path.stat().st_mtime > collected_at for path in (ROOT / "static").rglob("*"))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Returns a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    """Runs a process of the product while the block lasts."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=output, stderr=output
@@ -282,7 +284,8 @@ def _running(command: list[str], environment: dict[str, str], log: Path) -> Iter
                 process.wait()
 
 
-def _wait_for(address: str, *, log: Path) -> None:
+def wait_for(address: str, *, log: Path) -> None:
+    """Waits until an address answers; shows the log when it does not."""
     ends_at = time.monotonic() + START_WITHIN_S
     while time.monotonic() < ends_at:
         try:

@@ -26,6 +26,7 @@ from trials.views.people import (
 )
 from trials.views.protocols import protocol_detail, protocol_list, protocol_sign
 from trials.views.qualifications import qualification_list, qualification_withdraw
+from trials.views.rights import rights
 
 __all__ = [
     "consent_form_approve",
@@ -51,4 +52,5 @@ __all__ = [
     "protocol_sign",
     "qualification_list",
     "qualification_withdraw",
+    "rights",
 ]

@@ -1,14 +1,14 @@
-"""Verbs that write assessments: prepare, assign by lot, answer, lock and score, tell a slip of blinding."""
+"""Verbs that write assessments: prepare, assign by lot, answer, lock and score."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from assessments import queries
+from assessments.actions.guesses import keep_guess_of_rater
 from assessments.events import AssessmentLocked
 from assessments.instruments import INDEPENDENT, PARTICIPANT, Item, form_procedures, instrument_code, rated_procedures
-from assessments.models import ArmGuess, Assessment, AssessmentScore, AssessmentState, ItemValue, UnblindingIncident
+from assessments.models import Assessment, AssessmentScore, AssessmentState, ItemValue
 from assessments.scores import TOTAL, Scored, as_text, fact_values
 from core.contributions import contribution
 from core.errors import Conflict, Refused
@@ -110,18 +110,19 @@ def enter_items(
 
 
 def lock_assessment(
-    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = ""
+    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = "", guess_basis: str = ""
 ) -> Assessment:
     """Locks a rating under the rater's signature; scores and facts are computed and written with it.
 
-    Incomplete stays incomplete and needs `missing_reason`. Raises WrongPassword, or Refused when nothing was answered,
-    items are missing without a reason, or it is locked already.
+    Incomplete stays incomplete and needs `missing_reason`; a guess at the arm needs `guess_basis`. Raises
+    WrongPassword, or Refused when nothing was answered, items are missing without a reason, or it is locked already.
     """
     with contribution(by=by, reason="Assessment locked"):
         held = _lockable(assessment, missing_reason=missing_reason, by=by)
         _lock(held, missing_reason=missing_reason, at=at)
         # Signed last: any later change of the row would supersede the signature.
         sign(held, by=by, password=password, meaning=SignatureMeaning.AUTHORSHIP, at=at)
+        keep_guess_of_rater(held, basis=guess_basis, by=by, at=at)
         _score_as_system(held, at=at)
         _take_over(assessment, held)
         publish(AssessmentLocked(held.pk))
@@ -129,12 +130,13 @@ def lock_assessment(
 
 
 def lock_rating(
-    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = ""
+    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = "", guess_basis: str = ""
 ) -> list[Assessment]:
     """Locks every part of the interview that is still open, all of them or none; see lock_assessment."""
+    said = {"missing_reason": missing_reason, "guess_basis": guess_basis}
     with contribution(by=by, reason="Assessment locked"):
         return [
-            lock_assessment(part, password=password, by=by, at=at, missing_reason=missing_reason)
+            lock_assessment(part, password=password, by=by, at=at, **said)
             for part in queries.rating_with(assessment).parts
             if part.state != AssessmentState.LOCKED
         ]
@@ -168,62 +170,7 @@ def enter_and_complete(
         return complete_form(assessment, missing_reason=missing_reason, by=by, at=at)
 
 
-def report_unblinding(
-    assessment: Assessment, *, kind: str, text: str, submission_id: UUID, by: Person, at: datetime
-) -> UnblindingIncident:
-    """Keeps that the rater learned something a rater should not know; no site role sees it.
-
-    The same submission again answers the row that is there. Raises Refused when it is somebody else's assessment.
-    """
-    known = UnblindingIncident.objects.filter(submission_id=submission_id).first()
-    if known is not None:
-        return known
-    _check_owner(assessment, by=by)
-    if kind == "other" and not text.strip():
-        raise Refused("Say in a few words what you learned.", field="text")
-    with contribution(by=by, reason="A slip of blinding was told"):
-        return UnblindingIncident.objects.create(
-            site_id=assessment.site_id,
-            assessment=assessment,
-            kind=kind,
-            text=text,
-            observed_at=at,
-            submission_id=submission_id,
-            recorded_by=by,
-        )
-
-
 # --- readying and drawing ---
-
-
-def record_guess(
-    visit: "Visit",
-    procedure: Procedure,
-    *,
-    guess: str,
-    certainty: str,
-    basis: str,
-    submission_id: UUID,
-    by: Person,
-    at: datetime,
-) -> ArmGuess:
-    """Keeps somebody's guess at the arm, once and for good.
-
-    Raises Refused before the visit began, and for a second guess at the same visit; the same submission answers the row
-    that is there.
-    """
-    known = ArmGuess.objects.filter(submission_id=submission_id).first()
-    if known is not None:
-        return known
-    if visit.started_at is None or visit.started_at > at:
-        raise Refused("The visit has not begun. The guess is made at the visit.")
-    if ArmGuess.objects.filter(visit=visit, procedure=procedure.code, recorded_by=by).exists():
-        raise Refused("You have recorded your guess at this visit. It stands as it was made.")
-    with contribution(by=by, reason="Guess at the arm recorded"):
-        return ArmGuess.objects.create(
-            participant=visit.participant, site_id=visit.site_id, visit=visit, procedure=procedure.code, guess=guess,
-            certainty=certainty, basis=basis, guessed_at=at, submission_id=submission_id, recorded_by=by,
-        )  # fmt: skip
 
 
 def _ready(visit: "Visit", procedure: Procedure, respondent: str, *, by: Person) -> Assessment:

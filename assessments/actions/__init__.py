@@ -1,0 +1,35 @@
+"""Verbs of this room, one module for each noun."""
+
+from assessments.actions.guesses import record_guess, record_guess_on_behalf, record_guess_on_tablet
+from assessments.actions.incidents import assess_incident, report_incident, report_unblinding
+from assessments.actions.ratings import (
+    Answer,
+    assign_rater,
+    cancel_assessments,
+    complete_form,
+    enter_and_complete,
+    enter_item,
+    enter_items,
+    lock_assessment,
+    lock_rating,
+    prepare_assessments,
+)
+
+__all__ = [
+    "Answer",
+    "assess_incident",
+    "assign_rater",
+    "cancel_assessments",
+    "complete_form",
+    "enter_and_complete",
+    "enter_item",
+    "enter_items",
+    "lock_assessment",
+    "lock_rating",
+    "prepare_assessments",
+    "record_guess",
+    "record_guess_on_behalf",
+    "record_guess_on_tablet",
+    "report_incident",
+    "report_unblinding",
+]
