@@ -14,6 +14,8 @@ def prepare_for_visit(event: VisitBooked | VisitStarted) -> None:
     at = visit.started_at or visit.booked_at
     assert at is not None
     actions.prepare_assessments(visit, by=_actor(), at=at)
+    if visit.started_at is not None:
+        actions.close_what_comes_too_late(visit, by=_actor())
 
 
 def cancel_for_visit(event: VisitMissed | VisitCancelled) -> None:

@@ -116,6 +116,11 @@ def is_guess(definition: ProtocolDefinition, instrument: str) -> bool:
     return "options" in definition.instruments.get(instrument, {})
 
 
+def is_before_first_dose(definition: ProtocolDefinition, instrument: str) -> bool:
+    """Returns whether the instrument may be answered before the first dose only, as what somebody expects."""
+    return bool(definition.instruments.get(instrument, {}).get("before_first_dose"))
+
+
 def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...]:
     """Returns the items of an instrument in order."""
     block = definition.instruments[instrument]

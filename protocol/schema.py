@@ -319,6 +319,7 @@ INSTRUMENT = Block(
         "zones": BANDS,
         "subscales": TableOf(COUNT, key=NAME),
         "nssi_separate": Flag(),
+        "before_first_dose": Flag(),
         "complete_experience": Text(),
     },
 )

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 from assessments import queries
 from assessments.actions.guesses import keep_guess_of_rater
 from assessments.events import AssessmentLocked
-from assessments.instruments import INDEPENDENT, PARTICIPANT, Item, form_procedures, instrument_code, rated_procedures
+from assessments.instruments import (
+    INDEPENDENT,
+    PARTICIPANT,
+    Item,
+    form_procedures,
+    instrument_code,
+    is_before_first_dose,
+    rated_procedures,
+)
 from assessments.models import Assessment, AssessmentScore, AssessmentState, ItemValue
 from assessments.scores import TOTAL, Scored, as_text, fact_values
 from core.contributions import contribution
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
 
 Answer = int | str | None
 SITE = "site"
+DOSING = "dosing"
 
 
 def prepare_assessments(visit: "Visit", *, by: Person, at: datetime) -> list[Assessment]:
@@ -80,6 +89,18 @@ def cancel_assessments(visit: "Visit", *, reason: str, by: Person) -> None:
             assessment.save(update_fields=["state"])
 
 
+def close_what_comes_too_late(visit: "Visit", *, by: Person) -> None:
+    """Cancels what had to be locked before the first dose, once a dosing visit has begun."""
+    if visit.kind != DOSING:
+        return
+    waiting = Assessment.objects.filter(participant_id=visit.participant_id, state__in=queries.OPEN)
+    late = [each for each in waiting.select_related("protocol_version") if _ends_with_first_dose(each)]
+    with contribution(by=by, reason="The first dose came before the answers"):
+        for assessment in late:
+            assessment.cancel()
+            assessment.save(update_fields=["state"])
+
+
 def enter_item(assessment: Assessment, *, item: int, value: Answer, by: Person, at: datetime) -> ItemValue:
     """Keeps the answer to one item; the same answer again changes nothing, another one keeps the old in the audit.
 
@@ -99,6 +120,7 @@ def enter_items(
     asked = {item.number: item for item in queries.items_for(assessment)}
     for number, value in answers.items():
         _check_answer(asked.get(number), number, value)
+    _check_in_time(assessment)
     with contribution(by=by, reason="Answer entered"):
         held = _open_for(assessment, by=by)
         if seen_digest and seen_digest != content_digest(held):
@@ -146,6 +168,7 @@ def complete_form(assessment: Assessment, *, by: Person, at: datetime, missing_r
     """Closes a questionnaire that the site entered for the participant; it is scored and can no longer change."""
     if assessment.respondent == INDEPENDENT:
         raise Refused("A rating is locked by its rater.")
+    _check_in_time(assessment)
     with contribution(by=by, reason="Questionnaire completed"):
         held = _lockable(assessment, missing_reason=missing_reason, by=by)
         _lock(held, missing_reason=missing_reason, at=at)
@@ -239,6 +262,17 @@ def _remind(assessment: Assessment, rater: Person, *, by: Person) -> None:
 
 
 # --- answering ---
+
+
+def _ends_with_first_dose(assessment: Assessment) -> bool:
+    return is_before_first_dose(definition_of(assessment.protocol_version), assessment.instrument)
+
+
+def _check_in_time(assessment: Assessment) -> None:
+    if not _ends_with_first_dose(assessment):
+        return
+    if assessment.participant.visits.filter(kind=DOSING, started_at__isnull=False).exists():
+        raise Refused("The first dosing visit has begun. What was expected before can no longer be entered.")
 
 
 def _check_owner(assessment: Assessment, *, by: Person) -> None:

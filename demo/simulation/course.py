@@ -44,6 +44,8 @@ from safety.actions import EventDescription
 from trials.queries import definition_of
 
 DOSE_HOUR, VISIT_HOUR = 9, 11
+# How often somebody learns what the blind should hide, among integration sessions.
+SLIPS = 0.04
 
 
 @dataclass(frozen=True)
@@ -508,6 +510,7 @@ class Course:
                 visit, fields=self._note_fields(at), seen_version=0, by=first, at=at + timedelta(hours=2)
             )
         self._guesses(code, at)
+        self._slip(code, at)
         for hours, therapist in ((3, first), (4, second)):
             if self.dice.random() > 0.92:
                 break
@@ -537,6 +540,25 @@ class Course:
                 rating.record_guess_on_tablet(
                     self.visit_named(code), asked, **self._guess(asked, dice), by=self.coordinator, at=at
                 )
+
+    def _slip(self, code: str, at: datetime) -> None:
+        """Now and then somebody learns what the blind should hide, and tells it."""
+        dice = random.Random(f"slip {self.plan.number} {code}")
+        if dice.random() > SLIPS:
+            return
+        therapist = self.therapists[0]
+        with self.acting(therapist):
+            rating.report_incident(
+                self.participant,
+                whose="therapist",
+                how="The participant told it without being asked",
+                kind="allocation",
+                text="",
+                happened_at=at,
+                submission_id=UUID(int=dice.getrandbits(128), version=4),
+                by=therapist,
+                at=at + timedelta(hours=1),
+            )
 
     def _guess(self, procedure: Procedure, dice: random.Random) -> dict[str, Any]:
         return {
