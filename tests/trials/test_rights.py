@@ -19,6 +19,7 @@ def look(client, whom, **more):
     return client.get(reverse("trials:rights"), {"whom": whom} | more)
 
 
+@pytest.mark.django_db(databases=["default", "unblinded"])
 @pytest.mark.parametrize("username", sorted(CAST))
 def test_pages_are_those_that_truly_open(world, client_for, username):
     """Every address without arguments is asked for, and answers as the view says."""
