@@ -178,3 +178,9 @@ class JudgeIncidentForm(forms.Form):
         label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why, in a sentence."},
     )  # fmt: skip
+
+
+class TakeBackForm(forms.Form):
+    """Takes a tablet back that was handed over."""
+
+    password = SignaturePasswordField(label="Password of the study team")

@@ -29,7 +29,12 @@ SLOTS, KITS, KITS_EXPIRE_ON = 520, 30, date(2031, 1, 1)
 # user name: (name, role, site, duties that the delegation log gives)
 CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
     "ada": ("Ada Voss", Role.PRINCIPAL_INVESTIGATOR, "A", ("principal_investigator", "investigator", "physician")),
-    "ben": ("Ben Okafor", Role.COORDINATOR, "A", ("nurse", "clinician", "attendant", "witness", "consenter", "coordinator")),
+    "ben": (
+        "Ben Okafor",
+        Role.COORDINATOR,
+        "A",
+        ("nurse", "clinician", "attendant", "witness", "consenter", "coordinator"),
+    ),
     "tess": ("Tess Marr", Role.THERAPIST, "A", ("therapist", "clinician", "nurse")),
     "theo": ("Theo Tahk", Role.THERAPIST, "A", ("therapist", "clinician", "nurse", "witness")),
     "phil": ("Phil Aro", Role.PHARMACIST, "A", ("dispenser",)),

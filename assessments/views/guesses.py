@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from assessments import actions, queries
-from assessments.forms import GuessForm, GuessOnBehalfForm
+from assessments.forms import GuessForm, GuessOnBehalfForm, TakeBackForm
 from assessments.instruments import certainty_choices, guess_choices
 from core.errors import Refused
+from core.handing_over import hand_over, take_back
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
@@ -53,6 +55,10 @@ def guess_record(request: PageRequest, public_id: str) -> HttpResponse:
 def guess_of_participant(request: PageRequest, public_id: str) -> HttpResponse:
     """Hands the tablet over, or takes down what the participant said elsewhere; an earlier guess is never shown."""
     visit, procedure = _visit_of_participant(request, public_id)
+    if "hand_over" in request.POST:
+        tablet = reverse("assessments:guess-tablet", args=[public_id])
+        hand_over(request, place=tablet)
+        return redirect(tablet)
     form = GuessOnBehalfForm(request.POST if request.method == "POST" else None, **_choices(visit, procedure))
     if request.method == "POST" and form.is_valid():
         try:
@@ -77,6 +83,8 @@ def guess_of_participant(request: PageRequest, public_id: str) -> HttpResponse:
 def guess_tablet(request: PageRequest, public_id: str) -> HttpResponse:
     """Lets the participant answer alone; afterwards the tablet is signed out, so that it shows nothing else."""
     visit, procedure = _visit_of_participant(request, public_id)
+    if "take_back" in request.POST:
+        return _take_back(request, visit, procedure)
     form = GuessForm(request.POST if request.method == "POST" else None, **_choices(visit, procedure))
     if request.method == "POST" and form.is_valid():
         try:
@@ -87,8 +95,20 @@ def guess_tablet(request: PageRequest, public_id: str) -> HttpResponse:
             return render(request, "assessments/guess_thanks.html")
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = {"form": form, "visit": visit}
+    context = {"form": form, "back_form": TakeBackForm()}
     return render(request, "assessments/guess_tablet.html", context, status=422 if form.errors else 200)
+
+
+def _take_back(request: PageRequest, visit: Any, procedure: Procedure) -> HttpResponse:
+    form = TakeBackForm(request.POST)
+    if form.is_valid():
+        try:
+            take_back(request, password=form.cleaned_data["password"])
+            return redirect("assessments:guess-of-participant", visit.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"form": GuessForm(**_choices(visit, procedure)), "back_form": form}
+    return render(request, "assessments/guess_tablet.html", context, status=422)
 
 
 def _visit_of_participant(request: PageRequest, public_id: str) -> tuple[Any, Procedure]:

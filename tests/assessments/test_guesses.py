@@ -127,6 +127,20 @@ def test_participant_types_on_the_tablet_and_nobody_of_the_site_reads_it(
         )  # fmt: skip
 
 
+def test_handed_over_tablet_shows_nothing_else_until_it_is_taken_back(after_dosing, client_for, ben):
+    visit, client = last_visit(after_dosing, ben), client_for(ben)
+    way = reverse("assessments:guess-of-participant", args=[visit.public_id])
+    tablet = reverse("assessments:guess-tablet", args=[visit.public_id])
+
+    handed = client.post(way, {"hand_over": "yes"})
+    elsewhere = client.get("/")
+    wrong = client.post(tablet, {"take_back": "yes", "password": "x"})
+    back = client.post(tablet, {"take_back": "yes", "password": PASSWORD})
+
+    assert (handed["Location"], elsewhere["Location"], wrong.status_code) == (tablet, tablet, 422)
+    assert back["Location"] == way and client.get("/").status_code == 200
+
+
 def test_participants_guess_is_recorded_once_whichever_way(after_dosing, client_for, ben):
     visit = last_visit(after_dosing, ben)
     way = reverse("assessments:guess-of-participant", args=[visit.public_id])
