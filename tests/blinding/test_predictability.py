@@ -59,11 +59,12 @@ def _fill(cursor, world, number):
     cursor.execute(
         "INSERT INTO patients_participant (public_id, screening_number, status, first_contact_on, site_id,"
         " recorded_by_id, protocol_version_id, recorded_at)"
-        " SELECT 'ptc_pred' || s.id || '_' || n, s.code || '-' || n, 'screening', %s, s.id, 1, %s, %s"
+        " SELECT 'ptc_pred' || s.id || '_' || n, s.code || '-' || n, 'contacted', %s, s.id, 1, %s, %s"
         " FROM trials_site s, generate_series(1, %s) n WHERE s.code LIKE 'T%%'",
         [AT.date(), world.version.pk, AT, PEOPLE],
     )
-    cursor.execute("UPDATE patients_participant SET status = 'enrolled' WHERE screening_number LIKE 'T%'")
+    for status in ("screening", "enrolled"):
+        cursor.execute("UPDATE patients_participant SET status = %s WHERE screening_number LIKE 'T%%'", [status])
     dice = random.Random("kits")
     rows = []
     for place in range(number):
