@@ -5,20 +5,26 @@ the database's own function. A guesser is trained on one half of the trials with
 and judged on the other half beside one who knows the enrolment counts alone.
 """
 
+import json
 import math
 import random
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 
 from core.contributions import contribution
+from core.models import Person
+from patients.models import Participant
 from pharmacy import allocation
 from pharmacy.allocation import ListDraft
+from pharmacy.models import Kit
 from pharmacy.permuted_blocks import permuted_blocks
 from tests.arms import unlocked
 from tests.cast import AT
 from tests.conftest import size
 from tests.databases import owner_cursor
+from trials.models import Site
 
 PEOPLE, KITS_OF_EACH_ARM, BATCH = 8, 8, 250
 ARMS = ("X", "Y")
@@ -40,52 +46,48 @@ def trials(own_database, world, stan):
     )  # fmt: skip
     draft = ListDraft("permuted_blocks", slots, "seed of the predictability", dict.fromkeys(ARMS, 1), [2, 4])
     made = allocation.make_list(draft, trial_id=world.trial.pk, protocol_version_id=world.version.pk, by=stan, at=AT)
+    packed = _fill(world, number)
     with owner_cursor(own_database) as cursor:
         cursor.execute("SELECT set_config('app.actor', '1', false), set_config('app.reason', 'test', false)")
-        cursor.execute("SET app.maintenance = 'on'")
         cursor.execute("UPDATE allocation.list SET sealed_at = %s WHERE id = %s", [AT, made])
-        _fill(cursor, world, number)
         cursor.execute("UPDATE core_membership SET site_id = NULL WHERE person_id = %s", [world.people["ben"].pk])
+        cursor.execute(
+            "INSERT INTO allocation.kit_content (kit_number, arm, lot, received_by_id)"
+            " SELECT p.number, p.arm, 'LOT', 1 FROM jsonb_to_recordset(%s) AS p(number text, arm text)",
+            [json.dumps([{"number": kit, "arm": arm} for kit, arm in packed.items()])],
+        )
     return number
 
 
-def _fill(cursor, world, number):
-    cursor.execute(
-        "INSERT INTO trials_site (public_id, trial_id, code, name, zone, message_alias)"
-        " SELECT 'sit_pred' || n, %s, 'T' || lpad(n::text, 5, '0'), 'Site', 'UTC', 'the study'"
-        " FROM generate_series(0, %s) n",
-        [world.trial.pk, number - 1],
-    )
-    cursor.execute(
-        "INSERT INTO patients_participant (public_id, screening_number, status, first_contact_on, site_id,"
-        " recorded_by_id, protocol_version_id, recorded_at)"
-        " SELECT 'ptc_pred' || s.id || '_' || n, s.code || '-' || n, 'contacted', %s, s.id, 1, %s, %s"
-        " FROM trials_site s, generate_series(1, %s) n WHERE s.code LIKE 'T%%'",
-        [AT.date(), world.version.pk, AT, PEOPLE],
-    )
-    for status in ("screening", "enrolled"):
-        cursor.execute("UPDATE patients_participant SET status = %s WHERE screening_number LIKE 'T%%'", [status])
-    dice = random.Random("kits")
-    rows = []
-    for place in range(number):
-        numbers = dice.sample(range(100_000), 2 * KITS_OF_EACH_ARM)
-        for index, kit in enumerate(numbers):
-            rows.append((f"P{place:05d}-{kit:05d}", f"T{place:05d}", ARMS[index % 2], 400 + dice.randrange(4) * 30))
-    cursor.execute("CREATE TEMPORARY TABLE packed (number text, code text, arm text, days integer)")
-    for start in range(0, len(rows), 5000):
-        part = rows[start : start + 5000]
-        marks = ",".join(["(%s, %s, %s, %s)"] * len(part))
-        cursor.execute(f"INSERT INTO packed VALUES {marks}", [value for row in part for value in row])
-    cursor.execute(
-        "INSERT INTO pharmacy_kit (public_id, number, state, expires_on, site_id, recorded_by_id, recorded_at)"
-        " SELECT 'kit_' || p.number, p.number, 'in_stock', %s::date + p.days, s.id, 1, %s"
-        " FROM packed p JOIN trials_site s ON s.code = p.code",
-        [AT.date(), AT],
-    )
-    cursor.execute(
-        "INSERT INTO allocation.kit_content (kit_number, arm, lot, received_by_id)"
-        " SELECT number, arm, 'LOT', 1 FROM packed"
-    )
+def _fill(world, number):
+    """Adds the sites with their people and kits; returns what each kit holds."""
+    setup, dice, packed, kits, people = Person.objects.system("setup"), random.Random("kits"), {}, [], []
+    with contribution(by=setup, reason="Test"):
+        sites = Site.objects.bulk_create(
+            Site(trial=world.trial, code=f"T{place:05d}", name="Site", zone="UTC", message_alias="the study",
+                 public_id=f"sit_pred{place}")
+            for place in range(number)
+        )  # fmt: skip
+        for place, site in enumerate(sites):
+            for index, drawn in enumerate(dice.sample(range(100_000), 2 * KITS_OF_EACH_ARM)):
+                packed[f"P{place:05d}-{drawn:05d}"] = ARMS[index % 2]
+                expires_on = AT.date() + timedelta(days=400 + dice.randrange(4) * 30)
+                kit = f"P{place:05d}-{drawn:05d}"
+                kits.append(
+                    Kit(site=site, number=kit, expires_on=expires_on, public_id=f"kit_{kit}", recorded_by=setup)
+                )
+            people += [
+                Participant(
+                    site=site, screening_number=f"{site.code}-{index}", first_contact_on=AT.date(),
+                    protocol_version=world.version, public_id=f"ptc_{site.code}{index}", recorded_by=setup,
+                )
+                for index in range(PEOPLE)
+            ]  # fmt: skip
+        Kit.objects.bulk_create(kits, batch_size=2000)
+        Participant.objects.bulk_create(people, batch_size=2000)
+        for status in ("screening", "enrolled"):
+            Participant.objects.filter(screening_number__startswith="T").update(status=status)
+    return packed
 
 
 def allocate_everybody(database, ben):
