@@ -204,7 +204,7 @@ def test_half_an_hour_without_network_loses_and_doubles_nothing(tablets, playwri
         assert timedelta() <= note.captured_at - note.observed_at < timedelta(seconds=60)
         assert note.recorded_at >= began + timedelta(minutes=MINUTES)
         assert note.recorded_by.username == name
-    evidence("offline-chromium", entries=2 * ENTRIES, minutes=MINUTES, lost=0, doubled=0, reloads=1, kills=1)
+    evidence("half_an_hour", entries=2 * ENTRIES, minutes=MINUTES, lost=0, doubled=0, reloads=1, kills=1)
 
 
 @pytest.mark.prove
@@ -227,7 +227,7 @@ def test_server_killed_again_and_again_loses_and_doubles_nothing(tablets, playwr
         wanted = [f"{name} {number}" for number in range(place, entries, 2)]
         assert [note.text for note in notes if note.text.startswith(name)] == wanted
     assert asked(tablets, Capture.objects.filter(session=tablets.day.session).count) == entries
-    evidence("killed-server", entries=entries, kills=kills, lost=0, doubled=0)
+    evidence("server_killed", entries=entries, kills=kills, lost=0, doubled=0)
 
 
 def unkind(page: Page) -> list[str]:

@@ -82,6 +82,6 @@ if PROVE:
             assert [note.observed_at for note in own] == sorted(note.observed_at for note in own)
             assert all(began - timedelta(seconds=2) <= note.observed_at <= ended for note in own)
         evidence(
-            "offline-webkit", browser=version, entries=2 * ENTRIES, lost=0, doubled=0, reloads=1,
+            "webkit", browser=version, entries=2 * ENTRIES, lost=0, doubled=0, reloads=1,
             seconds_until_all_were_taken=round(joined_after, 1),
         )  # fmt: skip

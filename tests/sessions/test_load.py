@@ -104,7 +104,7 @@ def test_many_sessions_at_once_lose_nothing(own_database, world, client_for, tmp
     posts = statistics.quantiles([each * 1000 for client in clients for each in client.times], n=20)
     bare = statistics.quantiles([each * 1000 for client in clients for each in client.bare], n=20)
     evidence(
-        "load", sessions=SESSIONS, clients=len(clients), seconds=ROUNDS * EVERY_S, entries=len(sent),
+        "many_sessions", sessions=SESSIONS, clients=len(clients), seconds=ROUNDS * EVERY_S, entries=len(sent),
         errors=len(errors), lost=len(set(sent) - taken), lines_open=len(clients), lines_closed=closed,
         entry_ms={"median": round(posts[9], 1), "p95": round(posts[18], 1)},
         bare_view_ms={"median": round(bare[9], 1), "p95": round(bare[18], 1)},
