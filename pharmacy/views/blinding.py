@@ -107,7 +107,7 @@ def _answers(asked: list[Asked]) -> list[tuple[str, str, str]]:
         ((index.value, each, arm) for each in asked for arm, *_, index in each.rows if index), default=None,
         key=lambda found: found[0],
     )  # fmt: skip
-    beyond = sum(index is not None and index.low > 0 for each in asked for *_, index in each.rows)
+    beyond = sum(index is not None and index.error > 0 and index.low > 0 for each in asked for *_, index in each.rows)
     return [
         ("Guesses counted", str(sum(each.people for each in asked)), f"at {len(asked)} times of asking"),
         (
