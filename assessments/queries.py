@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -19,7 +19,7 @@ from core.identifiers import ALPHABET
 from core.models import Person
 from core.permissions import Permission, Viewer, people_with
 from core.roles import Role
-from core.worklist import NOW, WAITING, WEEK, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Ask, Offered, WorklistItem
 from patients.access import visits_for
 from patients.queries import definition_for, latest_texts
 from protocol.definition import Procedure
@@ -186,13 +186,13 @@ def incidents() -> QuerySet[UnblindingIncident]:
     return found.order_by("-observed_at", "-id")
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     """Returns the lines of this room for the viewer's worklist."""
-    lines: list[WorklistItem] = []
+    lines: list[Offered] = []
     if viewer.may(Permission.RATING_ENTER):
         lines += [_rater_line(rating) for rating in ratings_of(viewer.person) if rating.state in OPEN]
     if viewer.may(Permission.RATING_BOOK):
-        lines += _site_lines(site_assessments(viewer, Permission.RATING_BOOK), at=at)
+        lines.append(_at_site(site_assessments(viewer, Permission.RATING_BOOK), at=at))
         lines += _guess_lines(viewer)
     return lines
 
@@ -247,60 +247,64 @@ def _rater_line(rating: Rating) -> WorklistItem:
     )
 
 
-def _site_lines(found: QuerySet[Assessment], *, at: datetime) -> Iterable[WorklistItem]:
+def _at_site(found: QuerySet[Assessment], *, at: datetime) -> Ask:
     unrated = Q(respondent=INDEPENDENT, rater__isnull=True)
     unfinished = ~Q(respondent=INDEPENDENT) & Q(visit__started_at__isnull=False)
     late = Q(respondent=INDEPENDENT, rater__isnull=False, visit__booked_at__lt=at)
+    open_ones = found.filter(state__in=OPEN).filter(unrated | unfinished | late).order_by("visit__booked_at", "id")
+    reads = {"code": "participant__screening_number", "assessment": "public_id", "instrument": "instrument",
+             "respondent": "respondent", "rater_id": "rater_id", "state": "state", "visit_id": "visit_id",
+             "visit": "visit__name", "booked_at": "visit__booked_at", "started_at": "visit__started_at"}  # fmt: skip
+    return Ask(open_ones, reads, _site_lines)
+
+
+def _site_lines(rows: list[Any]) -> Iterable[WorklistItem]:
     seen: set[tuple[int, str]] = set()
-    for assessment in (
-        found.filter(state__in=OPEN).filter(unrated | unfinished | late).order_by("visit__booked_at", "id")
-    ):
-        line = _site_line(assessment, at=at)
-        if (assessment.visit_id, line.task) not in seen:
-            seen.add((assessment.visit_id, line.task))
+    for row in rows:
+        line = _site_line(row)
+        if (row.visit_id, line.task) not in seen:
+            seen.add((row.visit_id, line.task))
             yield line
 
 
-def _site_line(assessment: Assessment, *, at: datetime) -> WorklistItem:
-    visit = assessment.visit
-    subject, detail = assessment.participant.screening_number, visit.name
-    if assessment.respondent != INDEPENDENT:
+def _site_line(row: Any) -> WorklistItem:
+    if row.respondent != INDEPENDENT:
         return WorklistItem(
             band=NOW,
-            state="started" if assessment.state == AssessmentState.STARTED else "due",
-            state_label="Started" if assessment.state == AssessmentState.STARTED else "Due",
-            subject=subject,
-            task=f"Enter {assessment.instrument}",
-            detail=detail,
-            url=reverse("assessments:form-detail", args=[assessment.public_id]),
+            state="started" if row.state == AssessmentState.STARTED else "due",
+            state_label="Started" if row.state == AssessmentState.STARTED else "Due",
+            subject=row.code,
+            task=f"Enter {row.instrument}",
+            detail=row.visit,
+            url=reverse("assessments:form-detail", args=[row.assessment]),
             action_label="Enter",
-            due_at=visit.started_at,
+            due_at=row.started_at,
             weight=40,
         )
     board = reverse("assessments:assessment-list")
-    if assessment.rater_id is None:
+    if row.rater_id is None:
         return WorklistItem(
             band=WEEK,
             state="closing",
             state_label="No rater",
-            subject=subject,
+            subject=row.code,
             task="Assign a rater",
-            detail=detail,
+            detail=row.visit,
             url=board,
             action_label="Assign",
-            due_at=visit.booked_at,
+            due_at=row.booked_at,
             weight=55,
         )
     return WorklistItem(
         band=WAITING,
         state="started",
-        state_label=assessment.get_state_display(),
-        subject=subject,
+        state_label=str(AssessmentState(row.state).label),
+        subject=row.code,
         task="Assessment not locked yet",
-        detail=detail,
+        detail=row.visit,
         url=board,
         action_label="Open",
-        due_at=visit.booked_at,
+        due_at=row.booked_at,
         owner="Rater",
         weight=20,
     )

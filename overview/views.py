@@ -19,7 +19,7 @@ from overview.matrix import columns_of, epochs_of, rows_of
 from overview.panel import panel_of
 from overview.search import search as find
 from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
-from overview.worklist import bands_for
+from overview.worklist import BEGIN_WITH, bands_for
 from patients import actions
 from patients.access import participant_for, participants_for, visit_for, visits_for
 from patients.completeness import completeness_of
@@ -42,7 +42,8 @@ FILTERS = {
 @require_GET
 def worklist(request: PageRequest) -> HttpResponse:
     """Shows what must be done next, by whom, until when."""
-    bands = bands_for(request.viewer, at=request.now)
+    most = None if request.GET.get("show") == "all" else BEGIN_WITH
+    bands = bands_for(request.viewer, at=request.now, most=most)
     now, week, waiting = (len(band.items) for band in bands)
     overdue = sum(item.state == "overdue" for item in bands[0].items)
     context = {

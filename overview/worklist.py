@@ -1,13 +1,13 @@
 """The home worklist: every room offers its lines, sorted by consequence and time left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.utils.module_loading import import_string
 
 from core.permissions import Viewer
-from core.worklist import NOW, WAITING, WEEK, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Offered, WorklistItem, lines_of
 
 # Each room's own reading of what must be done next.
 PROVIDERS: tuple[str, ...] = (
@@ -20,6 +20,8 @@ PROVIDERS: tuple[str, ...] = (
     "safety.worklist.worklist_items",
     "reminders.queries.worklist_items",
 )
+# Nobody does more of a band before looking again.
+BEGIN_WITH = 40
 FAR_AWAY = datetime.max.replace(tzinfo=UTC)
 
 
@@ -31,14 +33,27 @@ class Band:
     note: str
     items: tuple[WorklistItem, ...]
 
+    most: int | None = None
 
-def bands_for(viewer: Viewer, *, at: datetime) -> tuple[Band, ...]:
-    """Returns the viewer's lines in three bands, the heaviest and nearest first."""
-    items = [_owned(item, viewer) for path in PROVIDERS for item in _provider(path)(viewer, at)]
+    @property
+    def shown(self) -> tuple[WorklistItem, ...]:
+        """Returns the lines with which a day begins, or all of them."""
+        return self.items[: self.most]
+
+    @property
+    def more(self) -> int:
+        """Returns how many lines come after those shown."""
+        return len(self.items) - len(self.shown)
+
+
+def bands_for(viewer: Viewer, *, at: datetime, most: int | None = BEGIN_WITH) -> tuple[Band, ...]:
+    """Returns the viewer's lines in three bands, the heaviest and nearest first; a band shows `most` of them."""
+    offered = [each for path in PROVIDERS for each in _provider(path)(viewer, at)]
+    items = [_owned(item, viewer) for item in lines_of(offered)]
     return (
-        Band("Now", "what happens next depends on it", _sorted(items, NOW)),
-        Band("This week", "until the windows close", _sorted(items, WEEK)),
-        Band("Waiting on others", "ask again or wait", _sorted(items, WAITING)),
+        Band("Now", "what happens next depends on it", _sorted(items, NOW), most),
+        Band("This week", "until the windows close", _sorted(items, WEEK), most),
+        Band("Waiting on others", "ask again or wait", _sorted(items, WAITING), most),
     )
 
 
@@ -49,8 +64,8 @@ def _owned(item: WorklistItem, viewer: Viewer) -> WorklistItem:
     return replace(item, owner=viewer.person.display_name)
 
 
-def _provider(path: str) -> Callable[[Viewer, datetime], list[WorklistItem]]:
-    provider: Callable[[Viewer, datetime], list[WorklistItem]] = import_string(path)
+def _provider(path: str) -> Callable[[Viewer, datetime], Iterable[Offered]]:
+    provider: Callable[[Viewer, datetime], Iterable[Offered]] = import_string(path)
     return provider
 
 

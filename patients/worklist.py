@@ -1,9 +1,12 @@
 """This room's lines of the worklist: windows, eligibility to sign, people to randomise."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -12,15 +15,14 @@ from core.clock import local_date
 from core.models import Membership, Signature
 from core.permissions import Permission, Viewer
 from core.roles import Role
-from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Ask, Offered, Window, WorklistItem
 from patients import queries
 from patients.access import leads_for, participants_for
 from patients.completeness import completeness_of
 from patients.models import (
     OPEN_LEADS,
-    ConsentSigning,
     EligibilityAssessment,
-    Lead,
+    LeadState,
     Participant,
     ParticipantStatus,
     ReconsentCampaign,
@@ -37,13 +39,13 @@ CALLS_SHOWN = 20
 STATES = {"overdue": "overdue", "closing": "closing", "open": "due", "not_due": "notdue"}
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     """Returns what the viewer's roles must do about leads, visits, eligibility and randomisation."""
-    lines: list[WorklistItem] = []
+    lines: list[Offered] = []
     manages = viewer.may(Permission.VISIT_MANAGE)
     enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
     if viewer.may(Permission.LEAD_RECORD):
-        lines += _lead_lines(viewer, at=at)
+        lines.append(_calls(viewer, at=at))
     if manages:
         lines += _visit_lines(viewer, at=at)
     if viewer.may(Permission.CONSENT_RECORD):
@@ -52,7 +54,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     lines += _enrolment_lines(viewer, people)
     if viewer.may(Permission.SCREENING_RECORD):
         lines += _record_lines(viewer, people, at=at)
-        lines += _contradiction_lines(viewer)
+        lines.append(_contradictions(viewer))
     return lines
 
 
@@ -67,11 +69,14 @@ def _holder(role: Role, viewer: Viewer, *, at: datetime) -> Coalesce:
 
 
 def _visit_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
-    visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE))
+    # No site is further ahead than a day; which day it is there is asked for each visit.
+    until = at + HORIZON + timedelta(days=1)
+    near = Q(latest_on__lte=until.date()) | Q(booked_at__lte=until)
+    visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE)).filter(near).exclude(kind__in=OF_OTHER_ROOMS)
     lines = []
     for visit in visits.annotate(owner=_holder(Role.COORDINATOR, viewer, at=at)):
         today = local_date(at, zone=visit.site.zone)
-        if visit.kind in OF_OTHER_ROOMS or not _near(visit, today):
+        if not _near(visit, today):
             continue
         lines.append(_visit_line(visit, today=today, owner=visit.owner))
     return lines
@@ -132,29 +137,34 @@ def _window(visit: Visit, booked_on: date | None) -> Window | None:
     return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked_on)
 
 
-def _lead_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
-    """Returns whom to call today, those who wait longest first."""
+def _calls(viewer: Viewer, *, at: datetime) -> Ask:
+    """Returns what makes lines of whom to call today, those who wait longest first."""
     found = leads_for(viewer, Permission.LEAD_RECORD)
     # No site is further ahead than this; which day it is there is asked for each lead.
     due = found.filter(state__in=OPEN_LEADS, next_contact_on__lte=(at + timedelta(hours=14)).date())
-    leads = list(due.order_by("next_contact_on", "id")[:CALLS_SHOWN])
-    dated = [
-        (lead, (local_date(at, zone=lead.site.zone) - lead.next_contact_on).days)
-        for lead in leads
-        if lead.next_contact_on is not None
-    ]
-    return [_lead_line(lead, late=late, owner=viewer.person.display_name) for lead, late in dated if late >= 0]
+    reads = {"number": "number", "lead": "public_id", "state": "state", "next_on": "next_contact_on",
+             "zone": "site__zone"}  # fmt: skip
+    owner = viewer.person.display_name
+    lines = partial(_lead_lines, at=at, owner=owner)
+    return Ask(due.order_by("next_contact_on", "id"), reads, lines, most=CALLS_SHOWN)
 
 
-def _lead_line(lead: Lead, *, late: int, owner: str) -> WorklistItem:
+def _lead_lines(rows: list[Any], *, at: datetime, owner: str) -> Iterator[WorklistItem]:
+    for row in rows:
+        late = (local_date(at, zone=row.zone) - row.next_on).days
+        if late >= 0:
+            yield _lead_line(row, late=late, owner=owner)
+
+
+def _lead_line(row: Any, *, late: int, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="overdue" if late else "due",
         state_label=f"Overdue {late} d" if late else "Due today",
-        subject=lead.number,
+        subject=row.number,
         task="Contact lead",
-        detail=lead.get_state_display().lower(),
-        url=reverse("patients:lead-detail", args=[lead.public_id]),
+        detail=str(LeadState(row.state).label).lower(),
+        url=reverse("patients:lead-detail", args=[row.lead]),
         action_label="Contact",
         left="" if late else "Today",
         owner=owner,
@@ -169,6 +179,8 @@ def _before_treatment(viewer: Viewer, *, at: datetime) -> list[Any]:
     return list(
         people.annotate(
             verdict=Subquery(_latest_verdict().values("result")[:1]),
+            judged_at=Subquery(_latest_verdict().values("visit_code")[:1]),
+            held=ArraySubquery(_begun_visits().values("code")),
             signed=Exists(_signature_of_latest_verdict()),
             coordinator=_holder(Role.COORDINATOR, viewer, at=at),
             investigator=_holder(Role.PRINCIPAL_INVESTIGATOR, viewer, at=at),
@@ -179,21 +191,29 @@ def _before_treatment(viewer: Viewer, *, at: datetime) -> list[Any]:
 def _enrolment_lines(viewer: Viewer, people: list[Any]) -> list[WorklistItem]:
     lines = []
     for person in people:
-        if person.status == ParticipantStatus.ENROLLED and viewer.may(Permission.RANDOMISE):
+        asks = viewer.may(Permission.RANDOMISE)
+        if person.status == ParticipantStatus.ENROLLED and asks:
             lines.append(_randomise_line(person, owner=person.coordinator))
+        elif person.status == ParticipantStatus.SCREENING and asks and _waits_for_verdict(person):
+            lines.append(_eligibility_line(person, "Judge eligibility", "the last screening visit has begun", "Judge"))
         elif person.verdict == "eligible" and not person.signed:
             lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=person.investigator))
+        elif person.verdict == "eligible" and person.status == ParticipantStatus.SCREENING and asks:
+            lines.append(_eligibility_line(person, "Enrol", "the investigator has signed", "Enrol"))
     return lines
 
 
-def _consent_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+def _consent_lines(viewer: Viewer, *, at: datetime) -> list[Offered]:
     """Returns signings that wait for the second signature, and who must sign a newer form or be moved after it."""
     ids = viewer.site_ids(Permission.CONSENT_RECORD)
     lines = [
         _campaign_line(campaign, line, today=local_date(at, zone=campaign.site.zone), owner=viewer.person.display_name)
         for campaign, line in queries.still_open(ids)
     ]
-    return lines + [_countersign_line(signing) for signing in queries.signed_and_waiting(ids)]
+    reads = {"code": "participant__screening_number", "participant": "participant__public_id",
+             "owner": "recorded_by__display_name"}  # fmt: skip
+    waiting = queries.signed_and_waiting(ids)
+    return [*lines, Ask(waiting, reads, lambda rows: [_countersign_line(row) for row in rows])]
 
 
 def _campaign_line(campaign: ReconsentCampaign, line: CampaignLine, *, today: date, owner: str) -> WorklistItem:
@@ -216,17 +236,17 @@ def _campaign_line(campaign: ReconsentCampaign, line: CampaignLine, *, today: da
     )
 
 
-def _countersign_line(signing: ConsentSigning) -> WorklistItem:
+def _countersign_line(row: Any) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="signed",
         state_label="Signature",
-        subject=signing.participant.screening_number,
+        subject=row.code,
         task="Sign the consent beside the participant",
         detail="the participant has signed",
-        url=reverse("patients:signing-close", args=[signing.participant.public_id]),
+        url=reverse("patients:signing-close", args=[row.participant]),
         action_label="Read and sign",
-        owner=signing.recorded_by.display_name,
+        owner=row.owner,
         weight=58,
     )
 
@@ -256,25 +276,40 @@ def _record_lines(viewer: Viewer, people: list[Any], *, at: datetime) -> list[Wo
     return lines
 
 
-def _contradiction_lines(viewer: Viewer) -> list[WorklistItem]:
-    """Returns the values that speak against a signed eligibility and wait for a newer verdict."""
-    ids = viewer.site_ids(Permission.SCREENING_RECORD)
-    flags = queries.open_contradictions(ids)
-    return [
-        WorklistItem(
-            band=NOW,
-            state="query",
-            state_label="Contradiction",
-            subject=flag.participant.screening_number,
-            task="Judge eligibility anew",
-            detail=f"a later value speaks against {flag}",
-            url=reverse("patients:eligibility", args=[flag.participant.public_id]),
-            action_label="Open",
-            owner=viewer.person.display_name,
-            weight=70,
-        )
-        for flag in flags
-    ]
+def _contradictions(viewer: Viewer) -> Ask:
+    """Returns what makes lines of the values that speak against a signed eligibility and wait for a newer verdict."""
+    flags = queries.open_contradictions(viewer.site_ids(Permission.SCREENING_RECORD))
+    reads = {"code": "participant__screening_number", "participant": "participant__public_id",
+             "criteria": "criteria"}  # fmt: skip
+    owner = viewer.person.display_name
+    return Ask(flags, reads, lambda rows: [_contradiction_line(row, owner) for row in rows])
+
+
+def _contradiction_line(row: Any, owner: str) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="query",
+        state_label="Contradiction",
+        subject=row.code,
+        task="Judge eligibility anew",
+        detail=f"a later value speaks against {', '.join(row.criteria)}",
+        url=reverse("patients:eligibility", args=[row.participant]),
+        action_label="Open",
+        owner=owner,
+        weight=70,
+    )
+
+
+def _begun_visits() -> QuerySet[Visit]:
+    return Visit.objects.filter(participant_id=OuterRef("pk"), started_at__isnull=False)
+
+
+def _waits_for_verdict(person: Any) -> bool:
+    """Returns whether the visit at which all criteria are due has begun, and the newest verdict is of another."""
+    if person.protocol_version is None:
+        return False
+    last = queries.definition_for(person).eligibility_visits[-1]
+    return last in person.held and person.judged_at != last
 
 
 def _latest_verdict() -> QuerySet[EligibilityAssessment]:
@@ -302,6 +337,21 @@ def _randomise_line(person: Participant, *, owner: str) -> WorklistItem:
         url=reverse("pharmacy:randomisation-detail", args=[person.public_id]),
         action_label="Randomise",
         owner=owner,
+        weight=40,
+    )
+
+
+def _eligibility_line(person: Any, task: str, detail: str, action: str) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="due",
+        state_label="Ready",
+        subject=person.screening_number,
+        task=task,
+        detail=detail,
+        url=reverse("patients:eligibility", args=[person.public_id]),
+        action_label=action,
+        owner=person.coordinator,
         weight=40,
     )
 

@@ -20,7 +20,7 @@ from core.form_fields import (
 from core.models import Person
 from pharmacy.allocation import KitArrival
 from pharmacy.list_file import LARGEST_BYTES
-from pharmacy.models import Discrepancy
+from pharmacy.models import Discrepancy, Kit
 
 REMAINS = [
     ("Empty", "All bottles empty"),
@@ -99,7 +99,24 @@ class VisitWitnessForm(WitnessForm):
 
 
 class DispenseForm(VisitWitnessForm):
-    """Dispenses a kit to a dosing visit."""
+    """Dispenses a kit to a dosing visit; the number is read from the kit in the hand, not from the page."""
+
+    kit_number = forms.CharField(
+        label="Number on the kit", max_length=20, help_text="Scan or type it from the kit in your hand."
+    )
+
+    def __init__(self, *args: Any, kit: Kit, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kit = kit
+        self.fields["kit_number"].widget.attrs["autocomplete"] = "off"
+        self.order_fields(["visit", "kit_number", "witness", "witness_password"])
+
+    def clean_kit_number(self) -> str:
+        """Refuses any other kit."""
+        typed: str = self.cleaned_data["kit_number"].strip()
+        if typed.upper() != self.kit.number.upper():
+            raise ValidationError(f"This is not kit {self.kit.number}. Take the kit with this number.")
+        return typed
 
 
 class ReturnForm(VisitWitnessForm):

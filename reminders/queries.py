@@ -1,12 +1,13 @@
 """Reads on reminders and messages."""
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
 from django.urls import reverse
 
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, WorklistItem
+from core.worklist import NOW, Ask, WorklistItem
 from reminders.access import reminders_for
 from reminders.models import OutboxMessage, Reminder
 
@@ -51,26 +52,25 @@ def count_courses(reminders: QuerySet[Reminder], *, since: datetime, until: date
     return reminders.aggregate(lately=lately, soon=soon, **counts)
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    """Returns one line for the messages that failed for good: somebody must reach the recipient another way."""
+def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
+    """Returns what makes one line of the messages that failed for good: somebody must reach the recipient otherwise."""
     if not viewer.may(Permission.MESSAGE_VIEW):
         return []
     failed = reminders_for(viewer, Permission.MESSAGE_VIEW).filter(message__state="failed")
-    found = failed.aggregate(number=Count("pk"), latest=Max("due_at"))
-    if not found["number"]:
-        return []
-    words = "1 message could not be sent" if found["number"] == 1 else f"{found['number']} messages could not be sent"
-    return [
-        WorklistItem(
-            band=NOW,
-            state="failed",
-            state_label="Not sent",
-            subject="Messages",
-            task=words,
-            detail="reach the recipient another way, or send again",
-            url=f"{reverse('reminders:outbox')}?state=failed",
-            action_label="Open",
-            due_at=found["latest"],
-            weight=50,
-        )
-    ]
+    counted = failed.annotate(number=Window(Count("pk"))).order_by("-due_at")
+    return [Ask(counted, {"number": "number", "due_at": "due_at"}, lambda rows: [_failed(row) for row in rows], most=1)]
+
+
+def _failed(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="failed",
+        state_label="Not sent",
+        subject="Messages",
+        task="1 message could not be sent" if row.number == 1 else f"{row.number} messages could not be sent",
+        detail="reach the recipient another way, or send again",
+        url=f"{reverse('reminders:outbox')}?state=failed",
+        action_label="Open",
+        due_at=row.due_at,
+        weight=50,
+    )

@@ -243,26 +243,18 @@ def with_clocks(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
     )
 
 
-@dataclass(frozen=True)
-class Judged:
-    """An event with its clocks at hand, and the term and judgements of its latest revision."""
-
-    event: AdverseEvent
-    term: str
-    causality: str
-    expectedness: str
+def running_clocks(events: QuerySet[AdverseEvent]) -> QuerySet[ReportingClock]:
+    """Returns the deadlines of events that are neither met nor superseded, each with the event's latest `term`."""
+    latest = AdverseEventRevision.objects.filter(event=OuterRef("event")).order_by("-number")
+    found = ReportingClock.objects.filter(event__in=events.values("pk"), met_at=None, superseded_at=None)
+    return found.annotate(term=Subquery(latest.values("term")[:1])).order_by("due_at", "id")
 
 
-def judged(events: QuerySet[AdverseEvent]) -> list[Judged]:
-    """Returns events as the worklist reads them; two statements, however many."""
+def unjudged(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
+    """Returns the events that wait for a judgement, with the `term` and the judgements of their latest revision."""
     latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")
-    clocks = ReportingClock.objects.order_by("due_at", "id")
-    found = events.annotate(
-        term=Subquery(latest.values("term")[:1]),
-        causality=Subquery(latest.values("causality")[:1]),
-        expectedness=Subquery(latest.values("expectedness")[:1]),
-    ).prefetch_related(Prefetch("clocks", queryset=clocks))
-    return [Judged(event, event.term, event.causality, event.expectedness) for event in found]
+    words = {name: Subquery(latest.values(name)[:1]) for name in ("term", "causality", "expectedness")}
+    return events.annotate(**words).filter(Q(causality="") | Q(expectedness=""))
 
 
 def standing(event: AdverseEvent) -> AdverseEventRevision:

@@ -1,117 +1,131 @@
 """What safety asks of each role today: alerts, judgements, deadlines and deviations that wait."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.urls import reverse
 
 from core.permissions import Permission, Role, Viewer
 from core.templatetags.vigil import duration
-from core.worklist import NOW, WAITING, WEEK, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Ask, WorklistItem
 from safety import queries
 from safety.access import alerts_for, deviations_for, events_for
-from safety.models import AdverseEvent, ReportingClock
+from safety.models import ReportingClock
 
 WEEK_AHEAD = timedelta(days=7)
 MOST = 40
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    """Returns the lines of a viewer's worklist that are about safety."""
+def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
+    """Returns what makes the lines of a viewer's worklist that are about safety."""
     return [*_alerts(viewer, at), *_events(viewer, at), *_deviations(viewer)]
 
 
-def _alerts(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def _alerts(viewer: Viewer, at: datetime) -> list[Ask]:
     if not viewer.may(Permission.ALERT_ACKNOWLEDGE):
         return []
-    found = queries.open_alerts(alerts_for(viewer, Permission.ALERT_ACKNOWLEDGE))[:MOST]
-    return [
-        WorklistItem(
-            band=NOW,
-            state="overdue" if alert.acknowledge_by_at < at else "closing",
-            state_label=_left(alert.acknowledge_by_at - at),
-            subject=alert.participant.screening_number,
-            task="Acknowledge alert",
-            detail=alert.message,
-            url=reverse("safety:alert-acknowledge", args=[alert.public_id]),
-            action_label="Open",
-            due_at=alert.acknowledge_by_at,
-            left=duration(alert.acknowledge_by_at - at),
-            weight=100,
-        )
-        for alert in found
-    ]
+    found = queries.open_alerts(alerts_for(viewer, Permission.ALERT_ACKNOWLEDGE))
+    reads = {"code": "participant__screening_number", "alert": "public_id", "message": "message",
+             "until_at": "acknowledge_by_at"}  # fmt: skip
+    return [Ask(found, reads, lambda rows: [_alert(row, at) for row in rows], most=MOST)]
 
 
-def _events(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def _alert(row: Any, at: datetime) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="overdue" if row.until_at < at else "closing",
+        state_label=_left(row.until_at - at),
+        subject=row.code,
+        task="Acknowledge alert",
+        detail=row.message,
+        url=reverse("safety:alert-acknowledge", args=[row.alert]),
+        action_label="Open",
+        due_at=row.until_at,
+        left=duration(row.until_at - at),
+        weight=100,
+    )
+
+
+def _events(viewer: Viewer, at: datetime) -> list[Ask]:
     assesses, keeps_clocks = viewer.may(Permission.ADVERSE_EVENT_ASSESS), viewer.may(Permission.SAFETY_OFFICE)
     if not (assesses or keeps_clocks or viewer.may(Permission.ADVERSE_EVENT_REPORT)):
         return []
-    items = []
-    for found in queries.judged(queries.serious(events_for(viewer, Permission.ADVERSE_EVENT_VIEW))):
-        event = found.event
-        items += [_clock(found, clock, at) for clock in event.clocks.all() if _runs(clock)]
-        if assesses and not found.causality:
-            items.append(_judgement(event, "Assess causality", found.term))
-        if keeps_clocks and found.causality and not found.expectedness:
-            items.append(_judgement(event, "Judge expectedness", found.term))
-    return items
+    serious = queries.serious(events_for(viewer, Permission.ADVERSE_EVENT_VIEW))
+    clocks = {"code": "event__participant__screening_number", "event": "event__public_id", "term": "term",
+              "rule": "rule", "starts_at": "starts_at", "due_at": "due_at"}  # fmt: skip
+    asks = [Ask(queries.running_clocks(serious), clocks, lambda rows: [_clock(row, at) for row in rows])]
+    if assesses or keeps_clocks:
+        reads = {"code": "participant__screening_number", "event": "public_id", "term": "term",
+                 "causality": "causality", "expectedness": "expectedness"}  # fmt: skip
+        judge = partial(_judgements, assesses=assesses, keeps_clocks=keeps_clocks)
+        asks.append(Ask(queries.unjudged(serious), reads, judge))
+    return asks
 
 
-def _clock(found: queries.Judged, clock: ReportingClock, at: datetime) -> WorklistItem:
-    left = clock.due_at - at
+def _clock(row: Any, at: datetime) -> WorklistItem:
+    clock, left = ReportingClock(rule=row.rule, starts_at=row.starts_at, due_at=row.due_at), row.due_at - at
     return WorklistItem(
         band=NOW if left < timedelta(days=1) else WEEK,
         state=queries.state_of_clock(clock, at=at),
         state_label=_left(left),
-        subject=found.event.participant.screening_number,
-        task=queries.clock_label(clock.rule),
-        detail=found.term,
-        url=reverse("safety:adverse-event-detail", args=[found.event.public_id]),
+        subject=row.code,
+        task=queries.clock_label(row.rule),
+        detail=row.term,
+        url=reverse("safety:adverse-event-detail", args=[row.event]),
         action_label="Open",
-        due_at=clock.due_at,
+        due_at=row.due_at,
         left=duration(left),
         weight=90,
     )
 
 
-def _judgement(event: AdverseEvent, task: str, detail: str) -> WorklistItem:
+def _judgements(rows: list[Any], *, assesses: bool, keeps_clocks: bool) -> Iterator[WorklistItem]:
+    for row in rows:
+        if assesses and not row.causality:
+            yield _judgement(row, "Assess causality")
+        if keeps_clocks and row.causality and not row.expectedness:
+            yield _judgement(row, "Judge expectedness")
+
+
+def _judgement(row: Any, task: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="judge",
         state_label="To judge",
-        subject=event.participant.screening_number,
+        subject=row.code,
         task=task,
-        detail=detail,
-        url=reverse("safety:adverse-event-detail", args=[event.public_id]),
+        detail=row.term,
+        url=reverse("safety:adverse-event-detail", args=[row.event]),
         action_label="Judge",
         weight=80,
     )
 
 
-def _deviations(viewer: Viewer) -> list[WorklistItem]:
+def _deviations(viewer: Viewer) -> list[Ask]:
     may_decide = viewer.may(Permission.DEVIATION_DECIDE)
     if not (may_decide or viewer.may(Permission.DEVIATION_RECORD)):
         return []
-    found = deviations_for(viewer, Permission.DEVIATION_VIEW).filter(state="candidate").order_by("occurred_at")[:MOST]
-    return [
-        WorklistItem(
-            band=WEEK if may_decide else WAITING,
-            state="query",
-            state_label="Candidate",
-            subject=deviation.participant.screening_number,
-            task="Decide deviation" if may_decide else "Deviation waits for the investigator",
-            detail=deviation.category,
-            url=reverse("safety:deviation-detail", args=[deviation.public_id]),
-            action_label="Decide" if may_decide else "Open",
-            owner="" if may_decide else str(Role.PRINCIPAL_INVESTIGATOR.label),
-            weight=40 if deviation.importance == "important" else 20,
-        )
-        for deviation in found
-    ]
+    found = deviations_for(viewer, Permission.DEVIATION_VIEW).filter(state="candidate").order_by("occurred_at")
+    reads = {"code": "participant__screening_number", "deviation": "public_id", "category": "category",
+             "importance": "importance"}  # fmt: skip
+    return [Ask(found, reads, lambda rows: [_deviation(row, may_decide=may_decide) for row in rows], most=MOST)]
 
 
-def _runs(clock: ReportingClock) -> bool:
-    return clock.met_at is None and clock.superseded_at is None
+def _deviation(row: Any, *, may_decide: bool) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK if may_decide else WAITING,
+        state="query",
+        state_label="Candidate",
+        subject=row.code,
+        task="Decide deviation" if may_decide else "Deviation waits for the investigator",
+        detail=row.category,
+        url=reverse("safety:deviation-detail", args=[row.deviation]),
+        action_label="Decide" if may_decide else "Open",
+        owner="" if may_decide else str(Role.PRINCIPAL_INVESTIGATOR.label),
+        weight=40 if row.importance == "important" else 20,
+    )
 
 
 def _left(left: timedelta) -> str:

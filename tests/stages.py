@@ -138,9 +138,11 @@ JUDGED: dict[str, bool] = {
 BASELINE: dict[str, str] = {"caps5_total": "42", "dsm5_ptsd_current": "true", "washout_ok": "true"}
 
 
-def ready_to_randomise(world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A") -> Participant:
-    """Returns an enrolled participant for whom everything that randomisation asks for is true."""
-    participant = consented(world, by=by, at=at, site=site)
+def screened(
+    world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A", name: str = "Nina Sample"
+) -> Participant:
+    """Returns a participant whose values are all in order up to the visit at which every criterion is due."""
+    participant = consented(world, by=by, at=at, site=site, name=name)
     visits = {visit.code: visit for visit in participant.visits.all()}
     definition = queries.definition_for(participant)
     facts_at(participant, SCREENED, by=by, at=at, visit=visits["V0"])
@@ -158,13 +160,23 @@ def ready_to_randomise(world: Any, *, by: Person, investigator: Person, at: date
         visit=visits["V4"],
     )
     judged(participant, by=investigator, at=at)
+    return participant
+
+
+def ready_to_randomise(
+    world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A", name: str = "Nina Sample"
+) -> Participant:
+    """Returns an enrolled participant for whom everything that randomisation asks for is true."""
+    participant = screened(world, by=by, investigator=investigator, at=at, site=site, name=name)
     assessment = actions.judge_eligibility(participant, visit_code="V4", by=by, at=at)
     actions.sign_eligibility(assessment, password=PASSWORD, shown_digest="", by=investigator, at=at)
     return actions.enrol(participant, by=by, at=at)
 
 
-def randomised(world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A") -> Participant:
+def randomised(
+    world: Any, *, by: Person, investigator: Person, at: datetime, site: str = "A", name: str = "Nina Sample"
+) -> Participant:
     """Returns a participant who was given a kit."""
-    participant = ready_to_randomise(world, by=by, investigator=investigator, at=at, site=site)
+    participant = ready_to_randomise(world, by=by, investigator=investigator, at=at, site=site, name=name)
     pharmacy_actions.randomise(participant, submission_id=uuid4(), by=by, at=at)
     return participant

@@ -118,12 +118,12 @@ def standing_delegations(*, site_id: int | None, on: date) -> QuerySet[Delegatio
     return found if site_id is None else found.filter(site_id=site_id)
 
 
-def undecided_delegations(viewer: Viewer, *, on: date) -> list[tuple[Delegation, bool]]:
-    """Returns what waits for the viewer, own duties and complete rows of the site, and whether each is accepted."""
+def undecided_delegations(viewer: Viewer, *, on: date) -> QuerySet[Delegation]:
+    """Returns what waits for the viewer, own duties and complete rows of the site, and whether each is `accepted`."""
     ids = viewer.site_ids(Permission.DELEGATION_APPROVE)
     of_sites = Q() if ids is None else Q(site_id__in=ids)
     complete = Q(requires__contained_by=_held_by_row(on=on))
-    found = (
+    return (
         Delegation.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), refused_at__isnull=True)
         .filter(Q(person=viewer.person) | (of_sites & complete))
         .exclude(pk__in=_signed(SignatureMeaning.APPROVAL))
@@ -131,10 +131,9 @@ def undecided_delegations(viewer: Viewer, *, on: date) -> list[tuple[Delegation,
         .select_related("site", "person")
         .order_by("id")
     )
-    return [(delegation, delegation.accepted) for delegation in found]
 
 
-def expiring_qualifications(viewer: Viewer, *, on: date) -> list[Qualification]:
+def expiring_qualifications(viewer: Viewer, *, on: date) -> QuerySet[Qualification]:
     """Returns what is to be renewed at the viewer's sites, unless a newer document of the kind lasts longer."""
     newer = Qualification.objects.filter(
         Q(remind_on__isnull=True) | Q(remind_on__gt=on),
@@ -147,7 +146,7 @@ def expiring_qualifications(viewer: Viewer, *, on: date) -> list[Qualification]:
     ids = viewer.site_ids(Permission.DELEGATION_APPROVE)
     found = found if ids is None else found.filter(site_id__in=ids)
     latest = found.order_by("site_id", "person_id", "code", "-expires_on").distinct("site_id", "person_id", "code")
-    return list(latest.select_related("site", "person"))
+    return latest.select_related("site", "person")
 
 
 def _held_by_row(*, on: date) -> ArraySubquery:

@@ -1,59 +1,68 @@
 """What this room asks of a viewer: duties to accept and to approve, what people hold and is about to expire."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 from django.urls import reverse
 
 from core.clock import local_date
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, WEEK, WorklistItem
+from core.worklist import NOW, WEEK, Ask, WorklistItem
 from trials import queries
-from trials.models import Delegation, Qualification
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    """Returns the viewer's own duties to accept, and what waits for the investigator; two statements at most."""
+def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
+    """Returns the viewer's own duties to accept, and what waits for the investigator."""
     if not viewer.may(Permission.DELEGATION_ACCEPT):
         return []
-    items = _duties(viewer, at)
+    items = [_duties(viewer, at)]
     if viewer.may(Permission.DELEGATION_APPROVE):
-        items += [_renewal(each, viewer, at) for each in queries.expiring_qualifications(viewer, on=at.date())]
+        items.append(_renewals(viewer, at))
     return items
 
 
-def _duties(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    items, waiting = [], dict[str, list[Delegation]]()
-    for each, accepted in queries.undecided_delegations(viewer, on=at.date()):
-        if each.person_id == viewer.person.pk and not accepted:
-            items.append(_acceptance(each, viewer))
-        elif accepted and viewer.may(Permission.DELEGATION_APPROVE, site_id=each.site_id):
-            waiting.setdefault(each.site.code, []).append(each)
-    return items + [_approval(code, rows, viewer) for code, rows in waiting.items()]
+def _duties(viewer: Viewer, at: datetime) -> Ask:
+    reads = {"delegation": "public_id", "duty": "duty", "accepted": "accepted", "person_id": "person_id",
+             "person": "person__display_name", "site_id": "site_id", "site": "site__code"}  # fmt: skip
+    found = queries.undecided_delegations(viewer, on=at.date())
+    return Ask(found, reads, partial(_duty_lines, viewer=viewer))
 
 
-def _acceptance(delegation: Delegation, viewer: Viewer) -> WorklistItem:
+def _duty_lines(rows: list[Any], *, viewer: Viewer) -> Iterator[WorklistItem]:
+    waiting = dict[str, list[Any]]()
+    for row in rows:
+        if row.person_id == viewer.person.pk and not row.accepted:
+            yield _acceptance(row, viewer)
+        elif row.accepted and viewer.may(Permission.DELEGATION_APPROVE, site_id=row.site_id):
+            waiting.setdefault(row.site, []).append(row)
+    yield from (_approval(code, of_site, viewer) for code, of_site in waiting.items())
+
+
+def _acceptance(row: Any, viewer: Viewer) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",
         state_label="To accept",
-        subject=delegation.site.code,
+        subject=row.site,
         task="Accept the duty that was given to you",
-        detail=_words(delegation.duty),
-        url=f"{reverse('trials:duty-list')}#{delegation.public_id}",
+        detail=_words(row.duty),
+        url=f"{reverse('trials:duty-list')}#{row.delegation}",
         action_label="Read",
         owner=viewer.person.display_name,
         weight=35,
     )
 
 
-def _approval(site_code: str, rows: list[Delegation], viewer: Viewer) -> WorklistItem:
+def _approval(site_code: str, rows: list[Any], viewer: Viewer) -> WorklistItem:
     others = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
     return WorklistItem(
         band=NOW,
         state="due",
         state_label="To approve",
         subject=site_code,
-        task=f"Approve {rows[0].person.display_name} as {_words(rows[0].duty)}{others}",
+        task=f"Approve {rows[0].person} as {_words(rows[0].duty)}{others}",
         detail="delegation log",
         url=f"{reverse('trials:delegation-decide')}?site={site_code}",
         action_label="Decide",
@@ -62,18 +71,24 @@ def _approval(site_code: str, rows: list[Delegation], viewer: Viewer) -> Worklis
     )
 
 
-def _renewal(qualification: Qualification, viewer: Viewer, at: datetime) -> WorklistItem:
-    assert qualification.expires_on is not None
-    days = _days_left(qualification.expires_on, local_date(at, zone=qualification.site.zone))
+def _renewals(viewer: Viewer, at: datetime) -> Ask:
+    reads = {"expires_on": "expires_on", "zone": "site__zone", "site": "site__code", "person": "person__display_name",
+             "code": "code", "reference": "reference"}  # fmt: skip
+    found = queries.expiring_qualifications(viewer, on=at.date())
+    return Ask(found, reads, lambda rows: [_renewal(row, viewer, at) for row in rows])
+
+
+def _renewal(row: Any, viewer: Viewer, at: datetime) -> WorklistItem:
+    days = _days_left(row.expires_on, local_date(at, zone=row.zone))
     return WorklistItem(
         band=WEEK,
         state="overdue" if days < 0 else "closing",
         state_label="Expired" if days < 0 else "Expires soon",
-        subject=qualification.site.code,
-        task=f"{qualification.person.display_name}: {_words(qualification.code)}, {qualification.reference}",
+        subject=row.site,
+        task=f"{row.person}: {_words(row.code)}, {row.reference}",
         detail="training and licences",
         left=f"{days} d" if days >= 0 else "",
-        url=f"{reverse('trials:qualification-list')}?site={qualification.site.code}",
+        url=f"{reverse('trials:qualification-list')}?site={row.site}",
         action_label="Renew",
         owner=viewer.person.display_name,
         weight=15,

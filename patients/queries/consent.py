@@ -144,12 +144,12 @@ def open_signing(participant: Participant) -> ConsentSigning | None:
     return found.select_related("form__protocol_version", "form__site", "participant__site").first()
 
 
-def signed_and_waiting(site_ids: Iterable[int] | None) -> list[ConsentSigning]:
+def signed_and_waiting(site_ids: Iterable[int] | None) -> QuerySet[ConsentSigning]:
     """Returns the signings that the participant has signed and the person who discussed it has not."""
     found = ConsentSigning.objects.filter(state=SigningState.SIGNED)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    return list(found.select_related("participant", "recorded_by").order_by("signed_at", "id"))
+    return found.order_by("signed_at", "id")
 
 
 def digest_of_steps(steps: list[ConsentStep]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import Signature
 from patients.models import EligibilityAssessment, EligibilityContradiction, Participant
@@ -24,20 +24,22 @@ def open_contradiction(participant: Participant) -> EligibilityContradiction | N
     return None if newer.exists() else flag
 
 
-def open_contradictions(site_ids: Iterable[int] | None) -> "list[EligibilityContradiction]":
-    """Returns the open contradictions of some sites, or of all, one for each participant, in two statements."""
+def open_contradictions(site_ids: Iterable[int] | None) -> "QuerySet[EligibilityContradiction]":
+    """Returns the open contradictions of some sites, or of all, the newest of each participant."""
     found = EligibilityContradiction.objects.select_related("participant").order_by("raised_at", "id")
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    newest = {flag.participant_id: flag for flag in found}
+    newer = EligibilityContradiction.objects.filter(
+        Q(raised_at__gt=OuterRef("raised_at")) | Q(raised_at=OuterRef("raised_at"), pk__gt=OuterRef("pk")),
+        participant_id=OuterRef("participant_id"),
+    )
     signed = Signature.objects.filter(
         record_table=EligibilityAssessment._meta.db_table, superseded_at__isnull=True
     ).values("record_id")
-    verdicts = EligibilityAssessment.objects.filter(
-        participant_id__in=list(newest), pk__in=signed, result="eligible"
-    ).values_list("participant_id", "pk")
-    settled = {person for person, key in verdicts if key > newest[person].assessment_id}
-    return [flag for person, flag in newest.items() if person not in settled]
+    settled = EligibilityAssessment.objects.filter(
+        participant_id=OuterRef("participant_id"), pk__gt=OuterRef("assessment_id"), pk__in=signed, result="eligible"
+    )
+    return found.filter(~Exists(newer), ~Exists(settled))
 
 
 def contradiction_by_id(contradiction_id: int) -> EligibilityContradiction:

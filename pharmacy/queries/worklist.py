@@ -1,13 +1,14 @@
 """What this room asks of somebody."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 
 from core.clock import local_date
 from core.permissions import Permission, Viewer
 from core.roles import may_hold_duty
-from core.worklist import NOW, WEEK, WorklistItem
+from core.worklist import NOW, WEEK, Ask, Offered, WorklistItem
 from pharmacy.models import Discrepancy, Kit, StockCount, Unblinding
 from pharmacy.queries.kits import dispensable_visits
 from pharmacy.queries.randomisation import sealed_list
@@ -16,19 +17,21 @@ from trials import queries as trial_queries
 EXPIRY_NOTICE = timedelta(days=30)
 DISPENSE_NOTICE = timedelta(days=7)
 WITNESS = "witness"
+# What names the count that did not agree.
+COUNTED = {"count": "stock_count__public_id", "kind": "stock_count__kind", "opened_at": "stock_count__opened_at"}
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     """Returns what this room asks of the viewer."""
-    items: list[WorklistItem] = []
+    items: list[Offered] = []
     if viewer.may(Permission.KIT_HANDLE):
-        items += _dispense_items(viewer, at) + _expiry_items(viewer, at) + _discrepancy_items(viewer, at)
+        items += [*_dispense_items(viewer, at), _expiries(viewer, at), _discrepancies(viewer, at)]
     if any(may_hold_duty(role, WITNESS) for role in viewer.roles):
-        items += _count_items(viewer)
+        items.append(_counts(viewer))
     if viewer.may(Permission.ALLOCATION_LIST_MAKE):
         items += _list_items()
     if viewer.may(Permission.UNBLIND_EMERGENCY) or viewer.may(Permission.SAFETY_OFFICE):
-        items += _unblinding_items(at)
+        items.append(_unblindings(at))
     return items
 
 
@@ -56,25 +59,27 @@ def _dispense_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
     return items
 
 
-def _expiry_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def _expiries(viewer: Viewer, at: datetime) -> Ask:
     limit: date = (at + EXPIRY_NOTICE).date()
     kits = Kit.objects.filter(state="in_stock", expires_on__lte=limit).order_by("expires_on", "number")
     ids = viewer.site_ids(Permission.KIT_HANDLE)
     kits = kits if ids is None else kits.filter(site_id__in=ids)
-    return [
-        WorklistItem(
-            band=WEEK,
-            state="closing",
-            state_label=f"Expires {kit.expires_on:%-d %b}",
-            subject=f"Kit {kit.number}",
-            task="Order a replacement",
-            url=reverse("pharmacy:kit-detail", args=[kit.public_id]),
-            action_label="Open",
-            owner=viewer.person.display_name,
-            weight=20,
-        )
-        for kit in kits
-    ]
+    owner, reads = viewer.person.display_name, {"number": "number", "kit": "public_id", "expires_on": "expires_on"}
+    return Ask(kits, reads, lambda rows: [_expiry(row, owner) for row in rows])
+
+
+def _expiry(row: Any, owner: str) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="closing",
+        state_label=f"Expires {row.expires_on:%-d %b}",
+        subject=f"Kit {row.number}",
+        task="Order a replacement",
+        url=reverse("pharmacy:kit-detail", args=[row.kit]),
+        action_label="Open",
+        owner=owner,
+        weight=20,
+    )
 
 
 def _list_items() -> list[WorklistItem]:
@@ -96,66 +101,71 @@ def _list_items() -> list[WorklistItem]:
     ]
 
 
-def _unblinding_items(at: datetime) -> list[WorklistItem]:
-    recent = Unblinding.objects.filter(unblinded_at__gt=at - DISPENSE_NOTICE).select_related(
-        "participant", "recorded_by"
+def _unblindings(at: datetime) -> Ask:
+    recent = Unblinding.objects.filter(unblinded_at__gt=at - DISPENSE_NOTICE).order_by("-unblinded_at")
+    reads = {"code": "participant__screening_number", "unblinded_at": "unblinded_at",
+             "by": "recorded_by__display_name"}  # fmt: skip
+    return Ask(recent, reads, lambda rows: [_unblinding(row) for row in rows])
+
+
+def _unblinding(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="query",
+        state_label="Unblinded",
+        subject=row.code,
+        task="Emergency unblinding took place",
+        detail="who, when and why; not the arm",
+        url=reverse("pharmacy:unblinding-list"),
+        action_label="Read",
+        due_at=row.unblinded_at,
+        owner=row.by,
+        weight=70,
     )
-    return [
-        WorklistItem(
-            band=WEEK,
-            state="query",
-            state_label="Unblinded",
-            subject=row.participant.screening_number,
-            task="Emergency unblinding took place",
-            detail="who, when and why; not the arm",
-            url=reverse("pharmacy:unblinding-list"),
-            action_label="Read",
-            due_at=row.unblinded_at,
-            owner=row.recorded_by.display_name,
-            weight=70,
-        )
-        for row in recent.order_by("-unblinded_at")
-    ]
 
 
-def _discrepancy_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
-    cases = Discrepancy.objects.filter(state="open").select_related("stock_count").order_by("due_at")
+def _discrepancies(viewer: Viewer, at: datetime) -> Ask:
+    cases = Discrepancy.objects.filter(state="open").order_by("due_at")
     ids = viewer.site_ids(Permission.KIT_HANDLE)
     cases = cases if ids is None else cases.filter(site_id__in=ids)
-    return [
-        WorklistItem(
-            band=NOW,
-            state="overdue" if case.due_at < at else "closing",
-            state_label="Overdue" if case.due_at < at else "Clock runs",
-            subject="Stock",
-            task="Explain a count that does not agree",
-            detail=str(case.stock_count),
-            url=reverse("pharmacy:count-detail", args=[case.stock_count.public_id]),
-            action_label="Explain",
-            due_at=case.due_at,
-            owner=viewer.person.display_name,
-            weight=75,
-        )
-        for case in cases
-    ]
+    owner, reads = viewer.person.display_name, {"due_at": "due_at", **COUNTED}
+    return Ask(cases, reads, lambda rows: [_discrepancy(row, owner, at) for row in rows])
 
 
-def _count_items(viewer: Viewer) -> list[WorklistItem]:
+def _discrepancy(row: Any, owner: str, at: datetime) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="overdue" if row.due_at < at else "closing",
+        state_label="Overdue" if row.due_at < at else "Clock runs",
+        subject="Stock",
+        task="Explain a count that does not agree",
+        detail=str(StockCount(kind=row.kind, opened_at=row.opened_at)),
+        url=reverse("pharmacy:count-detail", args=[row.count]),
+        action_label="Explain",
+        due_at=row.due_at,
+        owner=owner,
+        weight=75,
+    )
+
+
+def _counts(viewer: Viewer) -> Ask:
     counts = StockCount.objects.filter(state="open", second__isnull=True).exclude(recorded_by=viewer.person)
     ids = viewer.site_ids(Permission.KIT_WITNESS)
     counts = counts if ids is None else counts.filter(site_id__in=ids)
-    return [
-        WorklistItem(
-            band=WEEK,
-            state="due",
-            state_label="Due",
-            subject="Pharmacy",
-            task="Count the stock as second person",
-            detail="without seeing a figure",
-            url=reverse("pharmacy:count-second", args=[count.public_id]),
-            action_label="Count",
-            owner=viewer.person.display_name,
-            weight=30,
-        )
-        for count in counts
-    ]
+    owner = viewer.person.display_name
+    return Ask(counts, {"count": "public_id"}, lambda rows: [_count(row, owner) for row in rows])
+
+
+def _count(row: Any, owner: str) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="due",
+        state_label="Due",
+        subject="Pharmacy",
+        task="Count the stock as second person",
+        detail="without seeing a figure",
+        url=reverse("pharmacy:count-second", args=[row.count]),
+        action_label="Count",
+        owner=owner,
+        weight=30,
+    )

@@ -135,9 +135,8 @@ def kit_dispense(request: PageRequest, public_id: str) -> HttpResponse:
     """Dispenses the kit to a dosing visit before a witness."""
     kit = kit_for(request.viewer, public_id, Permission.KIT_HANDLE)
     context = _kit_context(request, kit)
-    form = DispenseForm(
-        request.POST, visits=context["open_visits"] + context["served_visits"], witnesses=context["witnesses"]
-    )
+    visits = context["open_visits"] + context["served_visits"]
+    form = DispenseForm(request.POST, kit=kit, visits=visits, witnesses=context["witnesses"])
     if form.is_valid() and present(form):
         entered = form.cleaned_data
         try:
@@ -286,7 +285,9 @@ def _kit_context(request: PageRequest, kit: Kit) -> dict[str, Any]:
         "open_visits": open_visits,
         "served_visits": served_visits,
         "witnesses": witnesses,
-        "dispense_form": DispenseForm(visits=open_visits, witnesses=witnesses) if may_handle and open_visits else None,
+        "dispense_form": (
+            DispenseForm(kit=kit, visits=open_visits, witnesses=witnesses) if may_handle and open_visits else None
+        ),
         "return_form": ReturnForm(visits=out, witnesses=witnesses) if may_handle and out else None,
         "move_form": HandlingForm(kinds=kinds, witnesses=witnesses) if kinds else None,
         "reversible": reversible,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -21,8 +22,14 @@ from django.db import connections
 from django.urls import resolve
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.cast import PASSWORD
+from core.contributions import contribution, reading_as
+from core.models import Person
+from patients.actions import RangeDetails, add_range
+from tests.assessments.conftest import delegate_raters
+from tests.cast import AT, PASSWORD, World
 from tests.databases import ROOT, connected_to, copied_database, environment_for, owner_cursor
+from trials.models import ProtocolVersion, Site, Trial
+from trials.queries import definition_of
 
 AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text()
 AXE_RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))"
@@ -116,13 +123,17 @@ def _evaluate(session: Any, expression: str) -> str:
     return str(answer["result"]["value"])
 
 
-@pytest.fixture
-def live(
-    world_template: str, django_db_blocker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Live]:
-    """Serves a committed copy of the test world with the product's own server and worker."""
+@pytest.fixture(scope="module")
+def live(world_template: str, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """Serves a committed copy of the test world with the product's own server and worker; a file shares it."""
+    tmp_path = tmp_path_factory.mktemp("live")
     # The browser's library runs a loop in this thread, which Django would take for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield from _served(world_template, django_db_blocker, tmp_path)
+
+
+def _served(world_template: str, django_db_blocker: Any, tmp_path: Path) -> Iterator[Live]:
     if _files_are_stale():
         _manage("collectstatic", "--noinput", "-v0", environment=dict(os.environ))
     with copied_database(world_template) as name, django_db_blocker.unblock(), connected_to(name):
@@ -134,7 +145,7 @@ def live(
             "VIGIL_EXPORT_DIR": str(tmp_path / "exports"),
             "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=REDIS_DATABASE)),
         }
-        web = ["gunicorn", "config.wsgi", "--workers", "1", "--threads", "2", "--bind", f"127.0.0.1:{port}"]
+        web = ["gunicorn", "config.wsgi", "--threads", "2", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
         worker = ["celery", "-A", "config", "worker", "--pool", "solo", "--loglevel", "warning"]
         with running(web, environment, tmp_path / "web.log"), running(worker, environment, tmp_path / "worker.log"):
             wait_for(f"{address}/accounts/login/", log=tmp_path / "web.log")
@@ -145,13 +156,29 @@ def live(
                     connections[alias].close()
 
 
+@pytest.fixture(scope="module")
+def world(live: Live) -> World:
+    """The trial that is served, with a rater in the pool and the laboratory's ranges."""
+    with reading_as(Person.objects.system("setup")):
+        people = {person.username: person for person in Person.objects.filter(is_system=False)}
+        sites = {"A": Site.objects.get(code="S01"), "B": Site.objects.get(code="S02")}
+        found = World(Trial.objects.get(), ProtocolVersion.objects.get(), sites, people)
+    with reading_as(people["ada"]), contribution(by=people["ada"], reason="Pool delegated"):
+        delegate_raters(found, "rhea")
+        for measure in ("alt", "ast"):
+            limits = RangeDetails("Central", measure, None, Decimal(40), "U/L", AT.date())
+            definition = definition_of(found.version)
+            add_range(found.sites["A"], limits, definition=definition, by=people["ada"], at=AT)
+    return found
+
+
 @pytest.fixture
 def watch(live: Live) -> Watch:
     """The watch over this journey."""
     return Watch(urlsplit(live.address).netloc)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium(live: Live) -> Iterator[Browser]:
     """The system's Chromium."""
     path = os.environ.get("VIGIL_CHROMIUM") or shutil.which("chromium")
@@ -163,8 +190,8 @@ def chromium(live: Live) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def person_at_work(live: Live, watch: Watch, chromium: Browser) -> Callable[[str], "Desk"]:
-    """Returns the desk of a person of the cast, with a browser window of the person's own."""
+def person_at_work(live: Live, watch: Watch, chromium: Browser) -> Iterator[Callable[[str], "Desk"]]:
+    """Yields the desk of a person of the cast, with a browser window of the person's own."""
     desks: dict[str, Desk] = {}
 
     def desk_of(username: str) -> Desk:
@@ -173,7 +200,9 @@ def person_at_work(live: Live, watch: Watch, chromium: Browser) -> Callable[[str
             desks[username] = Desk(username, context, watch)
         return desks[username]
 
-    return desk_of
+    yield desk_of
+    for desk in desks.values():
+        desk.page.context.close()
 
 
 class Desk:
@@ -182,7 +211,7 @@ class Desk:
     def __init__(self, username: str, context: BrowserContext, watch: Watch) -> None:
         self.username, self.watch = username, watch
         self.page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         watch.over(self.page)
 
     def open(self, address: str) -> Page:
@@ -289,7 +318,7 @@ def wait_for(address: str, *, log: Path) -> None:
     ends_at = time.monotonic() + START_WITHIN_S
     while time.monotonic() < ends_at:
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=30):
                 return
         except OSError:
             time.sleep(0.2)

@@ -4,27 +4,20 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
-
-import pytest
 
 from assessments import actions as rating
 from assessments.instruments import INDEPENDENT, items_of
 from assessments.models import Assessment
 from assessments.queries import items_for
-from core.contributions import contribution, reading_as
-from core.models import Person
+from core.contributions import reading_as
 from patients import actions as patients
 from patients.models import Participant, Visit
 from patients.queries import definition_for
 from pharmacy.models import Kit
-from tests.assessments.conftest import delegate_raters
 from tests.cast import PASSWORD, World
 from tests.journeys.conftest import Desk, Live, Watch, fill
 from tests.stages import JUDGED, PAPER, SCREENED, facts_at
-from trials.models import ProtocolVersion, Site, Trial
-from trials.queries import definition_of
 
 CONTACT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PREPARED = {"V1": datetime(2026, 1, 12, 9, 0, tzinfo=UTC), "V2": datetime(2026, 1, 19, 9, 0, tzinfo=UTC)}
@@ -42,26 +35,6 @@ VALUES = SCREENED | MEASURED | TODAY | RESULTS | {"clinician_unsafe": "false", "
 WHERE_VALUES_LEAD = ("/screening/", "/results/", "/medicines/")
 
 At = Callable[[str], Desk]
-
-
-@pytest.fixture
-def world(live: Live) -> Iterator[World]:
-    """The trial that is served, with a rater in the pool."""
-    with reading_as(Person.objects.system("setup")):
-        people = {person.username: person for person in Person.objects.filter(is_system=False)}
-        found = World(
-            Trial.objects.get(),
-            ProtocolVersion.objects.get(),
-            {"A": Site.objects.get(code="S01"), "B": Site.objects.get(code="S02")},
-            people,
-        )
-    with reading_as(people["ada"]), contribution(by=people["ada"], reason="Pool delegated"):
-        delegate_raters(found, "rhea")
-        for measure in ("alt", "ast"):
-            limits = patients.RangeDetails("Central", measure, None, Decimal(40), "U/L", CONTACT.date())
-            definition = definition_of(found.version)
-            patients.add_range(found.sites["A"], limits, definition=definition, by=people["ada"], at=CONTACT)
-    yield found
 
 
 def test_from_first_contact_to_the_sponsors_pull(live: Live, world: World, watch: Watch, person_at_work: At) -> None:
@@ -269,8 +242,10 @@ class Journey:
         box = page.locator("form#dispense")
         visit = box.locator("[name=visit] option:not([value=''])").first.get_attribute("value")
         phil.send(
-            "form#dispense", {"visit": visit, "witness": self.world.people["ben"].pk, "witness_password": PASSWORD}
-        )
+            "form#dispense",
+            {"visit": visit, "kit_number": kit.number, "witness": self.world.people["ben"].pk,
+             "witness_password": PASSWORD},
+        )  # fmt: skip
         assert "ispensed" in page.locator("main").inner_text()
 
     def _give_dose(self, desk: Desk, session: str) -> Any:

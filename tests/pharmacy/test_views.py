@@ -117,7 +117,9 @@ def test_the_ledger_filters_by_state(given, phil, client_for):
 
 def test_a_kit_is_dispensed_with_the_witness_s_password_and_taken_back(given, phil, ben, client_for):
     client, visit = client_for(phil), given.visits.get(code="V5")
-    form = {"visit": visit.public_id, "witness": ben.pk, "witness_password": PASSWORD}
+    form = {
+        "visit": visit.public_id, "kit_number": given.kit.number, "witness": ben.pk, "witness_password": PASSWORD,
+    }  # fmt: skip
     page = reverse("pharmacy:kit-detail", args=[given.kit.public_id])
 
     wrong = client.post(reverse("pharmacy:kit-dispense", args=[given.kit.public_id]), form | {"witness_password": "x"})
@@ -138,10 +140,20 @@ def test_the_pharmacist_cannot_be_the_own_witness(given, phil, client_for):
 
     answer = client_for(phil).post(
         reverse("pharmacy:kit-dispense", args=[given.kit.public_id]),
-        {"visit": visit.public_id, "witness": phil.pk, "witness_password": PASSWORD},
+        {"visit": visit.public_id, "kit_number": given.kit.number, "witness": phil.pk, "witness_password": PASSWORD},
     )
 
     assert answer.status_code == 422 and not KitMovement.objects.filter(visit=visit).exists()
+
+
+def test_another_kit_in_the_hand_is_not_dispensed(given, phil, ben, client_for):
+    visit = given.visits.get(code="V5")
+    form = {"visit": visit.public_id, "kit_number": "K-0", "witness": ben.pk, "witness_password": PASSWORD}
+
+    answer = client_for(phil).post(reverse("pharmacy:kit-dispense", args=[given.kit.public_id]), form)
+
+    assert answer.status_code == 422 and f"This is not kit {given.kit.number}" in answer.content.decode()
+    assert not KitMovement.objects.filter(visit=visit).exists()
 
 
 def test_blinded_pages_of_the_pharmacy_name_no_content(given, phil, world, client_for):

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from core.contributions import contribution
 from core.permissions import Viewer
+from core.worklist import lines_of
 from reminders.models import OutboxMessage
 from reminders.queries import worklist_items
 from tests.cast import AT
@@ -80,8 +81,8 @@ def test_a_failed_message_is_a_line_of_the_worklist(plan, deliver, ben, cleo):
     with contribution(by=ben, reason="Test"):
         OutboxMessage.objects.update(state="failed", failure="No", sent_at=None)
 
-    assert [item.task for item in worklist_items(Viewer.at(ben, AT), AT)] == ["1 message could not be sent"]
-    assert worklist_items(Viewer.at(cleo, AT), AT) == []
+    assert [item.task for item in lines_of(worklist_items(Viewer.at(ben, AT), AT))] == ["1 message could not be sent"]
+    assert lines_of(worklist_items(Viewer.at(cleo, AT), AT)) == []
 
 
 def test_another_sites_message_does_not_exist(plan, cleo, client_for):

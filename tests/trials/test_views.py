@@ -14,6 +14,7 @@ from core.models import Membership, Person
 from core.permissions import Viewer
 from core.roles import Role
 from core.signatures import content_digest, standing_signatures
+from core.worklist import lines_of
 from reminders.models import Reminder
 from tests.cast import ON, PASSWORD
 from trials import actions, queries
@@ -176,7 +177,7 @@ def test_what_expires_is_reminded_of_before_and_stands_on_the_worklist(world, ad
 
     assert 14 <= (reminder.due_at - at).days <= 15
     assert "Tess Marr: rater certification, Course" in [
-        item.task for item in worklist_items(Viewer.at(ada, late), late)
+        item.task for item in lines_of(worklist_items(Viewer.at(ada, late), late))
     ]
 
 
@@ -334,7 +335,7 @@ def test_a_system_actor_and_a_foreign_membership_have_no_page(world, client_for,
 
 def test_a_new_duty_stands_on_the_persons_worklist_and_then_on_the_investigators(world, ada, theo, site_a):
     def tasks(person):
-        return [item.task for item in worklist_items(Viewer.at(person, now()), now())]
+        return [item.task for item in lines_of(worklist_items(Viewer.at(person, now()), now()))]
 
     with contribution(by=ada, reason="Test"):
         row = actions.delegate_duty(person=theo, site=site_a, duty="attendant", starts_on=ON, by=ada, at=now())
