@@ -37,12 +37,14 @@ def template() -> str:
 
 
 @pytest.fixture(scope="session")
-def world_template(template: str, django_db_blocker: Any) -> Iterator[str]:
-    """A database with the test world in it, to be copied."""
-    with databases.copied_database(template) as name:
+def world_template(template: str, testrun_uid: str, django_db_blocker: Any) -> str:
+    """A database with the test world in it, to be copied; built once for all processes of a run."""
+
+    def fill(name: str) -> None:
         with django_db_blocker.unblock(), databases.connected_to(name):
             build_world()
-        yield name
+
+    return databases.shared_database(template, run=testrun_uid[:12], fill=fill)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -38,6 +38,22 @@ def template_database() -> str:
         if not cursor.fetchone():
             _build_template(cursor, name)
     return f"{name}_ready"
+
+
+def shared_database(template: str, *, run: str, fill: Callable[[str], None]) -> str:
+    """Returns a filled copy of a template that the processes of one run share: the first fills it, the others wait.
+
+    It goes with the servers of the run.
+    """
+    name = f"test_world_{run}"
+    with _administrator() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if not cursor.fetchone():
+            with copied_database(template) as copy:
+                fill(copy)
+                cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copy}" OWNER vigil_owner STRATEGY file_copy')
+    return name
 
 
 @contextmanager
