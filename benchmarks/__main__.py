@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import eligibility
+from benchmarks import eligibility, pages
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {"eligibility": eligibility.run}
+BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {"eligibility": eligibility.run, "pages": pages.run}
 
 
 def main(names: list[str]) -> int:

@@ -61,7 +61,7 @@ class State:
         values = self.settings()
         port = values["ports"].get(name)
         if port is None or not _is_free(port):
-            port = _free_port()
+            port = free_port()
             values["ports"][name] = port
             self.keep(values)
         return int(port)
@@ -123,7 +123,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

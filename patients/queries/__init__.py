@@ -270,9 +270,8 @@ def open_visits(site_ids: Iterable[int] | None) -> "QuerySet[Visit]":
     found = Visit.objects.filter(state__in=[VisitState.PLANNED, VisitState.BOOKED], latest_on__isnull=False)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    return found.select_related("participant__protocol_version", "participant__site", "site").order_by(
-        "latest_on", "id"
-    )
+    whole = found.select_related("participant__protocol_version", "participant__site", "site")
+    return whole.defer("participant__protocol_version__source").order_by("latest_on", "id")
 
 
 def moment_of_window_end(visit: Visit) -> datetime:

@@ -1,5 +1,7 @@
 """Adding a participant, the list of people in screening."""
 
+from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,6 +20,7 @@ from trials.queries import sites_for
 
 S = ParticipantStatus
 OPEN = (S.CONTACTED, S.SCREENING, S.ENROLLED)
+PER_PAGE = 50
 NEXT_STEPS = {S.CONTACTED: "Consent", S.SCREENING: "Eligibility", S.ENROLLED: "Randomisation"}
 
 
@@ -26,17 +29,18 @@ NEXT_STEPS = {S.CONTACTED: "Consent", S.SCREENING: "Eligibility", S.ENROLLED: "R
 def screening_list(request: PageRequest) -> HttpResponse:
     """Lists everybody before randomisation, with the step that comes next."""
     found = participants_for(request.viewer, Permission.SCREENING_VIEW)
-    people = list(found.filter(status__in=OPEN).order_by("-first_contact_on", "-id"))
-    failed = found.filter(status=S.SCREEN_FAILED).count()
-    counts = {status: sum(person.status == status for person in people) for status in OPEN}
-    records = completeness_of(people, at=request.now)
-    rows = [(person, NEXT_STEPS[S(person.status)], records.get(person.pk)) for person in people]
+    counts = dict(found.order_by().values_list("status").annotate(Count("pk")))
+    people = found.filter(status__in=OPEN).order_by("-first_contact_on", "-id")
+    page = Paginator(people, PER_PAGE).get_page(request.GET.get("page"))
+    records = completeness_of(page.object_list, at=request.now)
+    rows = [(person, NEXT_STEPS[S(person.status)], records.get(person.pk)) for person in page]
+    failed = counts.get(S.SCREEN_FAILED, 0)
     answers = [
-        ("Who waits for consent?", counts[S.CONTACTED], "first contact made"),
-        ("Who is being screened?", counts[S.SCREENING], "until the investigator has signed"),
-        ("Who can be randomised?", counts[S.ENROLLED], f"{failed} screen failures so far"),
+        ("Who waits for consent?", counts.get(S.CONTACTED, 0), "first contact made"),
+        ("Who is being screened?", counts.get(S.SCREENING, 0), "until the investigator has signed"),
+        ("Who can be randomised?", counts.get(S.ENROLLED, 0), f"{failed} screen failures so far"),
     ]
-    return render(request, "patients/screening_list.html", {"rows": rows, "answers": answers})
+    return render(request, "patients/screening_list.html", {"rows": rows, "page": page, "answers": answers})
 
 
 @requires(Permission.PARTICIPANT_ADD)
