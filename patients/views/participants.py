@@ -32,8 +32,9 @@ def screening_list(request: PageRequest) -> HttpResponse:
     counts = dict(found.order_by().values_list("status").annotate(Count("pk")))
     people = found.filter(status__in=OPEN).order_by("-first_contact_on", "-id")
     page = Paginator(people, PER_PAGE).get_page(request.GET.get("page"))
-    records = completeness_of(page.object_list, at=request.now)
-    rows = [(person, NEXT_STEPS[S(person.status)], records.get(person.pk)) for person in page]
+    shown = list(page)
+    records = completeness_of(shown, at=request.now)
+    rows = [(person, NEXT_STEPS[S(person.status)], records.get(person.pk)) for person in shown]
     failed = counts.get(S.SCREEN_FAILED, 0)
     answers = [
         ("Who waits for consent?", counts.get(S.CONTACTED, 0), "first contact made"),

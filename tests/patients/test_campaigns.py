@@ -155,10 +155,10 @@ def test_a_campaign_is_opened_once_and_only_for_a_form_in_force(campaign, newer,
 def test_worklist_names_who_must_sign_then_who_must_be_moved(campaign, participant, newer, ben):
     viewer = Viewer.at(ben, LATER)
 
-    to_sign = [line for line in worklist_items(viewer, LATER) if "consent" in line.url]
+    to_sign = [line for line in core_worklist.lines_of(worklist_items(viewer, LATER)) if "consent" in line.url]
     sign_again(participant, newer, by=ben)
-    to_move = [line for line in worklist_items(viewer, LATER) if line.url.endswith("/move/")]
-    late = worklist_items(viewer, LATER + timedelta(days=20))
+    to_move = [line for line in core_worklist.lines_of(worklist_items(viewer, LATER)) if line.url.endswith("/move/")]
+    late = core_worklist.lines_of(worklist_items(viewer, LATER + timedelta(days=20)))
 
     assert [(line.task, line.action_label) for line in to_sign] == [("New consent, version 2.0", "Sign")]
     assert [line.subject for line in to_move] == [participant.screening_number] and to_move[0].band == core_worklist.NOW
