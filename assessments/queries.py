@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from patients.access import visits_for
 from patients.queries import definition_for, latest_texts
 from protocol.definition import Procedure
 from protocol.scoring import Items
-from trials.queries import current_trial, definition_of, duties_of, latest_version, people_with_duty
+from trials.queries import current_version, definition_of, duties_of, people_with_duty
 
 if TYPE_CHECKING:
     from patients.models import Participant, Visit
@@ -193,42 +194,53 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
         lines += [_rater_line(rating) for rating in ratings_of(viewer.person) if rating.state in OPEN]
     if viewer.may(Permission.RATING_BOOK):
         lines.append(_at_site(site_assessments(viewer, Permission.RATING_BOOK), at=at))
-        lines += _guess_lines(viewer)
+        lines += _guesses(viewer)
     return lines
 
 
-def _guess_lines(viewer: Viewer) -> Iterable[WorklistItem]:
-    """Yields the guesses that are still to be made at the visits of the site: the coordinator's own, the participant's.
+def _guesses(viewer: Viewer) -> list[Ask]:
+    """Returns what makes lines of the guesses still to be made at the site: the coordinator's own, the participant's.
 
     The pair's stand on the pair's worklists, for those whom they accompanied.
     """
-    definition = definition_of(latest_version(current_trial()))
+    version = current_version()
+    if version is None:
+        return []
+    definition = definition_of(version)
     begun = visits_for(viewer, Permission.RATING_BOOK).filter(started_at__isnull=False).order_by("started_at", "id")
     mine = ArmGuess.objects.filter(visit_id=OuterRef("pk"), recorded_by=viewer.person)
-    for visit in begun.filter(~Exists(mine), code__in=guess_visits(definition, frozenset({COORDINATOR}))):
-        address = reverse("assessments:guess-record", args=[visit.public_id])
-        yield _guess_line(visit, "Guess at the arm, before you talk about it", address, "Guess")
+    own = begun.filter(~Exists(mine), code__in=guess_visits(definition, frozenset({COORDINATOR})))
     asked = {visit.code: participant_guess(definition, visit.code) for visit in definition.visits}
     theirs = Q(pk__in=())
     for code, procedure in asked.items():
         if procedure is not None:
             theirs |= Q(code=code, procedures__code=procedure.code, procedures__state="due")
-    for visit in begun.filter(theirs).distinct():
-        address = reverse("assessments:guess-of-participant", args=[visit.public_id])
-        yield _guess_line(visit, "Let the participant guess at the arm", address, "Hand over")
+    waiting = begun.filter(pk__in=visits_for(viewer, Permission.RATING_BOOK).filter(theirs).values("pk"))
+    reads = {"code": "participant__screening_number", "visit": "public_id", "name": "name", "started_at": "started_at"}
+    return [Ask(own, reads, partial(map, _own_guess)), Ask(waiting, reads, partial(map, _participants_guess))]
 
 
-def _guess_line(visit: "Visit", task: str, address: str, verb: str) -> WorklistItem:
+def _own_guess(row: Any) -> WorklistItem:
+    address = reverse("assessments:guess-record", args=[row.visit])
+    return _guess_line(row, "Guess at the arm, before you talk about it", address, "Guess")
+
+
+def _participants_guess(row: Any) -> WorklistItem:
+    address = reverse("assessments:guess-of-participant", args=[row.visit])
+    return _guess_line(row, "Let the participant guess at the arm", address, "Hand over")
+
+
+def _guess_line(row: Any, task: str, address: str, verb: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",
         state_label="Due",
-        subject=visit.participant.screening_number,
+        subject=row.code,
         task=task,
-        detail=visit.name,
+        detail=row.name,
         url=address,
         action_label=verb,
-        due_at=visit.started_at,
+        due_at=row.started_at,
         weight=50,
     )
 

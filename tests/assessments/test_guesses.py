@@ -13,6 +13,7 @@ from assessments.queries import worklist_items as coordinators_worklist
 from core.contributions import reading_as
 from core.models import Person
 from core.permissions import Viewer
+from core.worklist import lines_of
 from integration.queries import worklist_items
 from patients import actions as patients
 from tests.assessments.conftest import booked
@@ -85,14 +86,14 @@ def test_guess_is_asked_on_the_worklist_of_who_was_in_the_room(after_dosing, cli
 def test_coordinator_is_asked_too_and_reads_the_own_guess_alone(after_dosing, client_for, tess, ben):
     at = after_dosing.started_at + timedelta(hours=1)
     client_for(tess).post(address(after_dosing), guess(basis="Jaw moved all afternoon"))
-    asked = [item.url for item in coordinators_worklist(Viewer.at(ben, at), at) if "Guess" in item.task]
+    asked = [item.url for item in lines_of(coordinators_worklist(Viewer.at(ben, at), at)) if "Guess" in item.task]
 
     answer = client_for(ben).post(address(after_dosing), guess(basis="The voice on the phone"))
 
     page = text_of(client_for(ben).get(address(after_dosing)))
     assert asked == [address(after_dosing)] and answer.status_code == 302
     assert "The voice on the phone" in page and "Jaw moved" not in page
-    assert not [item for item in coordinators_worklist(Viewer.at(ben, at), at) if "Guess" in item.task]
+    assert not [item for item in lines_of(coordinators_worklist(Viewer.at(ben, at), at)) if "Guess" in item.task]
 
 
 def last_visit(after_dosing, ben):
