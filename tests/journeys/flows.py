@@ -134,12 +134,9 @@ class Hand:
         if self._at_work:
             self._tally.count(kind, name)
 
-    def row(self, *words: str) -> Locator:
-        """Returns the first row of the page's tables that says all of the words."""
-        found = self.page.locator("main tr")
-        for word in words:
-            found = found.filter(has_text=word)
-        return found.first
+    def tap_row(self, subject: str, task: str) -> Page:
+        """Taps the action of a line of the worklist."""
+        return self.tap(self.page.locator("main").get_by_role("link", name=f"{subject}, {task}", exact=False).first)
 
     def tap(self, control: Locator) -> Page:
         """Taps a link or button and waits for the page that follows."""

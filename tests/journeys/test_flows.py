@@ -46,14 +46,14 @@ def test_from_screening_to_randomised(live: Live, world: World, person_at_work: 
     ben, ada = seven.at(person_at_work("ben")), seven.at(person_at_work("ada"))
 
     ben.home()
-    ben.tap(ben.row(code, "Judge eligibility").get_by_role("link"))
+    ben.tap_row(code, "Judge eligibility")
     ben.tap_button("Judge on today's evidence")
     ada.home()
-    ada.tap(ada.row(code, "Eligibility signature").get_by_role("link"))
+    ada.tap_row(code, "Eligibility signature")
     ada.enter("password", PASSWORD)
     ada.tap_button("Sign")
     ben.home()
-    ben.tap(ben.row(code, "Enrol").get_by_role("link"))
+    ben.tap_row(code, "Enrol")
     ben.tap_button("Enrol")
     ben.enter("typed_code", code)
     ben.enter("password", PASSWORD)
@@ -73,7 +73,7 @@ def test_dispensing_before_a_witness(live: Live, world: World, person_at_work: A
     phil = nine.at(person_at_work("phil"))
 
     phil.home()
-    phil.tap(phil.row(given.screening_number, "Dispense").get_by_role("link"))
+    phil.tap_row(given.screening_number, "Dispense")
     with reading_as(world.people["phil"]):
         number = Kit.objects.get(participant=given).number
     phil.enter("kit_number", number)
