@@ -142,6 +142,8 @@ def _served(world_template: str, django_db_blocker: Any, tmp_path: Path) -> Iter
         environment = environment_for(name) | {
             "VIGIL_ENVIRONMENT": "test",
             "VIGIL_BASE_URL": address,
+            # Pages ask for what is new by themselves; the stream is played with two tablets (test_tablets.py).
+            "VIGIL_STREAM_URL": "",
             "VIGIL_EXPORT_DIR": str(tmp_path / "exports"),
             "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=REDIS_DATABASE)),
         }
