@@ -260,7 +260,7 @@ NOT_IN_THE_RAIL = {
     "trials:consent-form-load",
     "trials:delegation-decide",
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
-    "safety:alert-banner", "sponsors:token-add", "patients:lead-add",
+    "safety:alert-banner", "sponsors:token-add", "patients:lead-add", "patients:range-add", "patients:result-template",
 }  # fmt: skip
 
 

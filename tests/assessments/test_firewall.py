@@ -106,8 +106,8 @@ def test_slips_of_blinding_open_to_the_blinded_desk_and_to_no_site_role(rated: V
 
 # --- pages ---
 
-# The health check, one's own account, the rater's own pages, and the public description of the API.
-SHARED = re.compile(r"^(healthz|accounts/|demo/|static/|ratings/|api/v1/(docs|openapi))")
+# The health check, one's own account, the rater's own pages, the public description of the API, and a script for all.
+SHARED = re.compile(r"^(healthz|accounts/|demo/|static/|ratings/|api/v1/(docs|openapi)|sessions/worker\.js$)")
 # Not there, another method, or a token is needed, which no rater has.
 CLOSED = (404, 405, 401)
 

@@ -379,6 +379,11 @@ def _difference(cursor, schema, table):
         # Of a key the audit holds that it is there, and never what it is.
         assert "wrapped" not in str(replayed)
         return sorted(replayed.keys() ^ present.keys())
+    if table == "consent_seal":
+        # Of a sealed copy the audit holds what it is called and how large it is, and never what it shows.
+        assert all("ciphertext" not in values for values in replayed.values())
+        named = next(iter(replayed.values()), {}).keys()
+        present = {key: {name: values[name] for name in named} for key, values in present.items()}
     return [key for key in replayed.keys() | present.keys() if replayed.get(key) != present.get(key)]
 
 
