@@ -1,6 +1,6 @@
 """What clinicians judge and sign: criteria that nobody measures, and results out of range."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -40,7 +40,7 @@ def judgements(request: PageRequest, public_id: str) -> HttpResponse:
         form = JudgementForm(request.POST or None, variables=variables, results=waiting if may_mean else ())
     if request.method == "POST":
         if form is None:
-            return HttpResponse(status=403)
+            raise Http404
         if form.is_valid():
             try:
                 actions.judge_clinically(

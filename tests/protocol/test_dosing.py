@@ -48,6 +48,7 @@ CALM = exact(
 HOME = exact(
     minutes_since_initial=480, sbp=125, sbp_baseline=120, dbp=80, hr=80, temp_c=Decimal("36.9"), oriented=True,
     gait_stable=True, cssrs_ideation=0, cssrs_behaviour=0, clinician_stable=True, escort_present=True,
+    suds=2, suds_baseline=2, participant_ready=True,
 )  # fmt: skip
 
 
@@ -117,6 +118,9 @@ def test_unknown_withholds_the_supplemental_dose(definition: ProtocolDefinition,
         pytest.param({}, [], id="everything met lets the participant go"),
         pytest.param({"minutes_since_initial": 479}, ["D1"], id="a minute too early"),
         pytest.param({"sbp": 141}, ["D2"], id="systolic one above the allowed rise"),
+        pytest.param({"suds": 3}, ["D7"], id="distress one above the rating before the dose"),
+        pytest.param({"suds": 1}, [], id="distress one below the rating before the dose"),
+        pytest.param({"participant_ready": False}, ["D8"], id="the participant does not feel ready"),
         pytest.param({"escort_present": False, "oriented": False}, ["D3", "D6"], id="every reason is named"),
     ],
 )

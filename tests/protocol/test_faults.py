@@ -375,7 +375,10 @@ CASES = [
         [("{code: V20, name", "{code: V5-PH2, name"), ("  V20: [C_SSRS_SLV", "  V5-PH2: [C_SSRS_SLV")],
         [
             ("phone_contacts.code_pattern", "A contact would be called V5-PH2, as a visit is."),
-            *[(f"blinding.blinding_guess_visits.BLIND_GUESS_{who}.{at}", "“V20”") for who, at in (("P", 0), ("T", 3))],
+            *[
+                (f"blinding.blinding_guess_visits.BLIND_GUESS_{who}.{at}", "“V20”")
+                for who, at in (("P", 0), ("T", 3), ("C", 3))
+            ],
             ("worked_example.visits.V20", "“V20” is not a visit"),
         ],
         id="a contact that would bear the code of a visit",
