@@ -228,8 +228,9 @@ def _supplemental(session: DosingSession, ledger: Ledger) -> ClosingLine:
 
 
 def _enquiries(session: DosingSession, ledger: Ledger, *, at: datetime) -> list[ClosingLine]:
+    if session.initial_dose_at is None:
+        return []
     asked = {row.minute: row.observed_at for row in ledger.standing(EffectEnquiry)}
-    assert session.initial_dose_at is not None
     until = session.ended_early_at or at
     points = enquiry_points(
         queries.definition_for(session).conduct.enquiry, initial_at=session.initial_dose_at, asked=asked

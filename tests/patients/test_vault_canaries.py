@@ -27,7 +27,7 @@ from sponsors.datasets import DATASETS, Viewpoint
 from tests.cast import AT, PASSWORD, World
 from tests.patients.test_vault import dump_of
 from tests.reading import text_of
-from tests.stages import OPTIONS
+from tests.stages import OPTIONS, PAPER
 from trials.models import ConsentForm
 from trials.queries import definition_of
 
@@ -76,7 +76,16 @@ def canary(own_database: str, world: World, client_for: Any, acting: Any) -> Ite
         actions.record_prescreen(lead, answers=answers, observed_at=now, submission_id=uuid4(), by=ben, at=now)
         participant = actions.convert_lead(lead, by=ben, at=now)
         consent_form = ConsentForm.objects.filter(site=site).latest("pk")
-        actions.record_consent(participant, form=consent_form, signed_at=now, options=OPTIONS, by=ben, at=now)
+        actions.record_consent(
+            participant,
+            form=consent_form,
+            signed_at=now,
+            options=OPTIONS,
+            paper=PAPER,
+            password=PASSWORD,
+            by=ben,
+            at=now,
+        )
         actions.record_contact_consent(participant, channel="email", given=True, by=ben, at=now)
     yield participant
 

@@ -101,7 +101,7 @@ def test_line_says_numbers_and_only_to_who_may_see_the_session(served, client_fo
         assert ear.answer.headers["Cache-Control"] == "no-store"
     assert [Ear(served, client).status for client in (client_for(cleo), client_for(eve), None)] == [404] * 3
     assert Ear(served, client_for(mona), path="/sessions/dss_23456789abcdefgh/stream/").status == 404
-    assert last_sign_of_life("told_to_the_other") == "ok"
+    assert last_sign_of_life("stream") == "ok"
 
 
 def test_line_is_closed_when_the_sign_in_ends_or_the_right_is_taken(served, client_for, mona):

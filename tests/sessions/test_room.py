@@ -14,7 +14,7 @@ from sessions import actions, queries
 from sessions.models import ObservedEffect, RecordingMark, TouchEvent
 from tests.cast import PASSWORD
 from tests.sessions.conftest import give_back
-from tests.stages import OPTIONS
+from tests.stages import OPTIONS, PAPER
 
 
 def stamp(day, minute=0):
@@ -37,7 +37,14 @@ def test_touch_that_was_welcomed_before_raises_nothing_and_the_stop_word_holds_u
     participant = day.session.participant
     form = standing_consent(participant).form
     patients.record_consent(
-        participant, form=form, signed_at=day.at, options=OPTIONS | {"touch": True}, by=ben, at=day.at
+        participant,
+        form=form,
+        signed_at=day.at,
+        options=OPTIONS | {"touch": True},
+        paper=PAPER,
+        password=PASSWORD,
+        by=ben,
+        at=day.at,
     )
     assert touch(day, "accepted").outside_preferences is False
     assert not Alert.objects.exists()

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from sessions import actions
 from sessions.models import ObservedEffect, VitalSigns
-from tests.architecture.test_statements import BOOKKEEPING, MOST_OF_A_PAGE, frame_of
+from tests.architecture.test_statements import BOOKKEEPING, MOST_OF_A_RECORD, frame_of
 from tests.cast import PASSWORD
 from tests.reading import says, text_of
 
@@ -102,7 +102,7 @@ def test_statements_of_the_cockpit_do_not_grow_with_entries(day, client_for):
 
     assert len(many) == len(few)
     own = sum(not query["sql"].startswith(BOOKKEEPING) for query in many) - frame_of(client)
-    assert own <= MOST_OF_A_PAGE
+    assert own <= MOST_OF_A_RECORD
 
 
 def test_session_of_400_entries_is_one_answer_of_six_statements(day, client_for):
