@@ -60,7 +60,7 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
     definition = queries.definition_for(session)
     values = queries.values_for(session, at=at, moment=moment)
     judgement = judge_pre_dose(definition, values)
-    overridden = _overridden(session)
+    overridden = _overridden(session) if judgement.blocking else set()
     from_rules = [
         Obstacle(verdict.rule, _sentence(verdict), _who_may_override(definition, verdict.rule))
         for verdict in judgement.blocking

@@ -174,11 +174,15 @@ def exported(world: World, *, folder: Path) -> dict[str, str]:
     return files
 
 
+def _as_text(value: object) -> str:
+    return bytes(value).hex() if isinstance(value, memoryview) else str(value)
+
+
 def coded_record() -> list[str]:
     """Returns every row that is kept of the trial but identities and messages."""
     with identity.contribution(by=Person.objects.system("setup"), reason="Compared by the test"):
         return [
-            json.dumps({"table": model.__name__, **row}, default=str)
+            json.dumps({"table": model.__name__, **row}, default=_as_text)
             for model in apps.get_models()
             if hasattr(model, "guard")
             and model._meta.db_table not in LEFT_OUT_TABLES

