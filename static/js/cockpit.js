@@ -1,5 +1,6 @@
 // The cockpit: the clock, what this tablet keeps, what others record, and the lock; each in a module of its own.
 import { learn, now } from "./cockpit/clock.js";
+import { lifted } from "./cockpit/finger.js";
 import { judge } from "./cockpit/limits.js";
 import { Live } from "./cockpit/live.js";
 import { Panels } from "./cockpit/panels.js";
@@ -94,6 +95,7 @@ async function renew() {
   if (!answer.ok) return undefined;
   const fresh = mainOf(await answer.text());
   if (!fresh) return undefined;
+  await lifted();
   state.arrived = [];
   draw(fresh);
   change({ reachable: true });
@@ -200,7 +202,7 @@ async function beginToLock() {
   const answer = await post(told.tablet).catch(() => null);
   if (answer?.ok && (await answer.json()).has_pin === false) {
     state.canOpen = false;
-    document.querySelector("[data-no-pin]")?.removeAttribute("hidden");
+    document.body.toggleAttribute("data-no-pin", true);
   }
   for (const sign of ["pointerdown", "keydown"]) document.addEventListener(sign, touched, { passive: true });
   document.addEventListener("submit", (event) => {

@@ -259,6 +259,10 @@ class Journey:
         """Every line of the list before the dose is answered by one tap; the distress before it is rated."""
         tess = self.at("tess")
         page = tess.open(session)
+        first, buttons = page.locator(".ck-list button").first, page.locator(".ck-six")
+        places = [first.bounding_box(), buttons.bounding_box()]
+        page.wait_for_load_state("networkidle")
+        assert places == [first.bounding_box(), buttons.bounding_box()], "A button moved under the finger."
         while (yes := page.locator(".ck-list button")).count():
             tess._follow(yes.first)
         tess.open(f"{session}?panel=distress")

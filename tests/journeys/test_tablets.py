@@ -279,3 +279,17 @@ def test_tablet_says_what_it_keeps_what_was_refused_and_that_it_is_locked(tablet
 
     assert {name: found for name, found in seen.items() if found} == {}
     assert asked(tablets, VitalSigns.objects.filter(systolic_mmhg=228).count) == 1
+
+
+def test_a_button_that_is_pressed_stays_until_the_finger_is_up(tablets, playwright, tmp_path):
+    """What another tablet records draws the page anew, and never while a finger is on a button of it."""
+    with two_tablets(playwright, tablets, tmp_path) as (tess, theo):
+        tess.page.locator("a[href='?panel=note']").first.hover()
+        button = tess.page.locator("a[href='?panel=note']").first.element_handle()
+        tess.page.mouse.down()
+        theo.note("Breathing calmly")
+        tess.page.locator("[data-tape]", has_text="Breathing calmly").wait_for()
+        tess.page.wait_for_timeout(2_500)
+        assert button.evaluate("place => place.isConnected")
+        tess.page.mouse.up()
+        tess.page.locator("form[data-capture] textarea[name=text]").wait_for()
