@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
@@ -28,6 +27,7 @@ from patients.actions import RangeDetails, add_range
 from tests.assessments.conftest import delegate_raters
 from tests.cast import AT, PASSWORD, World
 from tests.databases import ROOT, connected_to, copied_database, environment_for, owner_cursor
+from tests.reminders.faults import free_port, valkey
 from trials.models import ProtocolVersion, Site, Trial
 from trials.queries import definition_of
 
@@ -35,8 +35,6 @@ AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text()
 AXE_RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))"
 GRAVE = ("serious", "critical")
 START_WITHIN_S, BROWSER_FLAGS = 120, ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# The journey's own corner of the Redis-protocol server, so that no other worker takes its jobs.
-REDIS_DATABASE = "/11"
 
 
 @dataclass
@@ -136,7 +134,9 @@ def live(world_template: str, django_db_blocker: Any, tmp_path_factory: pytest.T
 def _served(world_template: str, django_db_blocker: Any, tmp_path: Path) -> Iterator[Live]:
     if _files_are_stale():
         _manage("collectstatic", "--noinput", "-v0", environment=dict(os.environ))
-    with copied_database(world_template) as name, django_db_blocker.unblock(), connected_to(name):
+    # A broker of its own: the worker of another served copy would take its jobs.
+    copy, broker = copied_database(world_template), valkey(tmp_path)
+    with copy as name, broker as (_, redis), django_db_blocker.unblock(), connected_to(name):
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         environment = environment_for(name) | {
@@ -145,7 +145,7 @@ def _served(world_template: str, django_db_blocker: Any, tmp_path: Path) -> Iter
             # Pages ask for what is new by themselves; the stream is played with two tablets (test_tablets.py).
             "VIGIL_STREAM_URL": "",
             "VIGIL_EXPORT_DIR": str(tmp_path / "exports"),
-            "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=REDIS_DATABASE)),
+            "REDIS_URL": redis,
         }
         web = ["gunicorn", "config.wsgi", "--threads", "2", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
         worker = ["celery", "-A", "config", "worker", "--pool", "solo", "--loglevel", "warning"]
@@ -189,6 +189,9 @@ def chromium(live: Live) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
         yield launched
         launched.close()
+        # What is connected while the browser's loop runs is kept apart from the rest, and closed while it runs.
+        for alias in ("default", "unblinded"):
+            connections[alias].close()
 
 
 @pytest.fixture
@@ -290,13 +293,6 @@ def _files_are_stale() -> bool:
         return True
     collected_at = manifest.stat().st_mtime
     return any(path.stat().st_mtime > collected_at for path in (ROOT / "static").rglob("*"))
-
-
-def free_port() -> int:
-    """Returns a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

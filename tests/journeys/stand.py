@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from core import clock, pins
 from core.contributions import contribution, reading_as
 from tests.databases import ROOT, environment_for, owner_cursor
+from tests.reminders.faults import free_port
 from tests.sessions.conftest import Day, dosing_day
 
 PIN = "271828"
@@ -167,7 +168,7 @@ def stand(database: str, world: Any, folder: Path) -> Iterator[Stand]:
     with reading_as(people["ben"]):
         for person in (day.first, day.second):
             pins.set_pin(person, pin=PIN, at=clock.now())
-    ports = [_free_port(), _free_port()]
+    ports = [free_port(), free_port()]
     wires = [Network(port) for port in ports]
     environment = environment_for(database) | {
         "VIGIL_ENVIRONMENT": "test",
@@ -194,12 +195,6 @@ def _close(end: socket.socket) -> None:
     with suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
     end.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(address: str, log: Path) -> None:

@@ -237,7 +237,7 @@ def test_result_out_of_range_waits_for_a_clinician_who_says_what_it_means(partic
     assert "clinically significant: Haemolysed sample" in text_of(page)
     line = screening.result_lines(participant)[0]
     assert line.judged is not None and line.judged.significant and not line.waits
-    assert client_for(ben).post(url, entered).status_code == 403
+    assert client_for(ben).post(url, entered).status_code == 404
 
 
 def test_wrong_password_on_the_page_keeps_what_was_typed(participant, ada, client_for):

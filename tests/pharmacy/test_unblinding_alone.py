@@ -18,7 +18,8 @@ from core.models import Person
 from tests import stages
 from tests.cast import AT, PASSWORD
 from tests.databases import environment_for, owner_cursor
-from tests.journeys.conftest import free_port, running, wait_for
+from tests.journeys.conftest import running, wait_for
+from tests.reminders.faults import free_port
 
 
 @pytest.fixture
