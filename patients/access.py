@@ -46,7 +46,8 @@ def participant_for(viewer: Viewer, public_id: str, permission: Permission) -> P
 
 def visits_for(viewer: Viewer, permission: Permission) -> QuerySet[Visit]:
     """Returns the visits of the sites at which the viewer holds the permission."""
-    found = Visit.objects.select_related("participant__protocol_version", "site").defer(f"participant__{SOURCE}")
+    found = Visit.objects.select_related("participant__protocol_version", "participant__site", "site")
+    found = found.defer(f"participant__{SOURCE}")
     ids = viewer.site_ids(permission)
     return found if ids is None else found.filter(site_id__in=ids)
 

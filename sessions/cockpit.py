@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from patients import queries as patient_queries
-from patients.queries import KnownFact
 from protocol.conduct import EnquiryPoint, enquiry_points, next_enquiry
 from protocol.definition import ProtocolDefinition
 from protocol.dosing import supplemental_times
@@ -129,9 +128,7 @@ class _Reading:
         self.initial = session.initial_dose_at
         self.staff = queries.staff_of(session, at=at)
         self.present = queries.in_room(session, at=at, ledger=self.ledger.standing(RoomPresence), staff=self.staff)
-        self.facts: dict[str, KnownFact] = patient_queries.known_facts(
-            session.participant, visit_code=session.visit.code
-        )
+        self.recorded = patient_queries.recorded_for(session.participant, visit_code=session.visit.code)
         self.clock = chart.Clock(session.site.zone)
 
     def cockpit(self) -> Cockpit:
@@ -156,7 +153,7 @@ class _Reading:
             tape=tuple(tape[:LAST]),
             undo=tape[0] if tape and tape[0].kind and at - tape[0].recorded_at < UNDO else None,
             undo_until=tape[0].recorded_at + UNDO if tape else None,
-            gate=judge_gate(session, at=at, moment=self._moment()) if session.state == SessionState.PREPARING else None,
+            gate=self._gate() if session.state == SessionState.PREPARING else None,
             checklist=self._checklist() if session.state == SessionState.PREPARING else (),
             sets=self.sets,
             effects=self.effects,
@@ -168,7 +165,10 @@ class _Reading:
             late_entries=sum(entry.late for entry in tape),
         )
 
-    def _moment(self, *, known: dict[str, Value] | None = None) -> queries.Moment:
+    def _gate(self) -> Gate:
+        return judge_gate(self.session, at=self.at, moment=self._moment(known=self.recorded.values(at=self.at)))
+
+    def _moment(self, *, known: dict[str, Value]) -> queries.Moment:
         ratings, answers = self.ledger.standing(DistressRating), self.ledger.standing(ChecklistAnswer)
         return queries.Moment(self.sets, self.present, ratings, answers, known)
 
@@ -192,9 +192,9 @@ class _Reading:
     def _supplemental(self) -> Supplemental | None:
         if self.initial is None or self.session.state != SessionState.DOSED:
             return None
-        # What the consents say is read only where a reason to withhold asks for it.
+        # The consent form in force is read only where a reason to withhold asks for it.
         names = {name for rule in self.definition.withhold_supplemental_if for name in rule.expression.names}
-        known = None if names & CONSENT_VALUES else {name: known.value for name, known in self.facts.items()}
+        known = self.recorded.values(at=self.at) if names & CONSENT_VALUES else self.recorded.fact_values()
         moment = self._moment(known=known)
         doses = self.ledger.standing(DoseRecord)
         return card_of(
@@ -208,12 +208,11 @@ class _Reading:
         )
 
     def _strip(self) -> SafetyStrip:
-        participant = self.session.participant
         return strip_of(
             self.definition,
-            preparation=latest_preparation(participant.pk),
-            consent=patient_queries.standing_consent(participant),
-            facts=self.facts,
+            preparation=latest_preparation(self.session.participant_id),
+            consent=self.recorded.consent.standing,
+            facts=self.recorded.facts,
             touches=self.ledger.standing(TouchEvent),
             drinks=self.ledger.standing(FluidIntake),
             physicians=self.staff.physicians,

@@ -26,12 +26,14 @@ from patients.queries.campaigns import (
     with_counts,
 )
 from patients.queries.consent import (
+    LatestConsent,
     consent_obstacle,
     consent_values,
     consented_ids,
     consents_of,
     digest_of_steps,
     excluded_from_exports,
+    latest_consent,
     latest_contact_answer,
     may_contact,
     may_obtain_consent,
@@ -65,6 +67,7 @@ __all__ = [
     "CampaignLine",
     "KnownFact",
     "PreferenceNow",
+    "Recorded",
     "actual_dates",
     "all_participants",
     "all_visits",
@@ -83,6 +86,7 @@ __all__ = [
     "facts_of",
     "in_dosing_session",
     "known_facts",
+    "latest_consent",
     "latest_contact_answer",
     "latest_facts",
     "latest_texts",
@@ -99,6 +103,7 @@ __all__ = [
     "preferences",
     "randomisation_of",
     "rated_variables",
+    "recorded_for",
     "second_sources",
     "settled_codes",
     "signatures_of_consents",
@@ -181,10 +186,31 @@ def known_facts(participant: Participant, *, visit_code: str) -> dict[str, Known
     return known
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What is on record of a participant for a visit, read once: the facts that count there, and the consent."""
+
+    participant: Participant
+    facts: Mapping[str, KnownFact]
+    consent: LatestConsent
+
+    def fact_values(self) -> dict[str, Value]:
+        """Returns the facts as the rules see them."""
+        return {name: known.value for name, known in self.facts.items()}
+
+    def values(self, *, at: datetime) -> dict[str, Value]:
+        """Returns every value that rules may use: facts, and what the records themselves say."""
+        return self.fact_values() | consent_values(self.participant, self.consent, at=at)
+
+
+def recorded_for(participant: Participant, *, visit_code: str) -> Recorded:
+    """Reads what is on record of a participant for a visit."""
+    return Recorded(participant, known_facts(participant, visit_code=visit_code), latest_consent(participant))
+
+
 def values_for(participant: Participant, *, visit_code: str, at: datetime) -> dict[str, Value]:
-    """Returns every value that rules may use at a visit: facts, and what the records themselves say."""
-    values = {name: known.value for name, known in known_facts(participant, visit_code=visit_code).items()}
-    return values | consent_values(participant, at=at)
+    """Returns every value that rules may use at a visit, for who needs nothing else of the record."""
+    return recorded_for(participant, visit_code=visit_code).values(at=at)
 
 
 def second_sources(participant: Participant, known: Mapping[str, KnownFact]) -> dict[str, Fact]:
@@ -218,7 +244,7 @@ def latest_values(participant: Participant, *, at: datetime) -> dict[str, Value]
         for name, text in latest_texts(participant).items()
         if name in definition.variables
     }
-    return values | consent_values(participant, at=at)
+    return values | consent_values(participant, latest_consent(participant), at=at)
 
 
 def latest_texts(participant: Participant) -> dict[str, str]:

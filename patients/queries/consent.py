@@ -26,14 +26,26 @@ from reminders.queries import waiting_reminders
 from trials.queries import consent_form_in_force, definition_of, duties_of, protocol_versions
 
 
+@dataclass(frozen=True)
+class LatestConsent:
+    """The latest consent, if there is one, and whether it was withdrawn for procedures."""
+
+    consent: Consent | None
+    withdrawn: bool
+
+    @property
+    def standing(self) -> Consent | None:
+        """Returns the consent unless it was withdrawn."""
+        return None if self.withdrawn else self.consent
+
+
 def standing_consent(participant: Participant) -> Consent | None:
     """Returns the latest consent, or None if there is none or it was withdrawn for procedures."""
-    latest, withdrawn = _latest_consent(participant)
-    return None if withdrawn else latest
+    return latest_consent(participant).standing
 
 
-def _latest_consent(participant: Participant) -> tuple[Consent | None, bool]:
-    """Returns the latest consent, if there is one, and whether it was withdrawn for procedures."""
+def latest_consent(participant: Participant) -> LatestConsent:
+    """Reads the latest consent, withdrawn or not."""
     withdrawn = ConsentWithdrawal.objects.filter(
         participant_id=OuterRef("participant_id"),
         scope__in=["procedures", "data"],
@@ -41,7 +53,7 @@ def _latest_consent(participant: Participant) -> tuple[Consent | None, bool]:
     )
     given = Consent.objects.filter(participant=participant).select_related("form")
     latest = given.annotate(withdrawn=Exists(withdrawn)).order_by("-signed_at", "-id").first()
-    return latest, latest is not None and latest.withdrawn
+    return LatestConsent(latest, latest is not None and latest.withdrawn)
 
 
 def consented_ids(participant_ids: Iterable[int]) -> set[int]:
@@ -64,8 +76,9 @@ def consent_obstacle(participant: Participant, *, at: datetime) -> str:
     It must stand, be given to the version of the form that is in force then, and be about the protocol version under
     which the participant is.
     """
-    consent, withdrawn = _latest_consent(participant)
-    if withdrawn:
+    latest = latest_consent(participant)
+    consent = latest.standing
+    if latest.withdrawn:
         return "Consent was withdrawn: no procedure takes place any more."
     if consent is None:
         return "No procedure before consent: record the participant's consent first."
@@ -196,15 +209,14 @@ def may_contact(participant_id: int, *, channel: str) -> bool:
     return not withdrawn.filter(observed_at__gte=latest.observed_at).exists()
 
 
-def consent_values(participant: Participant, *, at: datetime) -> dict[str, Value]:
+def consent_values(participant: Participant, latest: LatestConsent, *, at: datetime) -> dict[str, Value]:
     """Returns what the rules may know of consent: the version given, the one in force, and whether it was withdrawn."""
     values: dict[str, Value] = {}
-    consent, withdrawn = _latest_consent(participant)
-    if consent is not None and not withdrawn:
-        values["consent_version"] = consent.form.version
+    if latest.standing is not None:
+        values["consent_version"] = latest.standing.form.version
     on = local_date(at, zone=participant.site.zone)
     current = consent_form_in_force(participant.site, on=on, language=participant.language)
     if current is not None:
         values["consent_current_version"] = current.version
-    values["consent_withdrawn"] = withdrawn
+    values["consent_withdrawn"] = latest.withdrawn
     return values

@@ -74,13 +74,13 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
     return Gate(judgement, (*from_record, *from_stopping, *from_rules, *from_list), kit)
 
 
-def rehearse_gate(visit: Visit, *, at: datetime) -> Gate:
-    """Judges the gate of a session that is not opened yet, with what is known of the participant by now."""
+def rehearse_gate(visit: Visit, *, recorded: patient_queries.Recorded, at: datetime) -> Gate:
+    """Judges the gate of a session that is not opened yet, with what is on record of the participant by now."""
     planned = queries.patient_queries.definition_for(visit.participant).visits_by_code[visit.code]
     session = DosingSession(
         participant=visit.participant, visit=visit, site=visit.site, number=planned.dosing_session or 0
     )
-    return judge_gate(session, at=at, moment=queries.Moment((), ()))
+    return judge_gate(session, at=at, moment=queries.Moment((), (), known=recorded.values(at=at)))
 
 
 def _who_may_override(definition: ProtocolDefinition, condition: str) -> str:

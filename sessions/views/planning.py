@@ -16,7 +16,7 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from core.templatetags.vigil import weekday
 from patients.access import visit_for
-from patients.queries import definition_for, standing_consent
+from patients.queries import definition_for, recorded_for
 from sessions import actions, papers, queries
 from sessions.access import sessions_for
 from sessions.forms import DayForm, RoomForm
@@ -174,13 +174,14 @@ def _show(
     may_book = request.viewer.may(Permission.VISIT_MANAGE, site_id=visit.site_id)
     if may_book and form is None:
         form = _day_form(request, visit, held=held, people=people)
-    gate = actions.rehearse_gate(visit, at=request.now)
+    recorded = recorded_for(visit.participant, visit_code=visit.code)
+    gate = actions.rehearse_gate(visit, recorded=recorded, at=request.now)
     unknown = sum(verdict.holds is None for verdict in gate.judgement.verdicts)
     strip = strip_of(
         definition,
         preparation=latest_preparation(visit.participant_id),
-        consent=standing_consent(visit.participant),
-        facts={},
+        consent=recorded.consent.standing,
+        facts=recorded.facts,
         touches=(),
         drinks=(),
         physicians=people[queries.PHYSICIAN],

@@ -20,8 +20,6 @@ from tests.furnished import furnished, more_of_everything
 MOST_OF_THE_FRAME = 4
 # Lists and the screening page stand beside ten thousand rows; a page about one record may ask more of it.
 MOST_OF_A_LIST, MOST_OF_A_RECORD = 8, 12
-# Above the bar: facts and consent are read by the gate and once more by the strip beside it. May shrink, never grow.
-ABOVE_THE_BAR = {"sessions:session-prepare": 14}
 LONG = {*LISTS, "patients:screening"}
 # Opening, closing and giving back a transaction within the test's own.
 BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -48,7 +46,7 @@ def statements_of(browser: Client, address: str) -> int:
 
 def most_of(name: str) -> int:
     """Returns how many statements a page may take beyond the frame."""
-    return ABOVE_THE_BAR.get(name, MOST_OF_A_LIST if name in LONG else MOST_OF_A_RECORD)
+    return MOST_OF_A_LIST if name in LONG else MOST_OF_A_RECORD
 
 
 def frame_of(browser: Client) -> int:

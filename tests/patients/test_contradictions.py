@@ -99,7 +99,8 @@ def test_dosing_is_neither_booked_nor_started_nor_given_meanwhile(world, ben, ad
     ):
         with pytest.raises(Refused, match=r"speaks against the signed eligibility \(X13\)"):
             step()
-    gate = session_actions.rehearse_gate(dosing, at=AT)
+    recorded = queries.recorded_for(participant, visit_code=dosing.code)
+    gate = session_actions.rehearse_gate(dosing, recorded=recorded, at=AT)
     assert any("X13" in obstacle.sentence for obstacle in gate.obstacles)
     actions.book_visit(
         queries.visit_of(participant, "V9"),

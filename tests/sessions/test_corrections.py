@@ -14,6 +14,7 @@ from safety.models import Alert
 from sessions import actions, queries
 from sessions.models import DosingSession, RoomPresence, SessionNote, VitalSigns
 from tests.reading import text_of
+from tests.stages import facts_at
 
 
 def entry_page(day, entry, more="detail", kind="vitals"):
@@ -139,6 +140,16 @@ def test_preparation_shows_every_condition_before_the_session_is_opened(day, cli
     for rule in queries.definition_for(session).pre_dose_conditions:
         assert rule.code in page
     assert "No kit is dispensed to this session." in page and "not known" in page
+
+
+def test_preparation_shows_the_suicidality_that_its_gate_judges(day, client_for, world):
+    visit = day.session.participant.visits.get(code="V10")
+    client, page = client_for(day.first), reverse("sessions:session-prepare", args=[visit.public_id])
+    assert "comes on the day" in text_of(client.get(page))
+
+    facts_at(visit.participant, {"cssrs_ideation": "2", "cssrs_behaviour": "0"}, visit=visit, at=day.at, by=day.first)
+
+    assert "ideation 2, behaviour 0" in text_of(client.get(page))
 
 
 def test_correction_is_held_to_the_same_rules_as_the_entry(day, client_for):
