@@ -85,7 +85,7 @@ def matrix(request: PageRequest) -> HttpResponse:
         "page": page,
         "panel": panel,
         "chosen": chosen,
-        "rows": rows,
+        "rows": [(row, row.drawn(f"?show={chosen}&page={page.number}")) for row in rows],
         "columns": columns_of(definition),
         "epochs": epochs_of(definition),
         "chips": [

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Max, Q
+
 from core.clock import local_date
 from patients.models import Fact, Participant, Visit
 from protocol.definition import Procedure, ProtocolDefinition
@@ -77,17 +79,14 @@ class Completeness:
 
 def completeness_of(participants: Sequence[Participant], *, at: datetime) -> dict[int, Completeness]:
     """Returns the records of participants by key, in two statements; nobody is asked for anything before consent."""
-    people = [person for person in participants if person.protocol_version_id is not None]
+    people = [person for person in participants if person.protocol_version is not None]
     ids = [person.pk for person in people]
     visits: dict[int, list[Visit]] = defaultdict(list)
     for visit in Visit.objects.filter(participant_id__in=ids).exclude(kind="phone").order_by("order"):
         visits[visit.participant_id].append(visit)
-    facts: dict[int, list[Fact]] = defaultdict(list)
-    found = Fact.objects.filter(participant_id__in=ids, replaced_by__isnull=True)
-    for fact in found.only("participant_id", "visit_id", "variable", "observed_at", "judgement_id"):
-        facts[fact.participant_id].append(fact)
+    newest = _newest_values(ids, {name for person in people for name in _plan_of(person).names})
     return {
-        person.pk: Completeness(tuple(_lines(person, visits[person.pk], facts[person.pk], at=at))) for person in people
+        person.pk: Completeness(tuple(_lines(person, visits[person.pk], newest[person.pk], at=at))) for person in people
     }
 
 
@@ -132,61 +131,105 @@ def entered_by_hand(definition: ProtocolDefinition, code: str) -> tuple[Variable
     return tuple(v for v in entered_from(definition, code) if v.name not in elsewhere and v.name not in judged)
 
 
-def _lines(
-    person: Participant, visits: Iterable[Visit], facts: Iterable[Fact], *, at: datetime
-) -> Iterable[ProcedureLine]:
-    assert person.protocol_version is not None
-    definition = definition_of(person.protocol_version)
-    last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
-    today = local_date(at, zone=person.site.zone)
+# When each value was told and when it was judged last, by visit and name.
+Newest = dict[tuple[int | None, str], tuple[datetime, datetime | None]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a procedure of a visit asks for before treatment, and how it is entered."""
+
+    procedure: Procedure
+    names: frozenset[str]
+    has_form: bool
+    counts_use: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a version of the protocol asks for before treatment, by the code of the visit."""
+
+    definition: ProtocolDefinition
+    asked: dict[str, tuple[Asked, ...]]
+
+    @property
+    def names(self) -> set[str]:
+        """Returns the names of all values that are asked for."""
+        return {name for asked in self.asked.values() for each in asked for name in each.names}
+
+
+# One for each version, as it asks the same of everybody.
+_plans: dict[str, Plan] = {}
+
+
+def _plan_of(person: Participant) -> Plan:
+    version = person.protocol_version
+    assert version is not None
+    if version.digest not in _plans:
+        definition = definition_of(version)
+        last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
+        codes = [visit.code for visit in definition.visits if visit.order <= last]
+        _plans[version.digest] = Plan(definition, {code: tuple(_asked_at(definition, code)) for code in codes})
+    return _plans[version.digest]
+
+
+def _asked_at(definition: ProtocolDefinition, visit_code: str) -> Iterable[Asked]:
     needed, judged = needed_before_dose(definition), definition.screening.judgements
-    newest: dict[tuple[int | None, str], date] = {}
-    for fact in facts:
-        if fact.variable in definition.screening.judgements and fact.judgement_id is None:
-            continue
-        place, on = (fact.visit_id, fact.variable), local_date(fact.observed_at, zone=person.site.zone)
-        newest[place] = max(on, newest.get(place, on))
-    anywhere: dict[str, date] = {}
-    for (_, name), on in newest.items():
-        anywhere[name] = max(on, anywhere.get(name, on))
+    for procedure in definition.procedures_of(visit_code):
+        names = values_of(definition, procedure.code) & needed
+        # What a clinician judges from several procedures is asked for once, at the first of them.
+        names = {n for n in names if n not in judged or definition.variables[n].procedures[0] == procedure.code}
+        if names:
+            counts_use = bool(names & definition.screening.counted_uses)
+            yield Asked(procedure, frozenset(names), _has_form(definition, procedure.code), counts_use)
+
+
+def _newest_values(ids: Sequence[int], names: Iterable[str]) -> dict[int, Newest]:
+    # Grouped in the database and read as bare rows: as objects the facts of one page of people cost more than the page.
+    newest: dict[int, Newest] = defaultdict(dict)
+    found = Fact.objects.filter(participant_id__in=ids, replaced_by__isnull=True, variable__in=names).order_by()
+    latest = {"told": Max("observed_at"), "judged": Max("observed_at", filter=Q(judgement__isnull=False))}
+    rows = found.values_list("participant_id", "visit_id", "variable").annotate(**latest)
+    for person, visit, name, told, judged in rows:
+        newest[person][visit, name] = (told, judged)
+    return newest
+
+
+def _lines(person: Participant, visits: Iterable[Visit], newest: Newest, *, at: datetime) -> Iterable[ProcedureLine]:
+    plan, zone = _plan_of(person), person.site.zone
+    today = local_date(at, zone=zone)
+    # What a clinician judges is known once it was judged, and not when somebody told it.
+    by_judgement = plan.definition.screening.judgements
+    known = {place: judged if place[1] in by_judgement else told for place, (told, judged) in newest.items()}
+    latest: dict[str, datetime] = {}
+    for (_, name), moment in known.items():
+        if moment is not None:
+            latest[name] = max(moment, latest.get(name, moment))
     for visit in visits:
-        if visit.order > last:
-            continue
-        for procedure in definition.procedures_of(visit.code):
-            names = values_of(definition, procedure.code) & needed
-            # What a clinician judges from several procedures is asked for once, at the first of them.
-            names = {n for n in names if n not in judged or definition.variables[n].procedures[0] == procedure.code}
-            if names:
-                here = {name: anywhere[name] for name in names if (visit.pk, name) in newest}
-                yield _line(definition, visit, procedure, names, here, today=today)
+        for asked in plan.asked.get(visit.code, ()):
+            here = {name: local_date(latest[name], zone=zone) for name in asked.names if known.get((visit.pk, name))}
+            yield _line(plan.definition, visit, asked, here, today=today)
 
 
 def _line(
-    definition: ProtocolDefinition,
-    visit: Visit,
-    procedure: Procedure,
-    names: set[str],
-    here: dict[str, date],
-    *,
-    today: date,
+    definition: ProtocolDefinition, visit: Visit, asked: Asked, here: dict[str, date], *, today: date
 ) -> ProcedureLine:
     old = sum(outdated(definition, variable=name, observed_on=on, on=today) for name, on in here.items())
-    state = DONE if len(here) == len(names) else STARTED if here else MISSING
+    state = DONE if len(here) == len(asked.names) else STARTED if here else MISSING
     if not here and visit.state in ("planned", "booked") and (visit.earliest_on is None or visit.earliest_on > today):
         state = TO_COME
     if state == DONE and old:
         state = OLD
-    screening = definition.screening
     return ProcedureLine(
         visit,
-        procedure,
-        len(names),
+        asked.procedure,
+        len(asked.names),
         len(here),
         old,
         state,
-        has_form=_has_form(definition, procedure.code),
-        counts_use=bool(names & screening.counted_uses),
-        judged=bool((names - here.keys()) & screening.judgements.keys()),
+        has_form=asked.has_form,
+        counts_use=asked.counts_use,
+        judged=bool((asked.names - here.keys()) & definition.screening.judgements.keys()),
     )
 
 

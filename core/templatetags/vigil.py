@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -61,6 +62,7 @@ class Window(Protocol):
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, kind: str = "") -> SafeString:
     """Returns a symbol of the sprite; it is silent for screen readers, the words beside it speak."""
     return format_html('<svg class="i {}" aria-hidden="true"><use href="#s-{}"/></svg>', kind, name)
