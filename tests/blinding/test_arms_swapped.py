@@ -11,17 +11,20 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core import mail
+from django.core.mail import get_connection
 from django.db.models import BinaryField, Model, UUIDField
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 
 from core.clock import RecordedAtField
-from core.contributions import reading_as
+from core.contributions import contribution, reading_as
 from core.identifiers import PublicIdField
 from core.models import Person
 from core.permissions import public
@@ -31,8 +34,12 @@ from demo.people import PEOPLE
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
 from demo.stage import set_stage
+from reminders.actions import hand_over_due, send_next
+from reminders.models import OutboxMessage
 from sponsors.actions import SCOPES, digest_of, make_token
 from sponsors.datasets import DATASETS
+from sponsors.models import ExportJob
+from sponsors.tasks import run_waiting_exports
 from tests.arms import leak_into_vital_signs, swap_arms
 from tests.conftest import size
 from tests.databases import connected_to, copied_database, current_database, owner_cursor
@@ -163,6 +170,66 @@ def test_every_answer_of_the_api_is_identical(trials, django_db_blocker, evidenc
     assert differing(*found) == []
     assert b"S01-001" in b"".join(found[0].values())
     keep(evidence, "answers of the API, arms exchanged in a copy", len(found[0]))
+
+
+@pytest.mark.prove
+def test_every_letter_is_identical(trials, django_db_blocker, evidence):
+    """What is due leaves as mail, each with its address, subject, text and what hangs on it."""
+    found = []
+    with django_db_blocker.unblock():
+        for database in trials:
+            with connected_to(database):
+                found.append(letters())
+
+    assert found[0] == found[1]
+    assert len(found[0]) > 10
+    keep(evidence, "letters, arms exchanged in a copy", len(found[0]))
+
+
+def letters() -> list[object]:
+    """Returns every message that is due or was sent by now, written out anew as the worker writes it."""
+    sender = Person.objects.system("reminders")
+    hand_over_due(by=sender, at=UNTIL)
+    with contribution(by=sender, reason="Compared by arm"):
+        OutboxMessage.objects.update(state="waiting", sent_at=None, next_attempt_at=UNTIL)
+    post = get_connection("django.core.mail.backends.locmem.EmailBackend")
+    mail.outbox = []
+    while send_next(mail=post, by=sender, at=UNTIL) is not None:
+        pass
+    return sorted((letter.to, letter.subject, letter.body, letter.attachments) for letter in mail.outbox)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("username", ["dev", "sofia"])
+def test_every_file_of_an_export_is_identical(trials, django_db_blocker, username, evidence, tmp_path):
+    found = []
+    with django_db_blocker.unblock():
+        for number, database in enumerate(trials):
+            with connected_to(database), override_settings(EXPORT_DIR=tmp_path / str(number)):
+                found.append(files(username))
+
+    assert [name for name in found[0] if found[0][name] != found[1].get(name)] == []
+    assert found[0].keys() == found[1].keys() and len(found[0]) > len(DATASETS)
+    keep(evidence, f"files of an export of {username}, arms exchanged in a copy", len(found[0]))
+
+
+def files(username: str) -> dict[str, str]:
+    """Asks for an export of everything, lets the worker make it, and returns every file as it is downloaded."""
+    client = Client()
+    client.force_login(Person.objects.get(username=username), backend=settings.AUTHENTICATION_BACKENDS[0])
+    client.post("/exports/", {"datasets": list(DATASETS), "submission_id": str(uuid4())})
+    run_waiting_exports()
+    with reading_as(Person.objects.get(username=username)):
+        job = ExportJob.objects.latest("pk")
+    assert job.state == "succeeded", job.failure
+    names = [file["name"] for file in job.files] + ["manifest.json"]
+    answers = {name: client.get(f"/exports/{job.public_id}/files/{name}") for name in names}
+    return {
+        f"{name} {answer.status_code} {DRAWN_TEXT.sub('#', str(answer.headers))}": DRAWN_TEXT.sub(
+            "#", b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+        )
+        for name, answer in answers.items()
+    }
 
 
 # --- one seed, played twice ---
