@@ -10,6 +10,7 @@ from sessions.actions.closing import (
     release_early,
     unmet_criteria,
 )
+from sessions.actions.corrections import AMENDABLE, amend_entry, describe_effect, undo_entry, withdraw_entry
 from sessions.actions.course import (
     abandon_session,
     check_discharge,
@@ -27,11 +28,8 @@ from sessions.actions.doses import (
     rehearse_gate,
 )
 from sessions.actions.entries import (
-    AMENDABLE,
     Further,
     Stamp,
-    amend_entry,
-    describe_effect,
     enter_room,
     give_medicine,
     keep_capture,
@@ -39,8 +37,6 @@ from sessions.actions.entries import (
     observe_effect,
     rate_distress,
     record_vitals,
-    undo_entry,
-    withdraw_entry,
     write_note,
 )
 from sessions.actions.paper import keep_sheet

@@ -1,8 +1,8 @@
-"""The entries of everybody in the room: append-only, each once, a correction beside the old row."""
+"""The entries of everybody in the room: append-only, each once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, TypeVar, Unpack
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from core.contributions import contribution
-from core.errors import Conflict, Refused
+from core.errors import Refused
 from core.events import publish
 from core.models import Person
 from protocol.vital_signs import IN_BAND, judge_vital_signs
@@ -23,12 +23,10 @@ from sessions.models import (
     DistressRating,
     DoseRecord,
     DosingSession,
-    FluidIntake,
     MedicineGiven,
     ObservedEffect,
     OvernightCheck,
     PaperSheet,
-    PhysicianCall,
     RoomPresence,
     SessionEntry,
     SessionNote,
@@ -37,9 +35,6 @@ from sessions.models import (
 )
 
 Entry = TypeVar("Entry", bound=SessionEntry)
-DESCRIBED = "How it was felt was asked"
-# The page offers the undoing for some seconds; a slow line needs a few more.
-UNDO_WITHIN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ def record_vitals(
     check_vitals(session, values)
     stamp = Stamp(observed_at, submission_id, **further)
     with contribution(by=by, reason="Vital signs recorded"):
-        return append_entry(VitalSigns, session, stamp, _judged(session, values, stamp), by=by, at=at)
+        return append_entry(VitalSigns, session, stamp, judged_vitals(session, values, stamp), by=by, at=at)
 
 
 def check_vitals(session: DosingSession, values: Mapping[str, Any]) -> None:
@@ -125,7 +120,7 @@ def observe_effect(
     **further: Unpack[Further],
 ) -> ObservedEffect:
     """Keeps something observed, by a code of the protocol's grid or in own words; nothing is filtered."""
-    values = _effect_values(session, code=code, term=term, valence=valence, severity=severity)
+    values = effect_values(session, code=code, term=term, valence=valence, severity=severity)
     with contribution(by=by, reason="Observation recorded"):
         stamp = Stamp(observed_at, submission_id, **further)
         return append_entry(ObservedEffect, session, stamp, values, by=by, at=at)
@@ -134,7 +129,7 @@ def observe_effect(
 EFFECT_FIELDS = ("code", "term", "valence", "severity")
 
 
-def _effect_values(
+def effect_values(
     session: DosingSession, *, code: str, term: str, valence: str, severity: str
 ) -> dict[str, str | bool]:
     """Returns what is kept of an effect: words of one's own leave the grid, and with it what the grid says of it."""
@@ -186,14 +181,14 @@ def rate_distress(
     **further: Unpack[Further],
 ) -> DistressRating:
     """Keeps a rating of subjective distress in the range of the protocol's instrument."""
-    _check_distress(session, score)
+    check_distress(session, score)
     with contribution(by=by, reason="Distress rated"):
         return append_entry(
             DistressRating, session, Stamp(observed_at, submission_id, **further), {"score": score}, by=by, at=at
         )
 
 
-def _check_distress(session: DosingSession, score: int) -> None:
+def check_distress(session: DosingSession, score: int) -> None:
     low, high = queries.definition_for(session).instruments["SUD"]["range_item"]
     if not low <= score <= high:
         raise Refused(f"Rate between {low} and {high}.", field="score")
@@ -246,108 +241,11 @@ def leave_room(
     """Keeps that somebody left; announces when too few qualified people remain after dosing."""
     presence = _move(session, person, "out", Stamp(observed_at, submission_id, **further), by=by, at=at)
     with contribution(by=by, reason="Too few people in the room"):
-        _check_staff(session, presence, at=observed_at)
+        check_staff(session, presence, at=observed_at)
     return presence
 
 
-def amend_entry(
-    entry: Entry,
-    *,
-    changes: Mapping[str, Any],
-    reason: str,
-    submission_id: UUID,
-    by: Person,
-    at: datetime,
-    **further: Unpack[Further],
-) -> Entry:
-    """Writes a corrected entry beside the old one.
-
-    Raises Refused without a reason and Conflict when somebody else corrected it first.
-    """
-    if not reason.strip():
-        raise Refused("Say why the entry is corrected.", field="reason")
-    if not isinstance(entry, AMENDABLE):
-        raise Refused("Take this entry back, and record it again.")
-    session = entry.session
-    values = _content(entry) | dict(changes)
-    observed_at = values.pop("observed_at")
-    stamp = Stamp(observed_at, submission_id, **further)
-    if isinstance(entry, VitalSigns):
-        check_vitals(session, values)
-        values = _judged(session, values, stamp, without=entry)
-    elif isinstance(entry, DistressRating):
-        _check_distress(session, values["score"])
-    elif isinstance(entry, ObservedEffect):
-        values |= _effect_values(session, **{name: values[name] for name in EFFECT_FIELDS})
-    elif isinstance(entry, RoomPresence):
-        _check_move(session, values["person"], values["direction"], at=observed_at, without=entry)
-    return _replace(entry, values, stamp, reason=reason, by=by, at=at)
-
-
-def describe_effect(
-    effect: ObservedEffect, *, valence: str, severity: str, submission_id: UUID, by: Person, at: datetime
-) -> ObservedEffect:
-    """Adds how something observed was felt, and how strong it was; the tap that recorded it stands as it was.
-
-    Raises Conflict when somebody else described it first.
-    """
-    if valence not in ("welcome", "neutral", "unwelcome"):
-        raise Refused("Say how it was felt.", field="valence")
-    changes = {"observed_at": effect.observed_at, "valence": valence, "severity": severity}
-    return amend_entry(effect, changes=changes, reason=DESCRIBED, submission_id=submission_id, by=by, at=at)
-
-
-def undo_entry(entry: Entry, *, submission_id: UUID, by: Person, at: datetime) -> Entry:
-    """Takes back what the same person recorded a moment ago, without a word on why.
-
-    Raises Refused for an entry of somebody else, and once the moment is over: then a reason is asked for.
-    """
-    if entry.recorded_by_id != by.pk:
-        raise Refused("Only whoever recorded an entry undoes it. Take it back with the reason.")
-    if at - entry.recorded_at > UNDO_WITHIN:
-        raise Refused("It is too late to undo this. Take it back with the reason.")
-    return withdraw_entry(entry, reason="Undone at once", submission_id=submission_id, by=by, at=at)
-
-
-def withdraw_entry(
-    entry: Entry,
-    *,
-    reason: str,
-    submission_id: UUID,
-    by: Person,
-    at: datetime,
-    **further: Unpack[Further],
-) -> Entry:
-    """Takes an entry back: it stays readable, and a row beside it says who took it back and why.
-
-    Raises Refused without a reason and Conflict when somebody else corrected it first.
-    """
-    if not reason.strip():
-        raise Refused("Say why the entry is taken back.", field="reason")
-    values = _content(entry)
-    stamp = Stamp(values.pop("observed_at"), submission_id, **further)
-    return _replace(entry, values | {"withdrawn": True}, stamp, reason=reason, by=by, at=at)
-
-
-AMENDABLE = (
-    VitalSigns, ObservedEffect, RoomPresence, SessionNote, DistressRating, MedicineGiven, FluidIntake, PhysicianCall,
-)  # fmt: skip
-
-
-def _replace(entry: Entry, values: Mapping[str, Any], stamp: Stamp, *, reason: str, by: Person, at: datetime) -> Entry:
-    session = entry.session
-    try:
-        with transaction.atomic(), contribution(by=by, reason=reason):
-            content = {**values, "amends": entry, "reason": reason}
-            replaced = append_entry(type(entry), session, stamp, content, by=by, at=at)
-            if isinstance(replaced, RoomPresence):
-                _check_staff(session, replaced, at=at)
-            return replaced
-    except IntegrityError as error:
-        raise Conflict("Somebody else corrected this entry first. Look at the new entry, then decide.") from error
-
-
-def _check_staff(session: DosingSession, presence: RoomPresence, *, at: datetime) -> None:
+def check_staff(session: DosingSession, presence: RoomPresence, *, at: datetime) -> None:
     if session.state not in UNDER_EFFECT:
         return
     if queries.staffing_fault(session, present=queries.in_room(session, at=at)):
@@ -446,7 +344,7 @@ def _announce(entry: SessionEntry) -> None:
         publish(EffectObserved(entry.pk))
 
 
-def _judged(
+def judged_vitals(
     session: DosingSession, values: Mapping[str, Any], stamp: Stamp, *, without: VitalSigns | None = None
 ) -> dict[str, Any]:
     definition = queries.definition_for(session)
@@ -467,12 +365,12 @@ def _move(
     session: DosingSession, person: Person, direction: str, stamp: Stamp, *, by: Person, at: datetime
 ) -> RoomPresence:
     if not RoomPresence.objects.filter(submission_id=stamp.submission_id).exists():
-        _check_move(session, person, direction, at=stamp.observed_at)
+        check_move(session, person, direction, at=stamp.observed_at)
     with contribution(by=by, reason="Presence recorded"):
         return append_entry(RoomPresence, session, stamp, {"person": person, "direction": direction}, by=by, at=at)
 
 
-def _check_move(
+def check_move(
     session: DosingSession, person: Person, direction: str, *, at: datetime, without: RoomPresence | None = None
 ) -> None:
     ledger = [row for row in queries.standing(RoomPresence, session) if row != without]
@@ -480,25 +378,3 @@ def _check_move(
     if inside == (direction == "in"):
         state = "already in the room" if inside else "not in the room"
         raise Refused(f"{person.display_name} is {state} at that time.", field="person")
-
-
-BASE_COLUMNS = frozenset(
-    {
-        "paper",
-        "id",
-        "public_id",
-        "site",
-        "recorded_at",
-        "recorded_by",
-        "session",
-        "captured_at",
-        "submission_id",
-        "amends",
-        "reason",
-        "withdrawn",
-    }
-)
-
-
-def _content(entry: SessionEntry) -> dict[str, Any]:
-    return {f.name: getattr(entry, f.name) for f in entry._meta.concrete_fields if f.name not in BASE_COLUMNS}
