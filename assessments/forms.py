@@ -7,7 +7,14 @@ from django import forms
 
 from assessments.instruments import Item
 from assessments.models import IncidentAssessment, UnblindingIncident
-from core.form_fields import CountField, MomentField, SignaturePasswordField, SubmissionIdField
+from core.form_fields import (
+    LONGEST_KEY,
+    LONGEST_NARRATIVE,
+    CountField,
+    MomentField,
+    SignaturePasswordField,
+    SubmissionIdField,
+)
 from protocol.scoring import NOT_APPLICABLE
 
 Answer = int | str | None
@@ -46,7 +53,7 @@ class ItemForm(forms.Form):
 class AnswersForm(forms.Form):
     """All answers of one questionnaire; empty is not answered."""
 
-    seen_digest = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput, required=False)
     missing_reason = forms.CharField(
         label="Why items are without an answer",
         required=False,
@@ -113,6 +120,7 @@ class UnblindingForm(forms.Form):
     kind = forms.ChoiceField(label="What did you learn?", choices=UnblindingIncident.KINDS, widget=forms.RadioSelect)
     text = forms.CharField(
         label="In your own words",
+        max_length=LONGEST_NARRATIVE,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Write no name. Nobody at a site reads this.",

@@ -24,6 +24,7 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("demo.urls")))
 
+handler400 = "core.views.bad_request"
 handler403 = "core.views.forbidden"
 handler404 = "core.views.not_found"
 handler500 = "core.views.server_error"

@@ -18,6 +18,10 @@ MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr
 # What people write on paper when a part of a date is not known (CDISC: UN for a day, UNK for a month).
 UNKNOWN_WORDS = frozenset({"", "un", "unk", "unknown", "?", "-", "--"})
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+# The largest lengths of what is typed, in characters: a reason is a sentence or two, a narrative at most ten pages.
+LONGEST_REASON, LONGEST_NARRATIVE, LONGEST_PASSWORD = 300, 20_000, 1000
+# What a page carries unseen: a digest, a code or a public id.
+LONGEST_KEY = 100
 
 
 class PartialDateWidget(forms.MultiWidget):
@@ -198,6 +202,7 @@ class ReasonField(forms.CharField):
         kwargs.setdefault("label", "Reason")
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 2}))
         kwargs.setdefault("error_messages", {"required": "Say why, in a few words."})
+        kwargs.setdefault("max_length", LONGEST_REASON)
         super().__init__(**kwargs)
 
 
@@ -208,7 +213,7 @@ class SignaturePasswordField(forms.CharField):
         kwargs.setdefault("label", "Your password")
         kwargs.setdefault("widget", forms.PasswordInput(attrs={"autocomplete": "current-password"}))
         kwargs.setdefault("error_messages", {"required": "Enter your password to sign."})
-        super().__init__(strip=False, **kwargs)
+        super().__init__(strip=False, max_length=LONGEST_PASSWORD, **kwargs)
 
 
 class SubmissionIdField(forms.UUIDField):
@@ -237,7 +242,7 @@ def _iso_partial(*, day: str, month: str, year: str) -> str:
     whole_month = _month(month)
     if _unknown(day):
         return f"{whole_year:04d}-{whole_month:02d}"
-    if not day.isdecimal():
+    if not (day.isdecimal() and len(day) <= 2):
         raise ValidationError("Enter the day as a number, or leave it empty if not known.", code="bad_day")
     return _day(year=whole_year, month=whole_month, day=int(day)).isoformat()
 
@@ -251,7 +256,7 @@ def _year(text: str) -> int:
 
 
 def _month(text: str) -> int:
-    number = int(text) if text.isdecimal() else MONTHS.get(text[:3].lower(), 0)
+    number = int(text) if text.isdecimal() and len(text) <= 2 else MONTHS.get(text[:3].lower(), 0)
     if not 1 <= number <= 12:
         raise ValidationError("Enter the month as a number from 1 to 12.", code="bad_month")
     return number

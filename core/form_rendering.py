@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.forms import renderers
 from django.forms.boundfield import BoundField
 from django.template.backends.django import DjangoTemplates
@@ -16,6 +17,16 @@ WITHOUT_REQUIRED = CHOICES | forms.MultiWidget | forms.FileInput | forms.HiddenI
 
 
 NOTHING_ENTERED = forms.Field.default_error_messages["required"]
+
+
+def in_words(error: ValidationError) -> str:
+    """Returns an error as a sentence: those that Django words for programmers in our words, any other as it is."""
+    if error.code == "max_length" and error.params:
+        most, entered = error.params["limit_value"], error.params["show_value"]
+        return f"This is too long by {entered - most:,}: at most {most:,} characters fit."
+    if error.code == "null_characters_not_allowed":
+        return "There is a sign in this that is no text. Delete what was pasted and type it."
+    return " ".join(error.messages)
 
 
 class VigilBoundField(BoundField):
@@ -43,8 +54,9 @@ class VigilBoundField(BoundField):
 
     @property
     def sentences(self) -> list[str]:
-        """Returns the field's errors, with the bare "required" said as what is to be done."""
-        return [self._still_empty() if error == NOTHING_ENTERED else str(error) for error in self.errors]
+        """Returns the field's errors in words, with the bare "required" said as what is to be done."""
+        said = [in_words(error) for error in self.errors.as_data()]
+        return [self._still_empty() if sentence == NOTHING_ENTERED else sentence for sentence in said]
 
     def _still_empty(self) -> str:
         if self.is_checkbox:

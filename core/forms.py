@@ -10,8 +10,8 @@ from core.models import Person
 
 def pin_field(label: str) -> forms.CharField:
     """Returns the box of a PIN."""
-    attributes = {"inputmode": "numeric", "autocomplete": "off", "maxlength": 6}
-    return forms.CharField(label=label, strip=True, widget=forms.PasswordInput(attrs=attributes))
+    attributes = {"inputmode": "numeric", "autocomplete": "off"}
+    return forms.CharField(label=label, strip=True, max_length=6, widget=forms.PasswordInput(attrs=attributes))
 
 
 class PinForm(forms.Form):

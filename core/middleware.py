@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -17,9 +17,23 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Touching the session on every request would cost a write; a minute's grain is enough for the idle limit.
 TOUCH_SECONDS = 60
+NUL = "\x00"
 # What a page asks for by itself, such as the banner of alerts, is no sign that anybody is there.
 BACKGROUND = "X-Background"
 VIEWS_OF_LIBRARIES = ("allauth.", "django.", "rest_framework.", "drf_spectacular.", "whitenoise.")
+
+
+class ReadableAddressMiddleware:
+    """Refuses an address with a NUL in it, which no page links to and no database can look for."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Returns the response, or raises SuspiciousOperation, which is answered in a sentence."""
+        if NUL in request.path or any(NUL in text for pair in request.GET.lists() for text in (pair[0], *pair[1])):
+            raise SuspiciousOperation("A NUL in the address.")
+        return self.get_response(request)
 
 
 class IdleTimeoutMiddleware:

@@ -15,6 +15,7 @@ TITLES = {
     404: "Not found",
     405: "Not possible here",
     409: "Somebody else was first",
+    413: "Too large",
     422: "Refused",
     423: "Locked",
     429: "Too many requests",

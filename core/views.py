@@ -4,21 +4,27 @@ import logging
 import sys
 
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
+from psycopg2.errors import LockNotAvailable
 
 from core.errors import Refused
 from core.forms import PinForm
 from core.health import state_of_parts
 from core.permissions import public, signed_in
 from core.pins import has_pin, set_pin
+from core.problems import problem
 from core.refusals import show_refusal
 from core.requests import PageRequest
 
 logger = logging.getLogger("vigil.request")
+
+AWAY = "The database cannot be reached."
+TOO_LARGE = "This is larger than anything that Vigil takes. Nothing was saved."
 
 
 @public
@@ -46,6 +52,16 @@ def pin_set(request: PageRequest) -> HttpResponse:
 
 
 @public
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answers what no page of ours sends, and what is larger than any form: nothing was saved."""
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent)
+    status = 413 if too_large else 400
+    if request.path.startswith("/api/") or request.content_type == "application/json":
+        return problem(status, TOO_LARGE if too_large else "The request cannot be understood. Nothing was done.")
+    return render(request, "400.html", {"too_large": too_large}, status=status)
+
+
+@public
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers alike whether a thing does not exist or is not yours."""
     return render(request, "404.html", status=404)
@@ -66,15 +82,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 @public
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answers an unforeseen error, or 503 when the database cannot be reached; nothing was saved."""
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    error = sys.exc_info()[1]
+    away = isinstance(error, OperationalError | InterfaceError)
+    busy = away and isinstance(getattr(error, "__cause__", None), LockNotAvailable)
     status, page = (503, "503.html") if away else (500, "500.html")
     if request.path.startswith("/api/"):
-        detail = "The database cannot be reached." if away else "An unforeseen error happened."
+        detail = "Others are saving the same." if busy else AWAY if away else "An unforeseen error happened."
         problem = {"type": "about:blank", "title": "Service unavailable" if away else "Server error", "status": status}
         problem["detail"] = f"{detail} Nothing was saved. Try again in a minute."
         response: HttpResponse = JsonResponse(problem, status=status, content_type="application/problem+json")
     else:
-        response = HttpResponse(render_to_string(page), status=status)
+        response = HttpResponse(render_to_string(page, {"busy": busy}), status=status)
     if away:
         response["Retry-After"] = "30"
     return response

@@ -6,7 +6,15 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import CountField, MomentField, ReasonField, SignaturePasswordField, SubmissionIdField
+from core.form_fields import (
+    LONGEST_KEY,
+    LONGEST_NARRATIVE,
+    CountField,
+    MomentField,
+    ReasonField,
+    SignaturePasswordField,
+    SubmissionIdField,
+)
 from core.models import Person
 from integration.actions import NoteFields, Theme
 from integration.models import PLACES, IntegrationNote
@@ -60,11 +68,13 @@ def _line(label: str, *, hint: str = "") -> forms.CharField:
 
 
 def _answer(label: str, *, hint: str = "") -> forms.CharField:
-    return LaterText(label=label, help_text=hint, widget=forms.Textarea(attrs={"rows": 2}))
+    box = forms.Textarea(attrs={"rows": 2})
+    return LaterText(label=label, max_length=LONGEST_NARRATIVE, help_text=hint, widget=box)
 
 
 def _text(label: str, *, rows: int = 2, hint: str = "") -> forms.CharField:
-    return forms.CharField(label=label, required=False, help_text=hint, widget=forms.Textarea(attrs={"rows": rows}))
+    box = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, required=False, max_length=LONGEST_NARRATIVE, help_text=hint, widget=box)
 
 
 class NoteForm(forms.Form):
@@ -225,7 +235,7 @@ class ContactForm(RiskForm):
 class SignForm(forms.Form):
     """The therapist's signature under the note as it was shown."""
 
-    shown_digest = forms.CharField(widget=forms.HiddenInput)
+    shown_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     password = SignaturePasswordField()
 
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from core.form_fields import (
+    LONGEST_KEY,
     CountField,
     MeasureField,
     NearDateField,
@@ -34,7 +35,7 @@ MOST_KITS = 500
 class TypedCodeForm(forms.Form):
     """Asks for the participant's code to be typed, which no slip of the mouse can do."""
 
-    typed_code = forms.CharField(label="Participant code")
+    typed_code = forms.CharField(label="Participant code", max_length=40)
     password = SignaturePasswordField()
 
     def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
@@ -143,6 +144,7 @@ class ReceiveForm(WitnessForm):
     )
     kits = forms.CharField(
         label="Kits",
+        max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
         help_text="One kit a line: number; content code; lot; expiry as 2027-06-30.",
     )
@@ -219,7 +221,7 @@ class RehearsalForm(forms.Form):
 class SealForm(forms.Form):
     """Seals the draft that was shown."""
 
-    seen_digest = forms.CharField(widget=forms.HiddenInput)
+    seen_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     password = SignaturePasswordField()
 
 

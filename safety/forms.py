@@ -7,6 +7,7 @@ from django import forms
 
 from core.clock import local_date
 from core.form_fields import (
+    LONGEST_NARRATIVE,
     CountField,
     MomentField,
     PartialDateField,
@@ -73,7 +74,10 @@ class EventForm(forms.Form):
     outcome = forms.ChoiceField(label="Outcome", choices=AdverseEventRevision.OUTCOMES)
     ctcae_grade = CountField(label="CTCAE grade", required=False, min_value=CTCAE_GRADES[0], max_value=CTCAE_GRADES[1])
     narrative = forms.CharField(
-        label="What happened, in order", required=False, widget=forms.Textarea(attrs={"rows": 5})
+        label="What happened, in order",
+        max_length=LONGEST_NARRATIVE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
 
     def __init__(self, *args: Any, definition: ProtocolDefinition, now: datetime, zone: str, **kwargs: Any) -> None:
@@ -241,7 +245,9 @@ class DeviationForm(forms.Form):
     """A departure from the protocol that somebody noticed."""
 
     category = forms.CharField(label="What departed from the protocol", max_length=60)
-    description = forms.CharField(label="Description", widget=forms.Textarea(attrs={"rows": 4}))
+    description = forms.CharField(
+        label="Description", max_length=LONGEST_NARRATIVE, widget=forms.Textarea(attrs={"rows": 4})
+    )
     importance = forms.ChoiceField(
         label="Importance",
         choices=Deviation.IMPORTANCE,

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from core.errors import Refused
+from core.form_rendering import in_words
 from core.models import Person
 from sessions import actions, queries
 from sessions.forms import EntryForm, WithdrawForm, correction_of
@@ -71,7 +72,7 @@ def read(body: bytes, *, sent_offset_ms: str = "") -> Sent:
             kind=KINDS[told["kind"]],
             captured_at=_moment(told["captured_at"]),
             observed_at=_moment(told["observed_at"]) if told.get("observed_at") else None,
-            values={str(name): value for name, value in told["values"].items()},
+            values={str(name): _well_formed(value) for name, value in told["values"].items()},
             amends=UUID(told["amends"]) if told.get("amends") else None,
             withdrawn=told.get("withdrawn") is True,
             clock_offset_ms=_offset(told["clock_offset_ms"]),
@@ -158,7 +159,7 @@ def _content(sent: Sent, *, observed_at: datetime | None = None, at: datetime | 
 def _valid(form: EntryForm | WithdrawForm) -> dict[str, Any]:
     if form.is_valid():
         return dict(form.cleaned_data)
-    raise Invalid([(name, str(error)) for name, errors in form.errors.items() for error in errors])
+    raise Invalid([(name, in_words(error)) for name, errors in form.errors.as_data().items() for error in errors])
 
 
 def _keep(session: DosingSession, sent: Sent, entry: SessionEntry, *, by: Person) -> None:
@@ -183,6 +184,15 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("A time without its zone.")
     return moment.astimezone(UTC)
+
+
+def _well_formed(value: Any) -> Any:
+    """Returns a text without halves of a sign, which JSON can carry and no database keep; anything else as it is."""
+    if isinstance(value, list):
+        return [_well_formed(each) for each in value]
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
 
 
 def _offset(milliseconds: Any) -> int:

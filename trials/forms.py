@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 
-from core.form_fields import MomentField, NearDateField, ReasonField, SignaturePasswordField
+from core.form_fields import LONGEST_KEY, MomentField, NearDateField, ReasonField, SignaturePasswordField
 from core.models import Person
 from core.roles import ROLES, Role
 from trials.delegation_log import DelegationRow
@@ -23,7 +23,7 @@ LARGEST_FORM = 500_000
 class SignForm(forms.Form):
     """Signs exactly what was shown."""
 
-    seen_digest = forms.CharField(widget=forms.HiddenInput)
+    seen_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     password = SignaturePasswordField()
 
 
@@ -133,7 +133,7 @@ class InviteForm(forms.Form):
     display_name = forms.CharField(label="Name", max_length=120, help_text="As it is printed beside signatures.")
     username = forms.CharField(label="User name", max_length=80, validators=[USERNAME])
     email = forms.EmailField(label="E-mail")
-    zone = forms.CharField(label="Time zone", initial="UTC", help_text="For example Europe/Lisbon.")
+    zone = forms.CharField(label="Time zone", max_length=60, initial="UTC", help_text="For example Europe/Lisbon.")
 
     def clean_zone(self) -> str:
         """Refuses a zone that does not exist."""

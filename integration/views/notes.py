@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, Refused
+from core.form_rendering import in_words
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
@@ -113,7 +114,7 @@ def _save(request: PageRequest, visit: "Visit", note: IntegrationNote | None, *,
 
 def _refused(request: PageRequest, visit: "Visit", note: IntegrationNote | None, form: NoteForm) -> HttpResponse:
     if _is_fragment(request):
-        first = next(iter(form.errors.values()))[0]
+        first = in_words(next(iter(form.errors.as_data().values()))[0])
         context = {"version": form["seen_version"].value(), "trouble": f"Not saved yet. {first}"}
         return render(request, "integration/_note_saved.html", context, status=422)
     return _show_note(request, visit, note, form, status=422)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import MomentField, SignaturePasswordField
+from core.form_fields import LONGEST_REASON, MomentField, SignaturePasswordField
 from patients.forms.leads import YES_NO
 from patients.models import ConsentWithdrawal
 from protocol.definition import ConsentOption
@@ -57,4 +57,9 @@ class WithdrawalForm(forms.Form):
     """What the participant withdraws; the reason is free to give."""
 
     scope = forms.ChoiceField(label="What is withdrawn", choices=ConsentWithdrawal.SCOPES, widget=forms.RadioSelect)
-    reason = forms.CharField(label="Reason, if one was given", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label="Reason, if one was given",
+        max_length=LONGEST_REASON,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import SignaturePasswordField
+from core.form_fields import LONGEST_KEY, SignaturePasswordField
 from protocol.definition import ProtocolDefinition
 
 
@@ -44,6 +44,6 @@ class ScreenFailureForm(forms.Form):
 class EligibilitySignatureForm(forms.Form):
     """The investigator's signature on the verdict as shown."""
 
-    assessment = forms.CharField(widget=forms.HiddenInput)
-    shown_digest = forms.CharField(widget=forms.HiddenInput)
+    assessment = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
+    shown_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     password = SignaturePasswordField()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import NearDateField, ReasonField, SignaturePasswordField
+from core.form_fields import LONGEST_KEY, NearDateField, ReasonField, SignaturePasswordField
 from trials.models import Site
 
 
@@ -36,7 +36,7 @@ class ParticipantForm(forms.Form):
 class IdentityForm(forms.Form):
     """Who a lead is; the reason stands in the record and must name nobody. `seen` tells what was looked at."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput, required=False)
     name = forms.CharField(max_length=120)
     phone = forms.CharField(max_length=40, required=False)
     email = forms.EmailField(label="E-mail", required=False)

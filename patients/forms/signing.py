@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import SignaturePasswordField
+from core.form_fields import LONGEST_KEY, SignaturePasswordField
 
 ALONE = [
     ("true", "Reads the form alone"),
@@ -42,14 +42,16 @@ class TalkedForm(forms.Form):
 class CompleteForm(forms.Form):
     """Signs what the participant signed, and a witness with the own credential where one is needed."""
 
-    shown_digest = forms.CharField(widget=forms.HiddenInput)
+    shown_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     password = SignaturePasswordField()
 
     def __init__(self, *args: Any, needs_witness: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if needs_witness:
             self.fields["witness"] = forms.CharField(
-                label="User name of the impartial witness", widget=forms.TextInput(attrs={"autocomplete": "off"})
+                label="User name of the impartial witness",
+                max_length=150,
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
             self.fields["witness_password"] = SignaturePasswordField(
                 label="The witness's own password", widget=forms.PasswordInput(attrs={"autocomplete": "off"})

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import MomentField, ReasonField
+from core.form_fields import LONGEST_KEY, MomentField, ReasonField
 
 
 class BookingForm(forms.Form):
@@ -26,6 +26,6 @@ class MissedForm(forms.Form):
 class ProcedureForm(forms.Form):
     """What became of one procedure."""
 
-    code = forms.CharField(widget=forms.HiddenInput)
+    code = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     state = forms.ChoiceField(choices=[("done", "Done"), ("not_done", "Not done")], widget=forms.RadioSelect)
     reason = forms.CharField(label="Why not, if it was not done", max_length=300, required=False)

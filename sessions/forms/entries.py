@@ -5,7 +5,15 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import CountField, MeasureField, MomentField, ReasonField, SubmissionIdField
+from core.form_fields import (
+    LONGEST_KEY,
+    LONGEST_NARRATIVE,
+    CountField,
+    MeasureField,
+    MomentField,
+    ReasonField,
+    SubmissionIdField,
+)
 from core.models import Person
 from sessions.models import ObservedEffect, SessionEntry
 
@@ -60,7 +68,7 @@ class VitalsForm(EntryForm):
 class EffectForm(EntryForm):
     """Something observed in own words; the grid sends a code instead."""
 
-    code = forms.CharField(widget=forms.HiddenInput, required=False)
+    code = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput, required=False)
     term = forms.CharField(label="In your own words", max_length=120, required=False)
     valence = forms.ChoiceField(label="How it was felt", choices=ObservedEffect.VALENCES, required=False)
 
@@ -68,7 +76,7 @@ class EffectForm(EntryForm):
 class NoteForm(EntryForm):
     """A note."""
 
-    text = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label="Note", max_length=LONGEST_NARRATIVE, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class DistressForm(EntryForm):

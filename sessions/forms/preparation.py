@@ -5,7 +5,14 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import CountField, MomentField, ReasonField, SignaturePasswordField
+from core.form_fields import (
+    LONGEST_KEY,
+    LONGEST_NARRATIVE,
+    CountField,
+    MomentField,
+    ReasonField,
+    SignaturePasswordField,
+)
 from protocol.conduct import AgendaItem
 from sessions.actions import PreparationFields
 from sessions.models import PreparatorySession
@@ -15,7 +22,8 @@ LONGEST_MIN = 600
 
 
 def _text(label: str, *, rows: int = 2, hint: str = "") -> forms.CharField:
-    return forms.CharField(label=label, required=False, help_text=hint, widget=forms.Textarea(attrs={"rows": rows}))
+    box = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, required=False, max_length=LONGEST_NARRATIVE, help_text=hint, widget=box)
 
 
 def _line(label: str, *, longest: int, hint: str = "") -> forms.CharField:
@@ -88,5 +96,5 @@ class PreparationForm(forms.Form):
 class SignPreparationForm(forms.Form):
     """The signature of a therapist who was present."""
 
-    shown_digest = forms.CharField(widget=forms.HiddenInput)
+    shown_digest = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     password = SignaturePasswordField()

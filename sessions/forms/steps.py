@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import ReasonField
+from core.form_fields import LONGEST_KEY, LONGEST_NARRATIVE, LONGEST_PASSWORD, ReasonField, SignaturePasswordField
 from core.models import Person
 from sessions.forms.entries import EntryForm, yes_or_no
 
@@ -16,6 +16,7 @@ class SecondPersonForm(EntryForm):
     second_person = forms.ModelChoiceField(label="Second person", queryset=Person.objects.none(), empty_label=None)
     second_password = forms.CharField(
         label="Password of the second person",
+        max_length=LONGEST_PASSWORD,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
@@ -89,9 +90,9 @@ class DischargeForm(SecondPersonForm):
 class OverrideForm(forms.Form):
     """A signed decision to go past one condition."""
 
-    condition = forms.CharField(widget=forms.HiddenInput)
+    condition = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     reason = ReasonField(max_length=300)
-    password = forms.CharField(label="Your password", strip=False, widget=forms.PasswordInput)
+    password = SignaturePasswordField()
 
 
 class AbandonForm(forms.Form):
@@ -103,7 +104,9 @@ class AbandonForm(forms.Form):
 class HandOverForm(SecondPersonForm):
     """The participant goes over to the attendant of the night, who confirms with the own password."""
 
-    told = forms.CharField(label="What the attendant must know", widget=forms.Textarea(attrs={"rows": 3}))
+    told = forms.CharField(
+        label="What the attendant must know", max_length=LONGEST_NARRATIVE, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,12 +130,10 @@ class ReleaseForm(forms.Form):
     """The signature that lets a participant leave after an early end."""
 
     reason = ReasonField(max_length=300, label="Why the participant may leave")
-    password = forms.CharField(label="Your password", strip=False, widget=forms.PasswordInput)
+    password = SignaturePasswordField()
 
 
 class CloseForm(forms.Form):
     """The signature that closes a session."""
 
-    password = forms.CharField(
-        label="Your password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
+    password = SignaturePasswordField()
