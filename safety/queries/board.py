@@ -1,31 +1,25 @@
-"""Reads on safety: the clock board, events as they stand, open alerts, deviations, and everybody's share of them."""
+"""The clock board: every deadline that runs, in lanes by term, and what waits without one."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from core.models import Membership
 from core.roles import Role
 from core.templatetags.vigil import duration
-from patients.models import Participant
-from patients.queries import definition_for, latest_values
 from protocol.definition import Clock, ProtocolDefinition
-from protocol.grading import suggested_grades
-from safety.models import AdverseEvent, AdverseEventRevision, Alert, Deviation, ReportingClock
-from sessions import queries as session_queries
-from sessions.models import DosingSession, VitalSigns
+from safety.models import AdverseEvent, AdverseEventRevision, ReportingClock
+from safety.queries.events import serious, standing, with_clocks
 
 CLOSED_DAYS = 30
 # From this share of its term on, a clock is drawn as closing.
 CLOSING_SHARE = 0.75
 SHORT_FORMS = frozenset({"sae", "susar", "ind", "eu", "uk", "us"})
 DAYS = re.compile(r"^(\d+)day$")
-# Codes of the protocol, shown as words.
-CODES = frozenset({"event_group", "causality", "sponsor_causality", "seriousness"})
 FINAL_OUTCOMES = ("recovered", "recovered_sequelae", "fatal")
 
 
@@ -104,9 +98,6 @@ class Board:
     def overdue(self) -> list[ClockCard]:
         """Returns the deadlines that have passed."""
         return [card for card in self.running if card.is_overdue]
-
-
-# --- the board -------------------------------------------------------------------------------------------------------
 
 
 def board(events: QuerySet[AdverseEvent], definition: ProtocolDefinition, *, at: datetime) -> Board:
@@ -229,135 +220,5 @@ class _Holders:
         return self.investigator(clock.site_id) if site_holds else self.safety_desk
 
 
-# --- events ----------------------------------------------------------------------------------------------------------
-
-
-def with_clocks(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
-    """Returns events with their clocks and their latest revision, in a constant number of statements."""
-    clocks = ReportingClock.objects.select_related("met_by").order_by("due_at", "id")
-    latest = AdverseEventRevision.objects.order_by("event_id", "-number").distinct("event_id")
-    return list(
-        events.prefetch_related(
-            Prefetch("clocks", queryset=clocks), Prefetch("revisions", queryset=latest, to_attr="latest")
-        )
-    )
-
-
-def running_clocks(events: QuerySet[AdverseEvent]) -> QuerySet[ReportingClock]:
-    """Returns the deadlines of events that are neither met nor superseded, each with the event's latest `term`."""
-    latest = AdverseEventRevision.objects.filter(event=OuterRef("event")).order_by("-number")
-    found = ReportingClock.objects.filter(event__in=events.values("pk"), met_at=None, superseded_at=None)
-    return found.annotate(term=Subquery(latest.values("term")[:1])).order_by("due_at", "id")
-
-
-def unjudged(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
-    """Returns the events that wait for a judgement, with the `term` and the judgements of their latest revision."""
-    latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")
-    words = {name: Subquery(latest.values(name)[:1]) for name in ("term", "causality", "expectedness")}
-    return events.annotate(**words).filter(Q(causality="") | Q(expectedness=""))
-
-
-def standing(event: AdverseEvent) -> AdverseEventRevision:
-    """Returns what is known of an event now."""
-    known = getattr(event, "latest", None)
-    return known[0] if known else event.revisions.order_by("-number")[0]
-
-
-def serious(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
-    """Returns the events that were ever reported as serious."""
-    ever = AdverseEventRevision.objects.filter(event=OuterRef("pk"), seriousness__len__gt=0).values("event_id")[:1]
-    return events.annotate(ever_serious=Subquery(ever)).filter(ever_serious__isnull=False)
-
-
-def revisions_of(event: AdverseEvent) -> list[AdverseEventRevision]:
-    """Returns the chain of revisions, the latest first."""
-    return list(event.revisions.select_related("recorded_by").order_by("-number"))
-
-
-def sessions_of(participant: Participant) -> list[DosingSession]:
-    """Returns the dosing sessions during which something can have been observed."""
-    found = DosingSession.objects.filter(participant=participant, initial_dose_at__isnull=False)
-    return list(found.select_related("visit").order_by("number"))
-
-
-def grade_suggestions(event: AdverseEvent) -> list[tuple[str, int]]:
-    """Returns grades that measured values come to, by term; a suggestion that decides nothing."""
-    definition = definition_for(event.participant)
-    values = latest_values(event.participant, at=event.site_aware_at)
-    grades: dict[str, int] = dict(suggested_grades(definition, values))
-    if event.session is not None:
-        for vitals in session_queries.standing(VitalSigns, event.session):
-            for term, grade in suggested_grades(definition, session_queries.values_of(vitals)).items():
-                grades[term] = max(grade, grades.get(term, 0))
-    return sorted((term.replace("_", " "), grade) for term, grade in grades.items() if grade)
-
-
-def differences(
-    revisions: list[AdverseEventRevision], labels: Mapping[str, str]
-) -> list[tuple[AdverseEventRevision, list[tuple[str, str, str]]]]:
-    """Returns each revision, latest first, with what it changed: (label, before, after)."""
-    pairs = zip(revisions, [*revisions[1:], None], strict=True)
-    return [(revision, _changes(before, revision, labels)) for revision, before in pairs]
-
-
-def shown(revision: AdverseEventRevision, name: str) -> str:
-    """Returns a value of a revision as a person reads it."""
-    value = getattr(revision, name)
-    display = getattr(revision, f"get_{name}_display", None)
-    if display is not None:
-        return str(display())
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(item.replace("_", " ") for item in value).capitalize()
-    if name in CODES:
-        return "" if value == "none" else str(value).replace("_", " ").capitalize()
-    return "" if value is None else str(value)
-
-
-def _changes(
-    before: AdverseEventRevision | None, after: AdverseEventRevision, labels: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
-    if before is None:
-        return []
-    pairs = [(label, shown(before, name), shown(after, name)) for name, label in labels.items()]
-    return [(label, old, new) for label, old, new in pairs if old != new]
-
-
 def _standing(event: AdverseEvent) -> list[ReportingClock]:
     return [clock for clock in event.clocks.all() if clock.superseded_at is None]
-
-
-# --- alerts and deviations -------------------------------------------------------------------------------------------
-
-
-def open_alerts(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    """Returns the alerts that nobody acknowledged, the most urgent first."""
-    return alerts.filter(acknowledged_at__isnull=True).order_by("acknowledge_by_at", "id")
-
-
-def count_deviations(deviations: QuerySet[Deviation]) -> dict[str, int]:
-    """Returns how many deviations wait, stand, stand as important, and are none."""
-    return deviations.aggregate(
-        candidate=Count("pk", filter=Q(state="candidate")),
-        accepted=Count("pk", filter=Q(state="accepted")),
-        important=Count("pk", filter=Q(state="accepted", importance="important")),
-        refused=Count("pk", filter=Q(state="refused")),
-    )
-
-
-def commonest_category(deviations: QuerySet[Deviation]) -> tuple[str, int]:
-    """Returns the category that repeats most among what was not refused, and how often."""
-    found = deviations.exclude(state="refused").values_list("category").annotate(number=Count("pk"))
-    return next(iter(found.order_by("-number", "category")), ("", 0))
-
-
-def all_adverse_events() -> QuerySet[AdverseEvent]:
-    """Returns every event the actor may see with its revisions, the newest first, in one further statement."""
-    newest = Prefetch("revisions", AdverseEventRevision.objects.order_by("-number"), to_attr="newest_first")
-    return AdverseEvent.objects.select_related("site", "participant").prefetch_related(newest)
-
-
-def all_deviations() -> QuerySet[Deviation]:
-    """Returns every deviation the actor may see, with what a dataset reads of it."""
-    return Deviation.objects.select_related("site", "participant", "visit")
