@@ -63,6 +63,23 @@ def note_of(visit: "Visit") -> IntegrationNote | None:
     return IntegrationNote.objects.select_related("recorded_by").filter(visit=visit).first()
 
 
+@dataclass(frozen=True)
+class Told:
+    """What was told at a visit about a change in how somebody feels or functions, and when."""
+
+    at: datetime
+    words: str
+
+
+def told_at(visit: "Visit") -> Told | None:
+    """Returns what the note or the call of a visit says of any change, if it was recorded."""
+    note = note_of(visit)
+    if note is not None:
+        return Told(note.held_at, note.changes_in_feeling)
+    contact = FollowUpContact.objects.filter(visit=visit, reached=True).order_by("-id").first()
+    return Told(contact.attempted_at, contact.changes_in_feeling) if contact else None
+
+
 def standing_of(note: IntegrationNote, *, needed: int) -> NoteStanding:
     """Returns how far the note's signatures are."""
     attendances = note.attendances.filter(present=True).select_related("person").order_by("person__display_name")

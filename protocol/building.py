@@ -150,6 +150,7 @@ class _Builder:
             "trial_stopping": self._trial_stopping(),
             "aesi": self.rules("aesi"),
             "adverse_events": self._adverse_events(),
+            "event_proposals": self._event_proposals(),
             "clocks": tuple(self._clock(place, row) for place, row in self.rows("adverse_event_policy", "clocks")),
             "grade_bands": tuple(
                 d.GradeBand(row["term"], row["grade"], self.expression(row["expr"]), self.status(place))
@@ -391,6 +392,10 @@ class _Builder:
             collection_start=policy.get("collection_start") or "",
             collects_positive_effects=bool((policy.get("collect_positive_effects") or {}).get("value")),
         )
+
+    def _event_proposals(self) -> d.EventProposals:
+        groups = {group: tuple(words) for group, words in self.table("event_proposals", "groups")}
+        return d.EventProposals(d.frozen(groups), tuple(self.at("event_proposals", "abuse_related", default=())))
 
     def _clock(self, place: Path, row: dict[str, Any]) -> d.Clock:
         lengths = ("hours", "calendar_days", "follow_up_days", "days_after_anniversary")

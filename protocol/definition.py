@@ -32,6 +32,7 @@ from protocol.parts import (
     DosingSession,
     Effect,
     Endpoint,
+    EventProposals,
     Fluids,
     GradeBand,
     Lateness,
@@ -74,6 +75,7 @@ __all__ = [
     "DosingSession",
     "Effect",
     "Endpoint",
+    "EventProposals",
     "Fault",
     "Fluids",
     "GradeBand",
@@ -151,6 +153,7 @@ class ProtocolDefinition:
     trial_stopping: tuple[TrialStoppingRule, ...]
     aesi: tuple[Rule, ...]
     adverse_events: AdverseEventPolicy
+    event_proposals: EventProposals
     clocks: tuple[Clock, ...]
     washout: Rule
     washout_yields: str

@@ -372,6 +372,14 @@ class Fluids:
 
 
 @dataclass(frozen=True)
+class EventProposals:
+    """Beginnings of words that propose a group of special interest, or that an event is related to abuse."""
+
+    groups: Mapping[str, tuple[str, ...]]
+    abuse_related: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AdverseEventPolicy:
     """The words in which adverse events are judged."""
 

@@ -385,6 +385,8 @@ ADDITIONS: dict[str, Shape] = {
     "intensified_measurement": Block({"calm_sets_to_end": COUNT}),
     "ae_definition": Block({"text": Text()}),
 }
+# A group is a value of the variable `event_group`; the check of coherence asks for that.
+EVENT_PROPOSALS = Block({}, {"groups": TableOf(TEXTS, key=NAME), "abuse_related": TEXTS})
 SESSION_CONDUCT = Block(
     {
         "lead_duties": ListOf(Ref("role"), unique="", least=1),
@@ -452,6 +454,7 @@ FURTHER: dict[str, Shape] = {
         key=Ref("instrument"),
     ),
     "conditional_items": TableOf(Block({"gate": COUNT, "items": SPAN}), key=Ref("instrument")),
+    "event_proposals": EVENT_PROPOSALS,
     "skippable_items": TableOf(ListOf(COUNT, unique=""), key=Ref("instrument")),
     "variant_variables": TableOf(Text(), key=Ref("variable")),
     "derived_counts": TableOf(

@@ -1,6 +1,6 @@
 """Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -18,10 +18,12 @@ from core.form_fields import (
 from protocol.definition import ProtocolDefinition
 from safety.actions import EventDescription
 from safety.models import AdverseEventRevision, Deviation
+from safety.queries import KnownMedicine, Source
 from sessions.models import DosingSession
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 CTCAE_GRADES = (1, 5)
+TODAY, YESTERDAY, OTHER_DAY = "today", "yesterday", "other"
 
 
 def words(code: str) -> str:
@@ -35,11 +37,24 @@ def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(code, words(code)) for code in codes]
 
 
+def _day(moment: datetime, *, zone: str) -> str:
+    return local_date(moment, zone=zone).isoformat()
+
+
 class CriteriaField(forms.MultipleChoiceField):
     """A question that must be asked, and to which nothing ticked is an answer."""
 
     def validate(self, value: Any) -> None:
         """Refuses only what is no criterion."""
+        if value:
+            super().validate(value)
+
+
+class StartField(forms.ChoiceField):
+    """A question that must be answered, here or in the boxes below it."""
+
+    def validate(self, value: Any) -> None:
+        """Refuses only what is no choice."""
         if value:
             super().validate(value)
 
@@ -70,9 +85,21 @@ class EventForm(forms.Form):
         help_text="Recorded, never used to leave an event out.",
     )
     event_group = forms.ChoiceField(label="Group of special interest", help_text="A group alerts the team.")
+    abuse_related = forms.BooleanField(label="Related to a potential for abuse", required=False)
     ended_on = PartialDateField(label="When it ended", required=False)
     outcome = forms.ChoiceField(label="Outcome", choices=AdverseEventRevision.OUTCOMES)
     ctcae_grade = CountField(label="CTCAE grade", required=False, min_value=CTCAE_GRADES[0], max_value=CTCAE_GRADES[1])
+    drug_action = forms.ChoiceField(
+        label="Action with the study drug",
+        required=False,
+        choices=[("", "Not decided yet"), *AdverseEventRevision.DRUG_ACTIONS],
+    )
+    treated_with = forms.MultipleChoiceField(
+        label="Treated with",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Medicines on record. One that is missing is recorded first, with the medicines or in the session.",
+    )
     narrative = forms.CharField(
         label="What happened, in order",
         max_length=LONGEST_NARRATIVE,
@@ -80,8 +107,20 @@ class EventForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, *args: Any, definition: ProtocolDefinition, now: datetime, zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        definition: ProtocolDefinition,
+        medicines: list[KnownMedicine],
+        now: datetime,
+        zone: str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if medicines:
+            self.set_choices("treated_with", [(one.public_id, one.words) for one in medicines])
+        else:
+            del self.fields["treated_with"]
         self.set_choices("seriousness", choices(definition.adverse_events.seriousness))
         groups = definition.variables["event_group"].values if "event_group" in definition.variables else ("none",)
         self.set_choices("event_group", choices(tuple(groups)))
@@ -98,36 +137,53 @@ class EventForm(forms.Form):
         entered = self.cleaned_data
         plain = (
             "term", "started_on", "severity", "valence", "event_group", "action_taken", "outcome", "narrative",
-            "ctcae_grade",
+            "ctcae_grade", "abuse_related", "drug_action",
         )  # fmt: skip
         return {name: entered[name] for name in plain} | {
             "ongoing": entered["ongoing"] == "yes",
             "seriousness": tuple(entered["seriousness"]),
+            "treated_with": tuple(entered.get("treated_with", ())),
             "ended_on": entered["ended_on"] or "",
         }
 
 
 class ReportForm(EventForm):
-    """The first report of an event."""
+    """The first report of an event; what it is told in, if anything, is carried along."""
 
     field_order = (
-        "term", "session", "started_on", "ongoing", "severity", "seriousness", "action_taken", "valence",
+        "term", "session", "when", "started_on", "ongoing", "severity", "seriousness", "action_taken", "valence",
         "site_aware_at",
     )  # fmt: skip
     session = forms.ChoiceField(
         label="During a session?", required=False, help_text="The day of the session is taken when no start is given."
     )
+    when = StartField(
+        label="When it started",
+        choices=[(TODAY, "Today"), (YESTERDAY, "Yesterday"), (OTHER_DAY, "Another day, or not known exactly")],
+        initial=OTHER_DAY,
+        widget=forms.RadioSelect,
+    )
     site_aware_at = MomentField(
         label="When the site became aware", help_text="Day 0 of every deadline. Not when it is typed in."
     )
+    source = forms.CharField(widget=forms.HiddenInput, required=False)
     submission_id = SubmissionIdField()
 
-    def __init__(self, *args: Any, sessions: list[DosingSession], now: datetime, zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        sessions: list[DosingSession],
+        source: Source | None,
+        now: datetime,
+        zone: str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, now=now, zone=zone, **kwargs)
         self.sessions = {session.public_id: session for session in sessions}
-        self.zone = zone
+        self.told_in, self.zone, self.now = source, zone, now
         self.set_choices("session", [("", "No"), *((key, self._named(one)) for key, one in self.sessions.items())])
-        self.fields["started_on"].required = not sessions
+        self.fields["started_on"].required = False
+        self.fields["started_on"].label = "Day it started"
         self.fields["site_aware_at"].zone = zone  # type: ignore[attr-defined]
         self.fields["site_aware_at"].not_after = now  # type: ignore[attr-defined]
         if not sessions:
@@ -139,18 +195,37 @@ class ReportForm(EventForm):
         return self.sessions.get(self.cleaned_data.get("session", ""))
 
     def clean(self) -> dict[str, Any]:
-        """Takes the day of the session where no start is given."""
+        """Takes the day of the tick, else of the session, where no start is given."""
         entered: dict[str, Any] = super().clean() or self.cleaned_data
-        if not entered.get("started_on") and "started_on" not in self.errors:
-            if self.chosen_session is None or self.chosen_session.initial_dose_at is None:
-                self.add_error("started_on", "Enter when it started; the year is enough.")
-            else:
-                entered["started_on"] = local_date(self.chosen_session.initial_dose_at, zone=self.zone).isoformat()
+        if "started_on" in self.errors:
+            return entered
+        if not entered.get("started_on"):
+            entered["started_on"] = self._day_of(entered)
+        if not entered["started_on"]:
+            self.add_error("started_on", "Enter when it started; the year is enough.")
         return entered
 
     def description(self) -> EventDescription:
-        """Returns the event as it was described."""
-        return EventDescription(**self.values())
+        """Returns the event as it was described; in a session it began when the entry was made."""
+        return EventDescription(**self.values(), started_at=self._began_at())
+
+    def _day_of(self, entered: dict[str, Any]) -> str:
+        today = local_date(self.now, zone=self.zone)
+        if entered.get("when") in (TODAY, YESTERDAY):
+            return (today - (timedelta(days=1) if entered["when"] == YESTERDAY else timedelta())).isoformat()
+        if self.chosen_session is None or self.chosen_session.initial_dose_at is None:
+            return ""
+        return local_date(self.chosen_session.initial_dose_at, zone=self.zone).isoformat()
+
+    def _began_at(self) -> datetime | None:
+        session, told = self.chosen_session, self.told_in
+        if session is None:
+            return None
+        told_at = told.told_at if told is not None and told.session == session else None
+        # While the session runs, what is reported from it is going on.
+        moment = told_at or (self.now if session.closed_at is None else None)
+        is_same_day = moment is not None and self.cleaned_data["started_on"] == _day(moment, zone=self.zone)
+        return moment if is_same_day else None
 
     def _named(self, session: DosingSession) -> str:
         assert session.initial_dose_at is not None
@@ -163,6 +238,12 @@ class RevisionForm(EventForm):
 
     reason = ReasonField(label="Why it is revised")
     seen_number = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RefusalForm(forms.Form):
+    """Why something that was proposed does not fit."""
+
+    reason = ReasonField(label="Why it does not fit")
 
 
 class CausalityForm(forms.Form):

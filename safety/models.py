@@ -13,20 +13,35 @@ from core.models import Person, SiteRecord
 
 
 class AdverseEvent(SiteRecord):
-    """The stable event; what is known of it stands in its revisions."""
+    """The stable event; what is known of it stands in its revisions.
+
+    `source_kind` and `source_id` name the entry in which it was first told, where it was reported from one.
+    """
 
     guard: ClassVar[Guard] = Guard(append_only=True)
+
+    SOURCES: ClassVar[list[tuple[str, str]]] = [
+        ("effect", "Observed in a dosing session"),
+        ("session_note", "Note of a dosing session"),
+        ("visit", "Integration note or call"),
+    ]
 
     public_id = PublicIdField(prefix="aev")
     participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="adverse_events")
     number = models.PositiveSmallIntegerField()
     session = models.ForeignKey("dosing.DosingSession", models.PROTECT, null=True, related_name="adverse_events")
     site_aware_at = models.DateTimeField("the site became aware at")
+    source_kind = models.CharField("told in", max_length=12, choices=SOURCES, blank=True)
+    source_id = models.CharField(max_length=40, blank=True)
     submission_id = models.UUIDField(unique=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["participant", "number"], name="event_number_once")
+            models.UniqueConstraint(fields=["participant", "number"], name="event_number_once"),
+            models.CheckConstraint(
+                name="event_source_whole",
+                condition=Q(source_kind="", source_id="") | (~Q(source_kind="") & ~Q(source_id="")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,6 +68,15 @@ class AdverseEventRevision(SiteRecord):
         ("unknown", "Unknown"),
     ]
 
+    DRUG_ACTIONS: ClassVar[list[tuple[str, str]]] = [
+        ("not_changed", "Dose not changed"),
+        ("withdrawn", "No further dose"),
+        ("reduced", "Dose reduced"),
+        ("increased", "Dose increased"),
+        ("not_applicable", "Not applicable"),
+        ("unknown", "Not known"),
+    ]
+
     event = models.ForeignKey(AdverseEvent, models.PROTECT, related_name="revisions")
     number = models.PositiveSmallIntegerField()
     term = models.CharField("what was observed, verbatim", max_length=200)
@@ -65,12 +89,18 @@ class AdverseEventRevision(SiteRecord):
     valence = models.CharField(max_length=10, choices=VALENCES)
     seriousness = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     event_group = models.CharField("group of special interest", max_length=20, default="none")
+    abuse_related = models.BooleanField("related to potential for abuse", default=False)
+    # What the protocol's words propose and nobody has taken or refused yet, and what was refused.
+    proposals = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    refused_proposals = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     causality = models.CharField("relation to the study drug, investigator", max_length=12, blank=True)
     sponsor_causality = models.CharField("relation to the study drug, sponsor", max_length=12, blank=True)
     expectedness = models.CharField(
         max_length=12, blank=True, choices=[("expected", "Expected"), ("unexpected", "Unexpected")]
     )
     action_taken = models.CharField(max_length=200, blank=True)
+    drug_action = models.CharField("action with the study drug", max_length=20, choices=DRUG_ACTIONS, blank=True)
+    treated_with = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     outcome = models.CharField(max_length=20, choices=OUTCOMES, default="unknown")
     narrative = models.TextField(blank=True)
     reason = models.CharField("reason for the revision", max_length=300)
@@ -98,7 +128,11 @@ class AdverseEventRevision(SiteRecord):
             "event_id", "number", "term", "started_on", "ended_on", "ongoing", "severity", "valence", "seriousness",
             "causality", "sponsor_causality", "expectedness", "action_taken", "outcome", "narrative",
         )  # fmt: skip
-        return {name: getattr(self, name) for name in fields}
+        # What was added later stands in it where it says something: what was signed before stays what it was.
+        later = ("abuse_related", "drug_action", "treated_with", "refused_proposals")
+        return {name: getattr(self, name) for name in fields} | {
+            name: getattr(self, name) for name in later if getattr(self, name)
+        }
 
 
 class Alert(SiteRecord):

@@ -56,6 +56,10 @@ def _events(viewer: Viewer, at: datetime) -> list[Ask]:
     clocks = {"code": "event__participant__screening_number", "event": "event__public_id", "term": "term",
               "rule": "rule", "starts_at": "starts_at", "due_at": "due_at"}  # fmt: skip
     asks = [Ask(queries.running_clocks(serious), clocks, lambda rows: [_clock(row, at) for row in rows])]
+    if viewer.may(Permission.ADVERSE_EVENT_REPORT):
+        marks = {"code": "participant__screening_number", "event": "public_id", "term": "term"}
+        proposed = queries.with_proposals(events_for(viewer, Permission.ADVERSE_EVENT_REPORT))
+        asks.append(Ask(proposed, marks, lambda rows: [_proposal(row) for row in rows], most=MOST))
     if assesses or keeps_clocks:
         reads = {"code": "participant__screening_number", "event": "public_id", "term": "term",
                  "causality": "causality", "expectedness": "expectedness"}  # fmt: skip
@@ -100,6 +104,20 @@ def _judgement(row: Any, task: str) -> WorklistItem:
         url=reverse("safety:adverse-event-detail", args=[row.event]),
         action_label="Judge",
         weight=80,
+    )
+
+
+def _proposal(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="judge",
+        state_label="To decide",
+        subject=row.code,
+        task="Decide what an event is marked as",
+        detail=row.term,
+        url=reverse("safety:adverse-event-detail", args=[row.event]),
+        action_label="Decide",
+        weight=60,
     )
 
 

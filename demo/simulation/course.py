@@ -39,8 +39,10 @@ from patients.queries import definition_for
 from pharmacy import actions as pharmacy
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.definition import Visit as PlannedVisit
+from protocol.proposals import ABUSE_RELATED
 from safety import actions as safety
 from safety.actions import EventDescription
+from safety.models import AdverseEvent
 from trials.queries import definition_of
 
 DOSE_HOUR, VISIT_HOUR = 9, 11
@@ -612,7 +614,7 @@ class Course:
             return
         event = self.dice.choice(self.profile["events"])
         with self.acting(self.coordinator):
-            safety.report_adverse_event(
+            reported = safety.report_adverse_event(
                 self.participant,
                 description=EventDescription(
                     term=event["term"],
@@ -628,6 +630,18 @@ class Course:
                 by=self.coordinator,
                 at=at,
             )
+            if self.plan.number % 2:
+                self._decide_marks(reported, at=at)
+
+    def _decide_marks(self, event: AdverseEvent, *, at: datetime) -> None:
+        """Takes the mark of a relation to abuse and refuses groups, as somebody would who has asked."""
+        for mark in safety.latest_revision(event).proposals:
+            if mark == ABUSE_RELATED:
+                safety.take_proposal(event, mark=mark, by=self.coordinator, at=at)
+            else:
+                safety.refuse_proposal(
+                    event, mark=mark, reason="Asked: no wish for more of it", by=self.coordinator, at=at
+                )
 
     def _serious_event(self, at: datetime) -> None:
         with self.acting(self.coordinator):

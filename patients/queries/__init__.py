@@ -117,6 +117,7 @@ __all__ = [
     "touch_preferences",
     "values_for",
     "visit_by_id",
+    "visit_by_public_id",
     "visit_of",
     "what_is_coming",
     "with_counts",
@@ -283,6 +284,11 @@ def visit_of(participant: Participant, code: str) -> Visit | None:
 def visit_by_id(visit_id: int) -> Visit:
     """Returns a visit that an event names."""
     return Visit.objects.select_related("participant__site", "participant__protocol_version", "site").get(pk=visit_id)
+
+
+def visit_by_public_id(participant: Participant, public_id: str) -> Visit | None:
+    """Returns one of the participant's visits by its public id."""
+    return participant.visits.filter(public_id=public_id).first()
 
 
 def settled_codes(participant: Participant) -> frozenset[str]:

@@ -19,6 +19,7 @@ def check_rules(values: Any, watch: Watch) -> None:
     _check_rule_codes(values, watch)
     _check_clocks(values, watch)
     _check_causality(values, watch)
+    _check_proposals(values, watch)
     _check_ranges(values, watch)
     _check_parameters(values, watch)
     _check_variants(values, watch)
@@ -74,6 +75,13 @@ def _check_causality(values: Any, watch: Watch) -> None:
     for word in texts(at(values, path)):
         if word not in known:
             watch.fault(path, f"“{word}” is not among the events of accountability.")
+
+
+def _check_proposals(values: Any, watch: Watch) -> None:
+    group = watch.variables.get("event_group")
+    for name in table(values, ("event_proposals", "groups")):
+        if group is not None and name not in group.values:
+            watch.fault(("event_proposals", "groups", name), f"“{name}” is not a group of events.")
 
 
 def _check_ranges(values: Any, watch: Watch) -> None:

@@ -5,6 +5,7 @@ from safety.actions.adverse_events import (
     EventDescription,
     assess_causality,
     judge_expectedness,
+    latest_revision,
     receive_at_sponsor,
     report_adverse_event,
     revise_adverse_event,
@@ -12,6 +13,7 @@ from safety.actions.adverse_events import (
 from safety.actions.alerts import acknowledge_alert, escalate_alert, raise_alert
 from safety.actions.clocks import meet_clock
 from safety.actions.deviations import accept_deviation, propose_deviation, record_deviation, refuse_deviation
+from safety.actions.proposals import refuse_proposal, take_proposal
 
 __all__ = [
     "SPONSOR_RECEIVED",
@@ -21,12 +23,15 @@ __all__ = [
     "assess_causality",
     "escalate_alert",
     "judge_expectedness",
+    "latest_revision",
     "meet_clock",
     "propose_deviation",
     "raise_alert",
     "receive_at_sponsor",
     "record_deviation",
     "refuse_deviation",
+    "refuse_proposal",
     "report_adverse_event",
     "revise_adverse_event",
+    "take_proposal",
 ]

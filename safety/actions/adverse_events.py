@@ -19,6 +19,7 @@ from patients import queries as patient_queries
 from patients.actions import FactEntry, record_facts
 from patients.models import ACTIVE, Participant
 from protocol.definition import ProtocolDefinition
+from protocol.proposals import ABUSE_RELATED, proposed_marks
 from protocol.reporting import Moments
 from protocol.stopping import special_interest
 from safety.actions.alerts import raise_alert
@@ -26,18 +27,23 @@ from safety.actions.clocks import meet_by_receipt, set_clocks
 from safety.actions.trial_stopping import alert_on_trial_stopping
 from safety.events import AdverseEventReported, SeriousEventReported
 from safety.models import AdverseEvent, AdverseEventRevision
+from safety.queries import medicines_of
 from sessions.models import DosingSession
 
 PARTIAL_DATE = re.compile(r"^(\d{4})(-(\d{2})(-(\d{2}))?)?$")
 SPONSOR_RECEIVED = "Received by the sponsor"
 SPONSOR_DETERMINED = "Determined by the sponsor"
 WATCH = "watch"
+LISTS = ("seriousness", "refused_proposals", "treated_with")
 GRADES = {"mild": 1, "moderate": 2, "severe": 3}
 
 
 @dataclass(frozen=True)
 class EventDescription:
-    """What is known of an event; dates may be partial: 2026, 2026-03 or 2026-03-14."""
+    """What is known of an event; dates may be partial: 2026, 2026-03 or 2026-03-14.
+
+    `treated_with` are the public ids of medicines on record; `refused_proposals` are marks that a person turned down.
+    """
 
     term: str
     started_on: str
@@ -48,7 +54,11 @@ class EventDescription:
     started_at: datetime | None = None
     seriousness: tuple[str, ...] = ()
     event_group: str = "none"
+    abuse_related: bool = False
+    refused_proposals: tuple[str, ...] = ()
     action_taken: str = ""
+    drug_action: str = ""
+    treated_with: tuple[str, ...] = ()
     outcome: str = "unknown"
     narrative: str = ""
     ctcae_grade: int | None = None
@@ -66,16 +76,19 @@ def report_adverse_event(
     by: Person,
     at: datetime,
     session: DosingSession | None = None,
+    source: tuple[str, str] = ("", ""),
 ) -> AdverseEvent:
     """Reports an event; a serious one starts its clocks in the same transaction.
 
-    The same submission answers the event that is there. Raises Refused, naming the field, for what cannot be right.
+    `source` is the kind and the public id of the entry in which it was told. The same submission answers the event
+    that is there. Raises Refused, naming the field, for what cannot be right.
     """
     known = AdverseEvent.objects.filter(submission_id=submission_id).first()
     if known is not None:
         return known
     definition = patient_queries.definition_for(participant)
     check_description(definition, description, today=local_date(at, zone=participant.site.zone))
+    _check_treatment(participant, description)
     if site_aware_at > at:
         raise Refused("The site cannot have become aware in the future.", field="site_aware_at")
     with contribution(by=by, reason="Adverse event reported"):
@@ -90,6 +103,8 @@ def report_adverse_event(
             number=_next_number(participant),
             session=session,
             site_aware_at=site_aware_at,
+            source_kind=source[0],
+            source_id=source[1],
             submission_id=submission_id,
             recorded_by=by,
         )
@@ -121,6 +136,7 @@ def revise_adverse_event(
             raise Conflict("Somebody else revised this event while you were writing. Your text is kept below.")
         description = replace(describe(latest), **changes)
         check_description(definition, description, today=local_date(at, zone=event.site.zone))
+        _check_treatment(event.participant, description)
         return _append(event, description, reason=reason, by=by, at=at)
 
 
@@ -197,7 +213,7 @@ def latest_revision(event: AdverseEvent) -> AdverseEventRevision:
 def describe(revision: AdverseEventRevision) -> EventDescription:
     """Returns a revision's content, to be changed."""
     values = {name: getattr(revision, name) for name in EventDescription.__dataclass_fields__}
-    return EventDescription(**values | {"seriousness": tuple(revision.seriousness)})
+    return EventDescription(**values | {name: tuple(values[name]) for name in LISTS})
 
 
 def check_description(definition: ProtocolDefinition, description: EventDescription, *, today: date) -> None:
@@ -218,6 +234,8 @@ def check_description(definition: ProtocolDefinition, description: EventDescript
     unknown = set(description.seriousness) - set(definition.adverse_events.seriousness)
     if unknown:
         raise Refused(f"The protocol knows no criterion “{unknown.pop()}”.", field="seriousness")
+    if description.drug_action and description.drug_action not in dict(AdverseEventRevision.DRUG_ACTIONS):
+        raise Refused("Choose what was done with the study drug.", field="drug_action")
     if description.outcome == "fatal" and "death" not in description.seriousness:
         raise Refused("A fatal event is serious: tick death among the criteria.", field="seriousness")
 
@@ -251,6 +269,7 @@ def _append(
 ) -> AdverseEventRevision:
     last = event.revisions.order_by("-number").first()
     was_serious = last is not None and last.serious
+    values = asdict(description)
     revision = AdverseEventRevision.objects.create(
         event=event,
         site_id=event.site_id,
@@ -258,7 +277,8 @@ def _append(
         reason=reason[:300],
         occurred_at=at,
         recorded_by=by,
-        **asdict(description) | {"seriousness": list(description.seriousness)},
+        proposals=open_proposals(event.participant, description),
+        **values | {name: list(values[name]) for name in LISTS},
     )
     set_clocks(event, revision, moments=moments_of(event), by=by, at=at)
     keep_safety_facts(event.participant, by=by, at=at)
@@ -268,6 +288,14 @@ def _append(
     if revision.serious and not was_serious:
         publish(SeriousEventReported(event.pk))
     return revision
+
+
+def open_proposals(participant: Participant, description: EventDescription) -> list[str]:
+    """Returns the marks that the words propose and that were neither taken nor refused."""
+    definition = patient_queries.definition_for(participant)
+    found = proposed_marks(definition, f"{description.term}\n{description.narrative}")
+    taken = {description.event_group, *([ABUSE_RELATED] if description.abuse_related else [])}
+    return [mark for mark in found if mark not in taken and mark not in description.refused_proposals]
 
 
 def keep_safety_facts(participant: Participant, *, by: Person, at: datetime) -> None:
@@ -317,6 +345,14 @@ def safety_facts(participant: Participant, *, at: datetime) -> list[FactEntry]:
         FactEntry("max_ongoing_ctcae_grade", str(worst), source, at),
         FactEntry("sae_related", "true" if serious_related else "false", source, at),
     ]
+
+
+def _check_treatment(participant: Participant, description: EventDescription) -> None:
+    if not description.treated_with:
+        return
+    known = {medicine.public_id for medicine in medicines_of(participant)}
+    if set(description.treated_with) - known:
+        raise Refused("Choose medicines that are on record for this participant.", field="treated_with")
 
 
 def _check_causality(event: AdverseEvent, causality: str, *, field_name: str = "causality") -> None:

@@ -7,6 +7,7 @@ from safety.queries.events import (
     all_adverse_events,
     differences,
     grade_suggestions,
+    proposed,
     revisions_of,
     running_clocks,
     serious,
@@ -15,11 +16,16 @@ from safety.queries.events import (
     standing,
     unjudged,
     with_clocks,
+    with_proposals,
 )
+from safety.queries.sources import Source, source_of, told_on
+from safety.queries.treatment import KnownMedicine, medicines_of, relation_to_doses, treatment_in_words
 
 __all__ = [
+    "KnownMedicine",
     "Board",
     "ClockCard",
+    "Source",
     "all_adverse_events",
     "all_deviations",
     "board",
@@ -29,14 +35,21 @@ __all__ = [
     "count_deviations",
     "differences",
     "grade_suggestions",
+    "medicines_of",
     "open_alerts",
+    "proposed",
+    "relation_to_doses",
     "revisions_of",
     "running_clocks",
     "serious",
     "sessions_of",
     "shown",
+    "source_of",
     "standing",
     "state_of_clock",
+    "told_on",
+    "treatment_in_words",
     "unjudged",
     "with_clocks",
+    "with_proposals",
 ]

@@ -1,12 +1,14 @@
 """Adverse events as they stand, and how they came to be known."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from patients.models import Participant
 from patients.queries import definition_for, latest_values
 from protocol.grading import suggested_grades
+from protocol.proposals import proposed_marks
 from safety.models import AdverseEvent, AdverseEventRevision, ReportingClock
 from sessions import queries as session_queries
 from sessions.models import DosingSession, VitalSigns
@@ -40,6 +42,13 @@ def unjudged(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
     return events.annotate(**words).filter(Q(causality="") | Q(expectedness=""))
 
 
+def with_proposals(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
+    """Returns the events whose latest revision has marks that nobody took or refused, with its `term`."""
+    latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")
+    words = {name: Subquery(latest.values(name)[:1]) for name in ("term", "proposals")}
+    return events.annotate(**words).exclude(Q(proposals=[]))
+
+
 def standing(event: AdverseEvent) -> AdverseEventRevision:
     """Returns what is known of an event now."""
     known = getattr(event, "latest", None)
@@ -63,16 +72,23 @@ def sessions_of(participant: Participant) -> list[DosingSession]:
     return list(found.select_related("visit").order_by("number"))
 
 
-def grade_suggestions(event: AdverseEvent) -> list[tuple[str, int]]:
+def grade_suggestions(
+    participant: Participant, *, session: DosingSession | None, at: datetime
+) -> list[tuple[str, int]]:
     """Returns grades that measured values come to, by term; a suggestion that decides nothing."""
-    definition = definition_for(event.participant)
-    values = latest_values(event.participant, at=event.site_aware_at)
-    grades: dict[str, int] = dict(suggested_grades(definition, values))
-    if event.session is not None:
-        for vitals in session_queries.standing(VitalSigns, event.session):
+    definition = definition_for(participant)
+    grades: dict[str, int] = dict(suggested_grades(definition, latest_values(participant, at=at)))
+    if session is not None:
+        for vitals in session_queries.standing(VitalSigns, session):
             for term, grade in suggested_grades(definition, session_queries.values_of(vitals)).items():
                 grades[term] = max(grade, grades.get(term, 0))
     return sorted((term.replace("_", " "), grade) for term, grade in grades.items() if grade)
+
+
+def proposed(event: AdverseEvent, revision: AdverseEventRevision) -> list[tuple[str, str]]:
+    """Returns the marks that wait for a person, each with the words of the event that propose it."""
+    words = proposed_marks(definition_for(event.participant), f"{revision.term}\n{revision.narrative}")
+    return [(mark, words.get(mark, "")) for mark in revision.proposals]
 
 
 def differences(

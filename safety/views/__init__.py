@@ -15,10 +15,10 @@ from safety.views.events import (
     adverse_event_determine,
     adverse_event_list,
     adverse_event_receive,
-    adverse_event_report,
-    adverse_event_revise,
-    adverse_event_start,
+    proposal_refuse,
+    proposal_take,
 )
+from safety.views.reporting import adverse_event_report, adverse_event_revise, adverse_event_start
 
 __all__ = [
     "adverse_event_assess",
@@ -39,4 +39,6 @@ __all__ = [
     "deviation_list",
     "deviation_record",
     "deviation_refuse",
+    "proposal_refuse",
+    "proposal_take",
 ]

@@ -168,6 +168,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:adverse-event-assess": {"ada"},
     "safety:adverse-event-receive": {"sofia"},
     "safety:adverse-event-determine": {"sofia"},
+    "safety:proposal-take": SITE_A,
+    "safety:proposal-refuse": SITE_A,
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
     # A monitor may report a deviation and change nothing else.
     "safety:deviation-record": SITE_A | {"mona"},
@@ -281,6 +283,7 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "integration:risk-": note,
         "safety:clock-": [ReportingClock.objects.earliest("pk").public_id],
         "safety:adverse-event-": pages["safety:adverse-event-detail"],
+        "safety:proposal-": [*pages["safety:adverse-event-detail"], "abuse"],
         "safety:deviation-": pages["safety:deviation-detail"],
         "reminders:message-": pages["reminders:message-detail"],
         "sponsors:token-": [_token(world).public_id],

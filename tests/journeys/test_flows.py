@@ -12,7 +12,7 @@ from pharmacy.models import Kit
 from tests.cast import PASSWORD, World
 from tests.journeys.conftest import Desk, Live
 from tests.journeys.flows import Flow, Tally, table
-from tests.stages import randomised, screened
+from tests.stages import consented, randomised, screened
 
 AT = datetime(2026, 1, 30, 9, 0, tzinfo=UTC)
 BEFORE_DOSING = datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
@@ -60,6 +60,30 @@ def test_from_screening_to_randomised(live: Live, world: World, person_at_work: 
     page = ben.tap_button("Randomise")
 
     assert "Arm is not shown" in page.locator("main").inner_text()
+
+
+def test_first_notice_of_a_serious_event(live: Live, world: World, person_at_work: At, flow: Flow) -> None:
+    live.hold(AT)
+    ben = world.people["ben"]
+    with reading_as(ben):
+        participant = consented(world, by=ben, at=AT, name="Sarah Sample")
+    eight = flow(8)
+    tess = eight.at(person_at_work("tess"))
+
+    page = tess.home()
+    tess.tap(page.get_by_role("navigation").get_by_role("link", name="Safety").first)
+    tess.tap(page.locator("main").get_by_role("link", name="Report event"))
+    tess.enter("participant", participant.public_id)
+    tess.tap_button("Go on")
+    tess.enter("term", "Fainted at home")
+    for name, value in (("when", "today"), ("ongoing", "no"), ("severity", "severe"),
+                        ("seriousness", "hospitalisation"), ("valence", "unwelcome")):  # fmt: skip
+        page.locator(f"main [name='{name}'][value='{value}']").check()
+    tess.enter("action_taken", "Taken to the ward")
+    page = tess.tap_button("Report event")
+
+    text = page.locator("main").inner_text()
+    assert "Site to sponsor SAE" in text and "day 0" in text and "WET" in text and "EST" in text
 
 
 def test_dispensing_before_a_witness(live: Live, world: World, person_at_work: At, flow: Flow) -> None:

@@ -1,0 +1,94 @@
+"""Entries in which an event may be told first, and what of them is carried along into its report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from core.clock import local_date
+from core.templatetags.vigil import clock, day
+from integration.queries import told_at
+from patients.models import Participant
+from patients.queries import visit_by_public_id
+from sessions.models import DosingSession, ObservedEffect, SessionNote
+
+EFFECT, SESSION_NOTE, VISIT = "effect", "session_note", "visit"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An entry in which something was told: where it stands, when, and in which words."""
+
+    kind: str
+    public_id: str
+    label: str
+    url: str
+    told_at: datetime | None
+    term: str = ""
+    words: str = ""
+    valence: str = ""
+    severity: str = ""
+    session: DosingSession | None = None
+
+    @property
+    def key(self) -> str:
+        """Returns the name under which forms and addresses carry the entry."""
+        return f"{self.kind}:{self.public_id}"
+
+
+def source_of(participant: Participant, key: str) -> Source | None:
+    """Returns the entry of a participant that a key names, if there is one."""
+    kind, _, public_id = key.partition(":")
+    find = {EFFECT: _effect, SESSION_NOTE: _session_note, VISIT: _visit}.get(kind)
+    return find(participant, public_id) if find else None
+
+
+def _effect(participant: Participant, public_id: str) -> Source | None:
+    found = ObservedEffect.objects.filter(public_id=public_id, session__participant=participant)
+    effect = found.select_related("session__site").first()
+    if effect is None:
+        return None
+    valence = "" if effect.valence == "not_asked" else effect.valence
+    return Source(
+        EFFECT, public_id, _in_session(effect), _session_url(effect.session), effect.observed_at, term=effect.term,
+        words=effect.term, valence=valence, severity=effect.severity, session=effect.session,
+    )  # fmt: skip
+
+
+def _session_note(participant: Participant, public_id: str) -> Source | None:
+    found = SessionNote.objects.filter(public_id=public_id, session__participant=participant)
+    note = found.select_related("session__site").first()
+    if note is None:
+        return None
+    return Source(
+        SESSION_NOTE, public_id, _in_session(note), _session_url(note.session), note.observed_at, words=note.text,
+        session=note.session,
+    )  # fmt: skip
+
+
+def _visit(participant: Participant, public_id: str) -> Source | None:
+    visit = visit_by_public_id(participant, public_id)
+    if visit is None:
+        return None
+    told = told_at(visit)
+    told_at_moment = told.at if told else visit.started_at
+    name = "integration:contact-detail" if visit.kind == "phone" else "integration:note-detail"
+    label = f"{visit.code} {visit.name}"
+    if told_at_moment is not None:
+        label = f"{label}, {day(told_at_moment, participant.site.zone)}"
+    url = reverse(name, args=[public_id])
+    return Source(VISIT, public_id, label, url, told_at_moment, words=told.words if told else "")
+
+
+def _in_session(entry: ObservedEffect | SessionNote) -> str:
+    zone = entry.session.site.zone
+    return f"Session {entry.session.number}, {day(entry.observed_at, zone)} {clock(entry.observed_at, zone)}"
+
+
+def _session_url(session: DosingSession) -> str:
+    return reverse("sessions:session-detail", args=[session.public_id])
+
+
+def told_on(source: Source, *, zone: str) -> str:
+    """Returns the day on which it was told, at its site."""
+    return local_date(source.told_at, zone=zone).isoformat() if source.told_at else ""
