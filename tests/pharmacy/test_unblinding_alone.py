@@ -1,10 +1,11 @@
 """Emergency unblinding through the product's own server while the Redis-protocol server and every worker are away."""
 
 import http.client
+import re
 import socket
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
@@ -97,29 +98,25 @@ def test_it_answers_in_three_requests_with_redis_and_every_worker_away(served, o
 
 @contextmanager
 def cutting_proxy(port, on_first_byte):
-    """Passes requests on, and cuts the line at the first byte of an answer, after asking `on_first_byte`."""
+    """Passes a request on whole, and cuts the line at the first byte of the answer, after asking `on_first_byte`."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
         client, _ = listener.accept()
-        with client, socket.create_connection(("127.0.0.1", port)) as server:
+        with client, client.makefile("rb") as sent, socket.create_connection(("127.0.0.1", port)) as server:
+            client.settimeout(60)
             server.settimeout(60)
-            client.settimeout(1)
-            try:
-                while part := client.recv(65536):
-                    server.sendall(part)
-            except TimeoutError:
-                pass
-            if server.recv(1):
-                on_first_byte()
+            head = b"".join(iter(sent.readline, b"\r\n"))
+            length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+            server.sendall(head + b"\r\n" + sent.read(length))
+            assert server.recv(1) == b"H"
+            on_first_byte()
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
+    with ThreadPoolExecutor(1) as hand:
+        served = hand.submit(serve)
         yield listener.getsockname()[1]
-    finally:
-        thread.join(90)
-        listener.close()
+        served.result(90)
+    listener.close()
 
 
 def test_the_row_is_there_before_the_first_byte_and_stays_when_the_line_is_cut(served, own_database, world, mel):
