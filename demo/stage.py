@@ -21,7 +21,7 @@ from pharmacy.allocation import KitArrival, ShipmentNote, lists
 from protocol.definition import load
 from sessions import actions as session_actions
 from trials import actions as trial_actions
-from trials.models import ProtocolVersion, Site, Trial
+from trials.models import ConsentFormApproval, ProtocolVersion, Site, Trial
 from trials.queries import definition_of, protocol_in_force, required_for
 
 PROTOCOL_FILE = Path(settings.BASE_DIR) / "protocols" / "mapp_like.yaml"
@@ -45,6 +45,8 @@ class Stage:
     sites: dict[str, Site]
     people: dict[str, Person]
     arm_of_kit: dict[str, str]
+    # From when a site's people sign a newer form of consent, where the trial was amended.
+    amended_on: dict[str, date]
 
     def at(self, site_code: str, position: int) -> Person:
         """Returns a person of a site by place in the cast: coordinator, two therapists, investigator, pharmacist."""
@@ -71,7 +73,9 @@ def find_stage(trial: Trial, *, seed: int) -> Stage:
     version = ProtocolVersion.objects.filter(trial=trial).earliest("pk")
     arms = [arm.code for arm in definition_of(version).arms]
     kits = {number: arm for code in sites for number, arm in packed_kits(code, arms=arms, seed=seed)}
-    return Stage(trial, version, sites, people, kits)
+    approvals = ConsentFormApproval.objects.filter(site__trial=trial).exclude(form__protocol_version=version)
+    amended_on = dict(approvals.order_by("-effective_on", "-pk").values_list("site__code", "effective_on"))
+    return Stage(trial, version, sites, people, kits, amended_on)
 
 
 def packed_kits(site_code: str, *, arms: list[str], seed: int) -> list[tuple[str, str]]:

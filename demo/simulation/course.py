@@ -183,6 +183,9 @@ class Course:
 
     def _renew_consent(self, at: datetime) -> None:
         """Signs the newer form first, where one came into force since; the visit follows."""
+        amended_on = self.stage.amended_on.get(self.plan.site_code)
+        if amended_on is None or at < self.moment(amended_on, 0):
+            return
         if not hasattr(self, "definition") or self.participant.status == "withdrawn":
             return
         with self.acting(self.coordinator):

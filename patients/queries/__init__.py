@@ -283,7 +283,8 @@ def visit_of(participant: Participant, code: str) -> Visit | None:
 
 def visit_by_id(visit_id: int) -> Visit:
     """Returns a visit that an event names."""
-    return Visit.objects.select_related("participant__site", "participant__protocol_version", "site").get(pk=visit_id)
+    found = Visit.objects.select_related("participant__site", "participant__protocol_version", "site")
+    return found.defer("participant__protocol_version__source").get(pk=visit_id)
 
 
 def visit_by_public_id(participant: Participant, public_id: str) -> Visit | None:

@@ -51,7 +51,7 @@ def latest_consent(participant: Participant) -> LatestConsent:
         scope__in=["procedures", "data"],
         observed_at__gte=OuterRef("signed_at"),
     )
-    given = Consent.objects.filter(participant=participant).select_related("form")
+    given = Consent.objects.filter(participant=participant).select_related("form").defer("form__source")
     latest = given.annotate(withdrawn=Exists(withdrawn)).order_by("-signed_at", "-id").first()
     return LatestConsent(latest, latest is not None and latest.withdrawn)
 
