@@ -166,7 +166,7 @@ class ReportForm(EventForm):
     site_aware_at = MomentField(
         label="When the site became aware", help_text="Day 0 of every deadline. Not when it is typed in."
     )
-    source = forms.CharField(widget=forms.HiddenInput, required=False)
+    source = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
     submission_id = SubmissionIdField()
 
     def __init__(
