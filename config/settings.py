@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-windows": {"task": "patients.tasks.remind_of_windows", "schedule": schedule(300.0)},
     "close-windows": {"task": "safety.tasks.propose_deviations", "schedule": schedule(300.0)},
     "tell-of-unblindings": {"task": "pharmacy.tasks.tell_of_unblindings", "schedule": schedule(60.0)},
+    "watch-contacts": {"task": "integration.tasks.watch_contacts", "schedule": schedule(60.0)},
     "run-exports": {"task": "sponsors.tasks.run_waiting_exports", "schedule": schedule(15.0)},
 }
 

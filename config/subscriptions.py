@@ -3,7 +3,7 @@
 Every reaction of the system stands here, in the order in which it runs, inside the publisher's transaction.
 """
 
-from integration.events import PositiveSuicidality
+from integration.events import ConditionWorsened, ContactMissed, PositiveSuicidality
 from patients.events import (
     ConsentWithdrawn,
     EligibilityContradicted,
@@ -33,14 +33,16 @@ SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
         "sessions.handlers.on_visit_gone",
     ),
     VisitCancelled: ("assessments.handlers.cancel_for_visit", "sessions.handlers.on_visit_gone"),
-    ConsentWithdrawn: ("safety.handlers.on_consent_withdrawn",),
+    ConsentWithdrawn: ("safety.handlers.on_consent_withdrawn", "integration.handlers.on_consent_withdrawn"),
     FactsRecorded: ("patients.handlers.on_facts_recorded", "safety.handlers.on_facts_recorded"),
     EligibilityContradicted: ("safety.handlers.on_eligibility_contradicted",),
     VitalsOutOfLimits: ("safety.handlers.on_vitals_out_of_limits",),
     TooFewInRoom: ("safety.handlers.on_too_few_in_room",),
     TouchOutsidePreferences: ("safety.handlers.on_touch_outside_preferences",),
     RecordingAttested: ("safety.handlers.on_recording_attested",),
-    InitialDoseGiven: ("safety.handlers.on_initial_dose_given",),
+    InitialDoseGiven: ("safety.handlers.on_initial_dose_given", "integration.handlers.plan_harm_enquiries"),
     SessionClosed: ("safety.handlers.on_session_closed",),
     PositiveSuicidality: ("safety.handlers.on_positive_suicidality",),
+    ConditionWorsened: ("safety.handlers.on_condition_worsened",),
+    ContactMissed: ("safety.handlers.on_contact_missed",),
 }

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from core.permissions import Permission, Viewer
+from integration.models import HarmEnquiry
 from integration.queries import INTEGRATION, PHONE
 from patients.access import visit_for
 
@@ -20,6 +22,13 @@ def session_for(viewer: Viewer, public_id: str, permission: Permission) -> "Visi
 def contact_day_for(viewer: Viewer, public_id: str, permission: Permission) -> "Visit":
     """Returns a contact day of the viewer's site, or raises Http404."""
     return _of_kind(visit_for(viewer, public_id, permission), PHONE)
+
+
+def enquiry_for(viewer: Viewer, public_id: str, permission: Permission) -> HarmEnquiry:
+    """Returns an enquiry of the viewer's site, or raises Http404."""
+    ids = viewer.site_ids(permission)
+    found = HarmEnquiry.objects.select_related("participant__site", "participant__protocol_version", "visit", "site")
+    return get_object_or_404(found if ids is None else found.filter(site_id__in=ids), public_id=public_id)
 
 
 def _of_kind(visit: "Visit", kind: str) -> "Visit":

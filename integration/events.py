@@ -1,6 +1,7 @@
 """What this room announces."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,24 @@ class PositiveSuicidality:
     source_table: str
     source_id: int
     participant_id: int
+
+
+@dataclass(frozen=True)
+class ConditionWorsened:
+    """What was told lies past the protocol's limit, or somebody judged the participant unsafe; the row is named."""
+
+    source_table: str
+    source_id: int
+    participant_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ContactMissed:
+    """A participant was not reached on a contact day as often, or as long, as the protocol waits."""
+
+    visit_id: int
+    at: datetime
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,19 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django_fsm import transition
 
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
+from core.states import StateField
 
 PLACES = [("site", "At the site"), ("video", "By video")]
+ATTENDANCES = [("whole", "The whole session"), ("late", "Came late"), ("left", "Left early")]
+CHANGES = [("none", "None"), ("welcome", "Welcome"), ("unwelcome", "Unwelcome"), ("both", "Both")]
+OCCASIONS = [("contact_day", "Contact day"), ("unscheduled", "Unscheduled")]
+CHANNELS = [("phone", "By phone"), ("video", "By video"), ("message", "By message"), ("site", "At the site")]
+INITIATORS = [("site", "The site"), ("participant", "The participant"), ("relative", "A relative or friend")]
 PARENT_NOTE = ("integration_integrationnote", "note_id")
 
 
@@ -27,26 +34,47 @@ class IntegrationNote(SiteRecord):
     held_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField(null=True)
     place = models.CharField(max_length=10, choices=PLACES, default="site")
+    attendance = models.CharField(
+        "how long the participant was there", max_length=10, choices=ATTENDANCES, default="whole"
+    )
+    group_size = models.PositiveSmallIntegerField("participants, if it was a group", null=True)
+    companions = models.JSONField("who came along, by the protocol's code", default=list)
     sleep = models.CharField(max_length=200, blank=True)
     substances = models.CharField("substance use since the last visit", max_length=200, blank=True)
     medicines = models.CharField("medicines begun, changed or stopped", max_length=200, blank=True)
+    change_kind = models.CharField("whether a change was mentioned", max_length=10, choices=CHANGES, blank=True)
     changes_in_feeling = models.TextField("any change in how they feel or function, welcome or not", blank=True)
+    elements = models.JSONField("elements of therapy used, by the protocol's code", default=list)
     themes = models.JSONField("themes: name and new, returning or eased", default=list)
     body = models.TextField(blank=True)
     relationships = models.TextField(blank=True)
     meaning = models.TextField(blank=True)
-    practices = models.TextField("practices agreed", blank=True)
+    practice_outcomes = models.JSONField("what became of the practices agreed before", default=list)
+    practices = models.TextField("practices agreed, one on each line", blank=True)
     free_text = models.TextField("psychotherapy note", blank=True)
     version = models.PositiveIntegerField("version for optimistic editing", default=1)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="note_group_is_several", condition=Q(group_size__isnull=True) | Q(group_size__gte=2)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Integration note {self.visit_id}"
 
+    @property
+    def agreed_practices(self) -> tuple[str, ...]:
+        """Returns the practices that were agreed, one by one."""
+        return tuple(line.strip() for line in self.practices.splitlines() if line.strip())
+
     def signed_content(self) -> Mapping[str, Any]:
         """Returns what the therapists' signatures cover."""
         fields = (
-            "visit_id", "held_at", "minutes", "place", "sleep", "substances", "medicines", "changes_in_feeling",
-            "themes", "body", "relationships", "meaning", "practices", "free_text",
+            "visit_id", "held_at", "minutes", "place", "attendance", "group_size", "companions", "sleep",
+            "substances", "medicines", "change_kind", "changes_in_feeling", "elements", "themes", "body",
+            "relationships", "meaning", "practice_outcomes", "practices", "free_text",
         )  # fmt: skip
         present = self.attendances.filter(present=True).order_by("person_id").values_list("person_id", flat=True)
         return {name: getattr(self, name) for name in fields} | {"present": list(present)}
@@ -77,7 +105,7 @@ class RiskScreen(SiteRecord):
 
     public_id = PublicIdField(prefix="rsk")
     participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="risk_screens")
-    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="risk_screens")
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, null=True, related_name="risk_screens")
     observed_at = models.DateTimeField()
     answers = models.JSONField("answers by item code")
     ideation_level = models.PositiveSmallIntegerField("highest level of ideation")
@@ -100,16 +128,20 @@ class RiskScreen(SiteRecord):
 
 
 class FollowUpContact(SiteRecord):
-    """One attempt to reach the participant on a contact day, and what was learned."""
+    """One attempt to reach the participant on a contact day, or a contact that nobody planned, and what was learned."""
 
     guard: ClassVar[Guard] = Guard(append_only=True)
 
     public_id = PublicIdField(prefix="fuc")
     participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="follow_up_contacts")
-    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="contact_attempts")
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, null=True, related_name="contact_attempts")
+    occasion = models.CharField(max_length=12, choices=OCCASIONS, default="contact_day")
+    channel = models.CharField(max_length=10, choices=CHANNELS, default="phone")
+    initiated_by = models.CharField("who made the contact", max_length=12, choices=INITIATORS, default="site")
     attempted_at = models.DateTimeField()
     reached = models.BooleanField()
     wellbeing = models.TextField(blank=True)
+    wellbeing_score = models.PositiveSmallIntegerField("how they are, on the protocol's scale", null=True)
     changes_in_feeling = models.TextField("any change in how they feel or function, welcome or not", blank=True)
     medicines = models.CharField("medicines begun, changed or stopped", max_length=200, blank=True)
     ideation_level = models.PositiveSmallIntegerField("C-SSRS ideation, highest level", null=True)
@@ -124,9 +156,72 @@ class FollowUpContact(SiteRecord):
                 condition=Q(reached=False) | (Q(ideation_level__isnull=False) & Q(behaviour_count__isnull=False)),
             ),
             models.CheckConstraint(
+                name="contact_has_visit_or_is_unscheduled",
+                condition=Q(occasion="contact_day", visit__isnull=False) | Q(occasion="unscheduled", reached=True),
+            ),
+            models.CheckConstraint(
                 name="contact_not_reached_has_reason", condition=Q(reached=True) | ~Q(not_reached_reason="")
             ),
         ]
 
     def __str__(self) -> str:
         return "reached" if self.reached else "not reached"
+
+
+class EnquiryState(models.TextChoices):
+    """What became of an enquiry about harm that shows late."""
+
+    PLANNED = "planned", "Planned"
+    DONE = "done", "Done"
+    MISSED = "missed", "Missed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class HarmEnquiry(SiteRecord):
+    """One enquiry about harm that shows late, at its time after a dose, with what was answered."""
+
+    public_id = PublicIdField(prefix="hen")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="harm_enquiries")
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="harm_enquiries")
+    code = models.CharField("the protocol's code of the time", max_length=20)
+    name = models.CharField(max_length=120)
+    opens_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    state = StateField(max_length=10, choices=EnquiryState.choices, default=EnquiryState.PLANNED)
+    asked_at = models.DateTimeField(null=True)
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    answers = models.JSONField("yes or no by the protocol's code", default=dict)
+    told = models.TextField("what was told", blank=True)
+    judged_unsafe = models.BooleanField("unsafe in the judgement of who asked", default=False)
+    reason = models.CharField("why it was not made", max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["visit", "code"], name="enquiry_once_per_dose"),
+            models.CheckConstraint(
+                name="enquiry_done_says_who_and_when",
+                condition=~Q(state="done") | Q(asked_at__isnull=False, asked_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="enquiry_not_made_says_why", condition=~Q(state__in=["missed", "cancelled"]) | ~Q(reason="")
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["site", "opens_at"], name="enquiry_planned", condition=Q(state="planned"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @transition(field=state, source=EnquiryState.PLANNED, target=EnquiryState.DONE)
+    def answer(self) -> None:
+        """Was made."""
+
+    @transition(field=state, source=EnquiryState.PLANNED, target=EnquiryState.MISSED)
+    def miss(self) -> None:
+        """Was not made in its time."""
+
+    @transition(field=state, source=EnquiryState.PLANNED, target=EnquiryState.CANCELLED)
+    def cancel(self) -> None:
+        """Will not be made."""

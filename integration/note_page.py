@@ -8,6 +8,7 @@ from integration.actions import NoteFields
 from integration.forms import CHANGE_QUESTION
 from integration.models import IntegrationNote, RiskScreen
 from integration.queries import NoteStanding, next_session
+from protocol.aftercare import IntegrationTherapy
 
 if TYPE_CHECKING:
     from patients.models import Visit
@@ -17,7 +18,7 @@ LABELS = {
     "sleep": "Sleep since the last visit",
     "substances": "Substance use",
     "medicines": "Medicines begun, changed or stopped",
-    "changes_in_feeling": CHANGE_QUESTION,
+    "changes_in_feeling": "What changed",
     "body": "Body",
     "relationships": "Relationships",
     "meaning": "Meaning",
@@ -53,7 +54,7 @@ def risk_answer(screen: RiskScreen | None, rules: list[str]) -> Answer:
 
 
 def note_sections(
-    note: IntegrationNote, standing: NoteStanding, *, zone: str
+    note: IntegrationNote, standing: NoteStanding, *, therapy: IntegrationTherapy, zone: str
 ) -> list[tuple[str, list[tuple[str, object]]]]:
     """Returns the note for reading, in the order in which it is written."""
     return [
@@ -64,12 +65,42 @@ def note_sections(
                 ("Length", f"{note.minutes} min" if note.minutes else ""),
                 ("Place", note.get_place_display()),
                 ("Therapists present", ", ".join(person.display_name for person in standing.present)),
+                ("Participant", note.get_attendance_display()),
+                *_company(note, therapy),
             ],
         ),
-        ("Safety", [(LABELS[name], getattr(note, name)) for name in SAFETY]),
+        (
+            "Safety",
+            [
+                *((LABELS[name], getattr(note, name)) for name in SAFETY[:3]),
+                (CHANGE_QUESTION, note.get_change_kind_display()),
+                (LABELS["changes_in_feeling"], note.changes_in_feeling),
+            ],
+        ),
+        ("Elements of therapy", _elements(note, therapy)),
+        ("What became of the practices", _practices(note.practice_outcomes, therapy)),
         ("Themes", [(theme["name"], theme["course"].capitalize()) for theme in note.themes]),
         ("What was worked on", [(LABELS[name], getattr(note, name)) for name in SESSION]),
     ]
+
+
+def _company(note: IntegrationNote, therapy: IntegrationTherapy) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = []
+    if note.companions:
+        rows.append(("Came along", ", ".join(therapy.companions.get(code, code) for code in note.companions)))
+    if note.group_size:
+        rows.append(("Group", f"{note.group_size} participants"))
+    return rows
+
+
+def _elements(note: IntegrationNote, therapy: IntegrationTherapy) -> list[tuple[str, object]]:
+    used = set(note.elements)
+    by_approach = [(each.name, [one.text for one in each.elements if one.code in used]) for each in therapy.approaches]
+    return [(name, "; ".join(texts)) for name, texts in by_approach if texts]
+
+
+def _practices(told: list[dict[str, str]], therapy: IntegrationTherapy) -> list[tuple[str, object]]:
+    return [(each["practice"], therapy.practice_outcomes.get(each["outcome"], each["outcome"])) for each in told]
 
 
 def compared_rows(theirs: IntegrationNote, yours: NoteFields, *, zone: str) -> list[tuple[str, object, object]]:
@@ -80,6 +111,9 @@ def compared_rows(theirs: IntegrationNote, yours: NoteFields, *, zone: str) -> l
         ("Length", theirs.minutes, yours.minutes),
         ("Place", theirs.place, yours.place),
         ("Therapists present", len(present), len(yours.present)),
+        ("Participant", theirs.attendance, yours.attendance),
+        ("Elements of therapy", ", ".join(theirs.elements), ", ".join(yours.elements)),
+        ("A change was mentioned", theirs.change_kind, yours.change_kind),
         ("Themes", _themes_in_words(theirs.themes), _themes_in_words([vars(theme) for theme in yours.themes])),
     ]
     return rows + [(label, getattr(theirs, name), getattr(yours, name)) for name, label in LABELS.items()]
@@ -91,7 +125,7 @@ def _next_answer(visit: "Visit", earlier: IntegrationNote | None) -> Answer:
     if following is not None:
         day = local_date(following.booked_at, zone=visit.site.zone) if following.booked_at else following.target_on
         when = weekday(day)
-    promised = earlier.practices.splitlines()[0][:60] if earlier and earlier.practices else ""
+    promised = earlier.agreed_practices[0][:60] if earlier and earlier.agreed_practices else ""
     booked = "" if following is None or following.booked_at else "not booked"
     return ("Next session", when, "; ".join(part for part in (booked, promised and f"agreed: {promised}") if part))
 

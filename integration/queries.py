@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from assessments.instruments import guess_procedures
@@ -17,17 +18,17 @@ from core.permissions import Permission, Viewer
 from core.signatures import signatures_of, standing_signatures
 from core.templatetags.vigil import weekday
 from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
-from integration.models import FollowUpContact, IntegrationNote, RiskScreen
+from integration.models import FollowUpContact, HarmEnquiry, IntegrationNote, RiskScreen
 from integration.suicidality import RiskAnswers, positive_rules, risk_procedure, variables_of
 from patients.access import visits_for
-from patients.queries import definition_for
+from patients.queries import definition_for, open_visits
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.schedule import window_state
 from sessions.queries import accompanied_participants
 from trials.queries import people_with_duty
 
 if TYPE_CHECKING:
-    from patients.models import Visit
+    from patients.models import Participant, Visit
 
 INTEGRATION, PHONE = "integration", "phone"
 UPCOMING = ("planned", "booked")
@@ -88,7 +89,8 @@ def standing_of(note: IntegrationNote, *, needed: int) -> NoteStanding:
 
 def missing_parts(note: IntegrationNote, standing: NoteStanding, *, screen: RiskScreen | None) -> tuple[str, ...]:
     """Returns what must be there before the note can be signed, in words."""
-    asked = risk_procedure(definition_for(note.participant), note.visit.code) is not None
+    definition = definition_for(note.participant)
+    asked = risk_procedure(definition, note.visit.code) is not None
     parts = {
         "the length of the session": note.minutes is not None,
         f"{standing.needed} therapists present": len(standing.present) >= standing.needed,
@@ -96,7 +98,9 @@ def missing_parts(note: IntegrationNote, standing: NoteStanding, *, screen: Risk
         "sleep": bool(note.sleep),
         "substance use": bool(note.substances),
         "medicines": bool(note.medicines),
-        "the question about any change": bool(note.changes_in_feeling),
+        "the question about any change": bool(note.change_kind),
+        "what changed": note.change_kind in ("", "none") or bool(note.changes_in_feeling),
+        "the elements of therapy used": bool(note.elements) or not definition.aftercare.integration.approaches,
     }
     return tuple(name for name, is_there in parts.items() if not is_there)
 
@@ -207,6 +211,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
         lines += _session_lines(viewer, at=at)
     if viewer.may(Permission.CONTACT_RECORD):
         lines += _contact_lines(viewer, at=at)
+        lines += _enquiry_lines(viewer, at=at)
     if viewer.may(Permission.GUESS_RECORD):
         lines += _guess_lines(viewer)
     return lines
@@ -313,6 +318,23 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
         )
 
 
+def _enquiry_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
+    for enquiry in open_enquiries(viewer, at=at):
+        late = at > enquiry.closes_at
+        yield WorklistItem(
+            band=NOW,
+            state="overdue" if late else "due",
+            state_label="Not made" if late else "Due",
+            subject=enquiry.participant.screening_number,
+            task="Ask about harm that shows late",
+            detail=f"{enquiry.name}, {enquiry.visit.name}",
+            url=reverse("integration:enquiry-detail", args=[enquiry.public_id]),
+            action_label="Record",
+            due_at=enquiry.closes_at,
+            weight=58,
+        )
+
+
 # --- pages ---
 
 
@@ -348,6 +370,18 @@ def contact_rows(viewer: Viewer, *, now: datetime, until: date) -> list[ContactR
     return [_contact_row(visit, now=now, tried=visit.pk in tried) for visit in found.order_by("target_on", "id")]
 
 
+def unscheduled_contacts(participant: "Participant") -> list[FollowUpContact]:
+    """Returns the contacts that nobody planned, the latest first."""
+    found = FollowUpContact.objects.filter(participant=participant, occasion="unscheduled")
+    return list(found.select_related("recorded_by").order_by("-attempted_at", "-id"))
+
+
+def all_notes() -> QuerySet[IntegrationNote]:
+    """Returns every integration note with its participant, visit and site, for whoever reads datasets."""
+    found = IntegrationNote.objects.select_related("site", "participant", "visit")
+    return found.annotate(therapists=Count("attendances", filter=Q(attendances__present=True)))
+
+
 def session_rows(viewer: Viewer, *, now: datetime, until: date) -> list[SessionRow]:
     """Returns the sessions that come or took place and are not signed by everybody present."""
     if not viewer.may(Permission.NOTE_VIEW):
@@ -358,6 +392,73 @@ def session_rows(viewer: Viewer, *, now: datetime, until: date) -> list[SessionR
     )
     found = integration_visits(viewer).filter(upcoming | Q(pk__in=unsigned)).order_by("target_on", "id")
     return [_session_row(visit, *unsigned.get(visit.pk, (None, ())), now=now) for visit in found]
+
+
+def unreached_visits(*, at: datetime) -> list["Visit"]:
+    """Returns the open contact days of today and yesterday, at every site."""
+    today = at.date()
+    found = open_visits(None).filter(
+        kind=PHONE,
+        anchored_on_actual=True,
+        target_on__gte=today - timedelta(days=1),
+        target_on__lte=today + timedelta(days=1),
+    )
+    return list(found.order_by("id"))
+
+
+def is_missed(visit: "Visit", *, at: datetime) -> bool:
+    """Returns whether the protocol's hour of a contact day has passed by the site's clock."""
+    if visit.target_on is None or visit.participant.status == "withdrawn":
+        return False
+    hour = definition_for(visit.participant).aftercare.calls.missed_at_hour
+    midnight = datetime.combine(visit.target_on, time(), tzinfo=ZoneInfo(visit.site.zone))
+    return at >= midnight + timedelta(hours=hour)
+
+
+def score_before(contact: FollowUpContact) -> int | None:
+    """Returns the answer on the scale of wellbeing before this contact."""
+    earlier = FollowUpContact.objects.filter(
+        participant_id=contact.participant_id, attempted_at__lt=contact.attempted_at, wellbeing_score__isnull=False
+    )
+    return earlier.order_by("-attempted_at", "-id").values_list("wellbeing_score", flat=True).first()
+
+
+def opened_enquiries(*, at: datetime) -> QuerySet[HarmEnquiry]:
+    """Returns the enquiries about late harm that are open to be made, at every site."""
+    found = HarmEnquiry.objects.filter(state="planned", opens_at__lte=at, closes_at__gte=at)
+    return found.select_related("participant__protocol_version", "site", "visit").order_by("due_at", "id")
+
+
+def waits_for_others(enquiry: HarmEnquiry, *, person: Person) -> bool:
+    """Returns whether the protocol has this enquiry made by somebody outside the pair, which the person is of."""
+    rules = {rule.code: rule for rule in definition_for(enquiry.participant).aftercare.harm.times}
+    rule = rules.get(enquiry.code)
+    asked_outside = rule is not None and rule.outside_pair
+    return asked_outside and enquiry.participant_id in accompanied_participants(person)
+
+
+def enquiries_for(viewer: Viewer) -> QuerySet[HarmEnquiry]:
+    """Returns the enquiries of the viewer's sites."""
+    ids = viewer.site_ids(Permission.CONTACT_RECORD)
+    found = HarmEnquiry.objects.select_related("participant__protocol_version", "visit", "site", "asked_by")
+    return found if ids is None else found.filter(site_id__in=ids)
+
+
+def open_enquiries(viewer: Viewer, *, at: datetime) -> list[HarmEnquiry]:
+    """Returns the enquiries of the viewer's sites that wait to be made, or for a word on why they were not."""
+    if not viewer.may(Permission.CONTACT_RECORD):
+        return []
+    return list(enquiries_for(viewer).filter(state="planned", opens_at__lte=at).order_by("due_at", "id"))
+
+
+def state_of_enquiry(enquiry: HarmEnquiry, *, now: datetime) -> tuple[str, str]:
+    """Returns the shape and the word of an enquiry's state."""
+    if enquiry.state != "planned":
+        shape = {"done": "complete", "missed": "missed", "cancelled": "notdone"}[enquiry.state]
+        return shape, enquiry.get_state_display()
+    if now > enquiry.closes_at:
+        return "overdue", "Not made"
+    return ("due", "Due") if now >= enquiry.opens_at else ("notdue", "Not due")
 
 
 def attempts_of(visit: "Visit") -> list[FollowUpContact]:

@@ -3,7 +3,7 @@
 The items are those of the instrument that the protocol names for the visit; their wording is the licensee's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,10 +37,18 @@ class RiskAnswers:
 
 def risk_procedure(definition: ProtocolDefinition, visit_code: str) -> Procedure | None:
     """Returns the procedure of the visit that asks about suicidality, if the protocol schedules one."""
+    return _asking(definition, definition.procedures_of(visit_code))
+
+
+def risk_procedure_of_contacts(definition: ProtocolDefinition) -> Procedure | None:
+    """Returns the procedure that asks about suicidality in a contact that no visit stands for."""
+    named = definition.phone_contacts.procedures
+    return _asking(definition, (definition.procedures[code] for code in named if code in definition.procedures))
+
+
+def _asking(definition: ProtocolDefinition, procedures: Iterable[Procedure]) -> Procedure | None:
     blocks = definition.instruments
-    return next(
-        (p for p in definition.procedures_of(visit_code) if "ideation_items" in blocks.get(p.instrument, {})), None
-    )
+    return next((each for each in procedures if "ideation_items" in blocks.get(each.instrument, {})), None)
 
 
 def risk_items(definition: ProtocolDefinition, procedure: Procedure) -> tuple[RiskItem, ...]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from protocol import definition as d
+from protocol.aftercare import aftercare_from
 from protocol.coherence import check_conduct, check_rules, check_visits, names_of, variables_of
 from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
@@ -185,6 +186,7 @@ class _Builder:
             "skippable_items": d.frozen({code: tuple(items) for code, items in self.table("skippable_items")}),
             "lateness": _make(d.Lateness, self.at("lateness")),
             "conduct": conduct_from(self.at("session_conduct", default={})),
+            "aftercare": aftercare_from(self.at("aftercare", default={})),
             "recruitment": self._recruitment(),
         }
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from protocol.aftercare import Aftercare
 from protocol.conduct import Conduct
 from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
@@ -179,6 +180,7 @@ class ProtocolDefinition:
     derived_counts: Mapping[str, DerivedCount]
     lateness: Lateness
     conduct: Conduct
+    aftercare: Aftercare
     recruitment: Recruitment
     accountability: Accountability | None
     threshold_variables: Mapping[str, Decimal]

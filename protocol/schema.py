@@ -1,5 +1,6 @@
 """The shape of a whole protocol file, block by block. Nothing stands in a file that is not described here."""
 
+from protocol.aftercare.shape import AFTERCARE
 from protocol.document import Path
 from protocol.screening.shape import SCREENING_RECORD
 from protocol.shapes import (
@@ -405,6 +406,7 @@ SESSION_CONDUCT = Block(
 )
 FURTHER: dict[str, Shape] = {
     "session_conduct": SESSION_CONDUCT,
+    "aftercare": AFTERCARE,
     "consenting": Block(
         {"discussed_by": ListOf(Ref("role"), unique="", least=1)},
         {

@@ -104,6 +104,13 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         urgent=True,
     ),
     MessageTemplate(
+        "enquiry_due",
+        "Questions to be asked",
+        STAFF,
+        "A task is waiting",
+        "Hello,\n\nThere are questions to be asked of somebody soon.\n" + SIGNED_STAFF,
+    ),
+    MessageTemplate(
         "note_unsigned",
         "Note not signed",
         STAFF,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from core.contributions import current
 from core.models import Person
-from integration.events import PositiveSuicidality
+from integration.events import ConditionWorsened, ContactMissed, PositiveSuicidality
 from patients import queries as patient_queries
 from patients.events import ConsentWithdrawn, EligibilityContradicted, FactsRecorded, VisitFinished, VisitMissed
 from patients.models import ConsentWithdrawal, Fact, Participant, Visit
@@ -14,7 +15,7 @@ from protocol.stopping import fired_stopping_rules, judged_variables, special_in
 from protocol.verdict import Verdict
 from protocol.vital_signs import due_points
 from safety.actions.adverse_events import keep_safety_facts
-from safety.actions.alerts import raise_alert
+from safety.actions.alerts import raise_alert, tell_investigators
 from safety.actions.deviations import propose_deviation
 from sessions import queries as session_queries
 from sessions.actions import hold_dosing
@@ -106,11 +107,11 @@ def on_recording_attested(event: RecordingAttested) -> None:
 
 
 def on_positive_suicidality(event: PositiveSuicidality) -> None:
-    """Alerts on a positive answer about suicidality, whoever asked."""
+    """Alerts on a positive answer about suicidality, whoever asked, and tells the investigators by name at once."""
     participant = _participant(event.participant_id)
     latest = Fact.objects.filter(participant=participant, variable__startswith="cssrs").order_by("-id").first()
     assert latest is not None
-    raise_alert(
+    alert = raise_alert(
         participant,
         key=f"suicidality:{event.source_table}:{event.source_id}",
         rule="suicidality",
@@ -120,6 +121,42 @@ def on_positive_suicidality(event: PositiveSuicidality) -> None:
         raised_at=latest.observed_at,
         by=latest.recorded_by,
     )
+    tell_investigators(alert, by=latest.recorded_by, at=latest.observed_at)
+
+
+def on_condition_worsened(event: ConditionWorsened) -> None:
+    """Alerts on an answer past the protocol's limit, and tells the investigators by name at once."""
+    _call_for_help(
+        _participant(event.participant_id),
+        key=f"worsened:{event.source_table}:{event.source_id}",
+        at=event.at,
+        rule="condition_worsened",
+        message="Worse than the protocol's limit, or judged unsafe, in a contact",
+        instruction="Stay in contact with the participant and call the study physician now.",
+    )
+
+
+def on_contact_missed(event: ContactMissed) -> None:
+    """Alerts that nobody was reached on a contact day, once for each day."""
+    visit = patient_queries.visit_by_id(event.visit_id)
+    _call_for_help(
+        visit.participant,
+        at=event.at,
+        key=f"contact_missed:{visit.public_id}",
+        rule="contact_missed",
+        message=f"Not reached: {visit.name}",
+        instruction="Try the other ways that the participant gave, then the person to call in an emergency.",
+    )
+
+
+def _call_for_help(
+    participant: Participant, *, key: str, rule: str, message: str, instruction: str, at: datetime
+) -> None:
+    by = _actor()
+    alert = raise_alert(
+        participant, key=key, rule=rule, severity=ACT, message=message, instruction=instruction, raised_at=at, by=by
+    )
+    tell_investigators(alert, by=by, at=at)
 
 
 def on_facts_recorded(event: FactsRecorded) -> None:
@@ -293,6 +330,12 @@ def _propose(
 def deviation_rule(definition: ProtocolDefinition, when: str) -> DeviationRule | None:
     """Returns the protocol's rule that proposes deviations of a kind, if it has one."""
     return next((rule for rule in definition.deviation_rules if rule.when == when), None)
+
+
+def _actor() -> Person:
+    under_way = current()
+    assert under_way is not None
+    return Person.objects.get(pk=under_way.actor_id)
 
 
 def _participant(pk: int) -> Participant:

@@ -375,6 +375,13 @@ def running_sessions(site_ids: set[int] | None) -> list[DosingSession]:
     return list(found.select_related("participant", "visit", "site").order_by("opened_at"))
 
 
+def session_by_id(session_id: int) -> DosingSession:
+    """Returns a session that an event names, with its visit."""
+    return DosingSession.objects.select_related(
+        "visit__site", "visit__participant__site", "visit__participant__protocol_version"
+    ).get(pk=session_id)
+
+
 def all_sessions() -> QuerySet[DosingSession]:
     """Returns every session the actor may see, with what a dataset reads of it."""
     return DosingSession.objects.select_related("site", "participant", "visit")

@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{STUDY}visits", api.Visits.as_view(), name="api-visits"),
     path(f"{STUDY}sessions", api.Sessions.as_view(), name="api-sessions"),
     path(f"{STUDY}vital_signs", api.VitalSigns.as_view(), name="api-vital-signs"),
+    path(f"{STUDY}integration_sessions", api.IntegrationSessions.as_view(), name="api-integration-sessions"),
     path(f"{STUDY}adverse_events", api.AdverseEvents.as_view(), name="api-adverse-events"),
     path(f"{STUDY}deviations", api.Deviations.as_view(), name="api-deviations"),
     path(f"{STUDY}exports", api.Exports.as_view(), name="api-exports"),

@@ -15,9 +15,12 @@ from assessments import actions as assessment_actions
 from assessments.models import Assessment
 from core.contributions import contribution
 from core.models import Person
+from integration import actions as integration_actions
+from integration.suicidality import risk_items, risk_procedure_of_contacts
 from patients import actions as patient_actions
 from patients.identity import IdentityDetails, identity_of
 from patients.models import Fact, Lead, Participant, ResultFile, ScreeningEntry
+from patients.queries import definition_for
 from pharmacy import actions as pharmacy_actions
 from pharmacy import ledger as pharmacy_ledger
 from pharmacy.models import Envelope, Kit, StockCount
@@ -113,6 +116,8 @@ def more_of_everything(furnished: Furnished, world: World) -> None:
             _message(participant, by=ben)
             _medicine(participant, by=ben)
             _result_file(participant, by=ben)
+        for _ in range(2):
+            _contact(furnished.day.session.participant, by=ben)
         for minute in (45, 60, 75):
             furnished.day.vitals(minute=minute)
         for _ in range(3):
@@ -178,6 +183,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "integration:note-detail": about_note,
         "integration:note-review": about_note,
         "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
+        "integration:contact-unscheduled": [day.session.participant.public_id],
+        "integration:enquiry-detail": [day.session.participant.harm_enquiries.get(code="HE1").public_id],
         "safety:adverse-event-detail": about_event,
         "safety:adverse-event-revise": about_event,
         "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
@@ -305,8 +312,6 @@ def _result_file(participant: Participant, *, by: Person) -> ResultFile:
 
 
 def _procedure_asking(participant: Participant, visit_code: str, variable: str) -> str:
-    from patients.queries import definition_for
-
     definition = definition_for(participant)
     return next(
         procedure.code
@@ -340,6 +345,17 @@ def _deviation(participant: Participant, *, by: Person) -> Any:
     return safety_actions.propose_deviation(
         participant, key=f"test:{uuid4()}", category="visit", description="A visit was late", importance="minor",
         occurred_at=AT, by=by,
+    )  # fmt: skip
+
+
+def _contact(participant: Participant, *, by: Person) -> None:
+    procedure = risk_procedure_of_contacts(definition_for(participant))
+    assert procedure is not None
+    items = risk_items(definition_for(participant), procedure)
+    integration_actions.record_unscheduled_contact(
+        participant, contacted_at=LOOKED_AT, channel="phone", initiated_by="participant",
+        answers={item.code: False for item in items}, judged_unsafe=False, told=integration_actions.Told("Tired", 6),
+        submission_id=uuid4(), by=by, at=LOOKED_AT,
     )  # fmt: skip
 
 

@@ -23,12 +23,12 @@ from core.contributions import reading_as
 from core.models import Person
 from demo.people import PASSWORD
 from demo.simulation import background, bodies
+from demo.simulation.aftercare import answer_enquiries, note_fields, told_in_contact
 from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
 from demo.simulation.preparation import hold_day, prepare
 from demo.stage import Stage
 from integration import actions as integration
-from integration.actions.notes import NoteFields, Theme
 from integration.suicidality import risk_items, risk_procedure
 from patients import actions as patients
 from patients.actions import Attempt, FactEntry
@@ -512,7 +512,7 @@ class Course:
             self._answer_risk(visit, at)
             self._procedures_done(visit, at)
             note = integration.write_note(
-                visit, fields=self._note_fields(at), seen_version=0, by=first, at=at + timedelta(hours=2)
+                visit, fields=note_fields(self, code, at), seen_version=0, by=first, at=at + timedelta(hours=2)
             )
         self._guesses(code, at)
         self._slip(code, at)
@@ -573,22 +573,6 @@ class Course:
             "submission_id": UUID(int=dice.getrandbits(128), version=4),
         }
 
-    def _note_fields(self, at: datetime) -> NoteFields:
-        first, second = self.therapists
-        theme = Theme(self.dice.choice(self.profile["themes"]), self.dice.choice(["new", "returning", "eased"]))
-        return NoteFields(
-            held_at=at,
-            minutes=90,
-            present=frozenset({first.pk, second.pk}),
-            sleep="About seven hours",
-            substances="None",
-            medicines="No change",
-            changes_in_feeling=self.dice.choice(["No change", "More patient with the children"]),
-            themes=(theme,),
-            meaning="What came up in the session was gone through together.",
-            practices="A daily walk; writing in the evening",
-        )
-
     def _contacts(self, dosing_code: str) -> Iterator[datetime]:
         rule = self.definition.phone_contacts
         for day in rule.days:
@@ -606,11 +590,12 @@ class Course:
                 assert procedure is not None
                 answers = {item.code: False for item in risk_items(self.definition, procedure)}
                 integration.record_contact(
-                    visit, reached=True, answers=answers, wellbeing="Tired, in good spirits", submission_id=self.key(),
-                    by=self.therapists[0], at=at,
+                    visit, reached=True, answers=answers, told=told_in_contact(self, code),
+                    submission_id=self.key(), by=self.therapists[0], at=at,
                 )  # fmt: skip
             if day == rule.days[1]:
                 self._maybe_event(at)
+            answer_enquiries(self, at)
 
     def _maybe_event(self, at: datetime) -> None:
         if self.dice.random() > 0.6:

@@ -1,15 +1,37 @@
-"""Verbs that write integration: the note and its signatures, the suicidality answers, the daily contacts."""
+"""Verbs that write integration: notes and their signatures, safety answers, contacts, enquiries about late harm."""
 
-from integration.actions.contacts import plan_contact_reminders, record_contact
-from integration.actions.notes import NoteFields, Theme, sign_note, write_note
+from integration.actions.contacts import (
+    Told,
+    announce_missed_contacts,
+    plan_contact_reminders,
+    record_contact,
+    record_unscheduled_contact,
+)
+from integration.actions.enquiries import (
+    cancel_enquiries,
+    miss_enquiry,
+    plan_enquiries,
+    record_enquiry,
+    remind_of_enquiries,
+)
+from integration.actions.notes import NoteFields, PracticeOutcome, Theme, sign_note, write_note
 from integration.actions.risk import record_risk
 
 __all__ = [
     "NoteFields",
+    "PracticeOutcome",
     "Theme",
+    "Told",
+    "announce_missed_contacts",
+    "cancel_enquiries",
+    "miss_enquiry",
     "plan_contact_reminders",
+    "plan_enquiries",
     "record_contact",
+    "record_enquiry",
     "record_risk",
+    "record_unscheduled_contact",
+    "remind_of_enquiries",
     "sign_note",
     "write_note",
 ]

@@ -31,21 +31,38 @@ class Theme:
 
 
 @dataclass(frozen=True)
+class PracticeOutcome:
+    """What became of a practice that was agreed in the session before, by the protocol's code."""
+
+    practice: str
+    outcome: str
+
+
+@dataclass(frozen=True)
 class NoteFields:
-    """Everything a therapist writes in a note; `present` names the therapists who were there by key."""
+    """Everything a therapist writes in a note; `present` names the therapists who were there by key.
+
+    A session with several participants says how many; one with one participant says none.
+    """
 
     held_at: datetime
     minutes: int | None = None
     place: str = "site"
     present: frozenset[int] = frozenset()
+    attendance: str = "whole"
+    group_size: int | None = None
+    companions: tuple[str, ...] = ()
     sleep: str = ""
     substances: str = ""
     medicines: str = ""
+    change_kind: str = ""
     changes_in_feeling: str = ""
+    elements: tuple[str, ...] = ()
     themes: tuple[Theme, ...] = ()
     body: str = ""
     relationships: str = ""
     meaning: str = ""
+    practice_outcomes: tuple[PracticeOutcome, ...] = ()
     practices: str = ""
     free_text: str = ""
 
@@ -133,7 +150,12 @@ def _keep_attendance(note: IntegrationNote, present: frozenset[int], *, by: Pers
 
 def _columns(fields: NoteFields) -> dict[str, Any]:
     columns = {name: getattr(fields, name) for name in NoteFields.__dataclass_fields__ if name != "present"}
-    return columns | {"themes": [asdict(theme) for theme in fields.themes]}
+    return columns | {
+        "companions": list(fields.companions),
+        "elements": list(fields.elements),
+        "themes": [asdict(theme) for theme in fields.themes],
+        "practice_outcomes": [asdict(told) for told in fields.practice_outcomes],
+    }
 
 
 def _same(note: IntegrationNote, fields: NoteFields) -> bool:
@@ -151,9 +173,22 @@ def _check_fields(visit: "Visit", fields: NoteFields, *, at: datetime) -> None:
         raise Refused("The session cannot lie in the future.", field="held_at")
     if any(theme.course not in COURSES or not theme.name.strip() for theme in fields.themes):
         raise Refused("Say of each theme whether it is new, returning or eased.", field="themes")
+    _check_by_protocol(visit, fields)
     allowed = set(queries.therapists_for(visit, at=fields.held_at).values_list("pk", flat=True))
     if fields.present - allowed:
         raise Refused("Only therapists with the delegated duty on that day can have led the session.", field="present")
+
+
+def _check_by_protocol(visit: "Visit", fields: NoteFields) -> None:
+    therapy = definition_for(visit.participant).aftercare.integration
+    if set(fields.elements) - therapy.element_texts().keys():
+        raise Refused("The protocol does not name one of these elements of therapy.", field="elements")
+    if set(fields.companions) - therapy.companions_at(visit.code).keys():
+        raise Refused("The protocol lets nobody of this kind come along to this session.", field="companions")
+    if fields.group_size is not None and visit.code not in therapy.group_visits:
+        raise Refused("The protocol holds this session with one participant.", field="group_size")
+    if {told.outcome for told in fields.practice_outcomes} - therapy.practice_outcomes.keys():
+        raise Refused("Say what became of each practice in the protocol's words.", field="practice_outcomes")
 
 
 def _remind(note: IntegrationNote, person: Person, *, by: Person) -> None:

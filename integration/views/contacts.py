@@ -15,9 +15,11 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from integration import actions, queries
 from integration.access import contact_day_for
-from integration.forms import ContactForm
+from integration.forms import ContactForm, UnscheduledForm
+from integration.models import FollowUpContact
 from integration.note_page import risk_answer
-from integration.suicidality import risk_items, risk_procedure
+from integration.suicidality import risk_items, risk_procedure, risk_procedure_of_contacts
+from patients.access import participant_for
 from patients.queries import definition_for
 
 if TYPE_CHECKING:
@@ -34,16 +36,18 @@ def integration_list(request: PageRequest) -> HttpResponse:
     today = local_date(request.now, zone=request.viewer.person.zone)
     contacts = queries.contact_rows(request.viewer, now=request.now, until=today + timedelta(days=CONTACT_DAYS_AHEAD))
     sessions = queries.session_rows(request.viewer, now=request.now, until=today + timedelta(days=SESSION_DAYS_AHEAD))
+    enquiries = queries.open_enquiries(request.viewer, at=request.now)
     due = [row for row in contacts if row.state in ("due", "overdue")]
     unsigned = [row for row in sessions if row.missing]
     context = {
         "contacts": contacts,
         "sessions": sessions,
+        "enquiries": [(queries.state_of_enquiry(each, now=request.now), each) for each in enquiries],
         "reads_notes": request.viewer.may(Permission.NOTE_VIEW),
         "answers": [
             ("Contacts due", len(due), f"{sum(row.state == 'overdue' for row in due)} overdue"),
             ("Notes to sign", len(unsigned), "drafts with a signature missing"),
-            ("Coming up", len(contacts) - len(due), "contacts due tomorrow"),
+            ("Late harm to ask for", len(enquiries), f"{sum(request.now > e.closes_at for e in enquiries)} too late"),
         ],
     }
     return render(request, "integration/integration_list.html", context)
@@ -58,10 +62,17 @@ def contact_detail(request: PageRequest, public_id: str) -> HttpResponse:
     definition = definition_for(visit.participant)
     procedure = risk_procedure(definition, visit.code)
     items = risk_items(definition, procedure) if procedure else ()
-    form = ContactForm(request.POST or None, items=items)
+    form = ContactForm(request.POST or None, items=items, scale=definition.aftercare.calls.wellbeing)
     if request.method == "POST" and form.is_valid():
         try:
-            contact = actions.record_contact(visit, by=request.viewer.person, at=request.now, **_typed(form))
+            contact = actions.record_contact(
+                visit,
+                reached=form.was_reached,
+                not_reached_reason=form.cleaned_data["not_reached_reason"].strip(),
+                by=request.viewer.person,
+                at=request.now,
+                **_typed(form),
+            )
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
@@ -71,20 +82,63 @@ def contact_detail(request: PageRequest, public_id: str) -> HttpResponse:
     return _show(request, visit, form)
 
 
+@requires(Permission.CONTACT_RECORD)
+def contact_unscheduled(request: PageRequest, public_id: str) -> HttpResponse:
+    """Takes down a contact that nobody planned."""
+    participant = participant_for(request.viewer, public_id, Permission.CONTACT_RECORD)
+    definition = definition_for(participant)
+    procedure = risk_procedure_of_contacts(definition)
+    form = UnscheduledForm(
+        request.POST or None,
+        items=risk_items(definition, procedure) if procedure else (),
+        scale=definition.aftercare.calls.wellbeing,
+        zone=participant.site.zone,
+        now=request.now,
+        initial={"contacted_at": request.now},
+    )
+    if request.method == "POST" and form.is_valid():
+        cleaned = form.cleaned_data
+        how = {name: cleaned[name] for name in ("contacted_at", "channel", "initiated_by")}
+        try:
+            actions.record_unscheduled_contact(
+                participant, **how, **_typed(form), by=request.viewer.person, at=request.now
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Contact recorded.")
+            return redirect("integration:contact-unscheduled", public_id)
+    context = {
+        "participant": participant,
+        "form": form,
+        "contacts": queries.unscheduled_contacts(participant),
+        "script": definition.aftercare.calls.script,
+    }
+    return render(request, "integration/contact_unscheduled.html", context, status=422 if form.errors else 200)
+
+
 def _typed(form: ContactForm) -> dict[str, Any]:
     cleaned = form.cleaned_data
-    texts = ("wellbeing", "changes_in_feeling", "medicines", "not_reached_reason")
     return {
-        "reached": cleaned["reached"],
         "answers": form.answers,
         "judged_unsafe": bool(cleaned["judged_unsafe"]),
         "submission_id": cleaned["submission_id"],
-        **{name: cleaned[name].strip() for name in texts},
+        "told": actions.Told(
+            wellbeing=cleaned["wellbeing"].strip(),
+            score=cleaned.get("wellbeing_score"),
+            changes_in_feeling=cleaned["changes_in_feeling"].strip(),
+            medicines=cleaned["medicines"].strip(),
+        ),
     }
+
+
+def _so_far(attempts: list[FollowUpContact]) -> str:
+    return "reached" if any(attempt.reached for attempt in attempts) else "not reached yet"
 
 
 def _show(request: PageRequest, visit: "Visit", form: ContactForm | None) -> HttpResponse:
     attempts, screen = queries.attempts_of(visit), queries.latest_screen(visit)
+    calls = definition_for(visit.participant).aftercare.calls
     rules = queries.rules_met(visit, screen)
     context = {
         "visit": visit,
@@ -94,9 +148,14 @@ def _show(request: PageRequest, visit: "Visit", form: ContactForm | None) -> Htt
         "rules": rules,
         "attempts": attempts,
         "window": queries.window_of(visit),
+        "calls": calls,
         "answers": [
             ("Contact day", queries.day_in_words(visit), queries.contact_words(visit, now=request.now)),
-            ("Attempts", len(attempts), "reached" if any(a.reached for a in attempts) else "not reached yet"),
+            (
+                "Attempts",
+                f"{len(attempts)} of {calls.attempts}" if calls.attempts else len(attempts),
+                _so_far(attempts),
+            ),
             risk_answer(screen, rules),
         ],
     }

@@ -150,11 +150,12 @@ def _note_form(
     held_at = note.held_at if note else visit.started_at or visit.booked_at or request.now
     therapists = list(queries.therapists_for(visit, at=held_at))
     suggested = tuple(theme["name"] for theme in earlier.themes) if earlier and note is None else ()
+    agreed = earlier.agreed_practices if earlier else ()
     if note is not None:
         present = note.attendances.filter(present=True).values_list("person_id", flat=True)
-        initial = NoteForm.initial_of(note, present=present)
+        initial = NoteForm.initial_of(note, present=present, agreed=agreed)
     else:
-        initial = {"held_at": min(held_at, request.now), "place": "site", "seen_version": 0}
+        initial = {"held_at": min(held_at, request.now), "place": "site", "attendance": "whole", "seen_version": 0}
         initial["present"] = [person.pk] if person in therapists else []
         initial |= {f"theme_{index}": name for index, name in enumerate(suggested)}
     bound = None if unbound or request.method != "POST" else data if data is not None else request.POST
@@ -164,7 +165,10 @@ def _note_form(
         zone=visit.site.zone,
         now=request.now,
         therapists=therapists,
+        therapy=definition_for(visit.participant).aftercare.integration,
+        visit_code=visit.code,
         suggested=suggested,
+        agreed=agreed,
         needs_reason=signed,
     )
 
@@ -208,9 +212,8 @@ def _show_note(
 def _show_review(request: PageRequest, visit: "Visit", note: IntegrationNote, form: SignForm) -> HttpResponse:
     person, screen, earlier = request.viewer.person, queries.latest_screen(visit), queries.earlier_note(visit)
     rules = queries.rules_met(visit, screen)
-    standing = queries.standing_of(
-        note, needed=queries.therapists_needed(definition_for(visit.participant), visit.code)
-    )
+    definition = definition_for(visit.participant)
+    standing = queries.standing_of(note, needed=queries.therapists_needed(definition, visit.code))
     missing = queries.missing_parts(note, standing, screen=screen)
     may_write = request.viewer.may(Permission.NOTE_WRITE, site_id=visit.site_id)
     context = {
@@ -225,7 +228,7 @@ def _show_review(request: PageRequest, visit: "Visit", note: IntegrationNote, fo
         "may_write": may_write,
         "may_sign": may_write and person in standing.missing,
         "signatures": queries.all_signatures(note),
-        "sections": note_sections(note, standing, zone=visit.site.zone),
+        "sections": note_sections(note, standing, therapy=definition.aftercare.integration, zone=visit.site.zone),
         "open_procedures": queries.open_procedures(visit),
         "lateness": queries.lateness_of(visit, note, now=request.now),
         "answers": note_answers(visit, note, earlier, screen, rules=rules),

@@ -281,6 +281,11 @@ def visit_of(participant: Participant, code: str) -> Visit | None:
     return participant.visits.filter(code=code).first()
 
 
+def participant_by_id(participant_id: int) -> Participant:
+    """Returns a participant that an event names."""
+    return Participant.objects.select_related("site", "protocol_version").get(pk=participant_id)
+
+
 def visit_by_id(visit_id: int) -> Visit:
     """Returns a visit that an event names."""
     found = Visit.objects.select_related("participant__site", "participant__protocol_version", "site")

@@ -73,6 +73,19 @@ def acknowledge_alert(alert: Alert, *, note: str, by: Person, at: datetime) -> A
     return locked
 
 
+def tell_investigators(alert: Alert, *, by: Person, at: datetime) -> None:
+    """Writes to the investigators of the site, by name, that an alert waits; once for each alert."""
+    for person in people_with(Role.PRINCIPAL_INVESTIGATOR, site_id=alert.site_id, moment=at):
+        plan_reminder(
+            key=f"alert:{alert.public_id}:{person.public_id}",
+            template="action_today",
+            due_at=at,
+            site_id=alert.site_id,
+            person=person,
+            by=by,
+        )
+
+
 def escalate_alert(alert: Alert, *, by: Person, at: datetime) -> Alert:
     """Passes an alert that nobody acknowledged in time to the investigators of its site."""
     with contribution(by=by, reason="Not acknowledged in time"):

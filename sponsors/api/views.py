@@ -180,6 +180,12 @@ class VitalSigns(Collection):
     dataset = "vital_signs"
 
 
+class IntegrationSessions(Collection):
+    """Integration sessions: who was there, the elements of therapy used, whether a change was mentioned."""
+
+    dataset = "integration_sessions"
+
+
 class AdverseEvents(Collection):
     """Adverse events in their latest revision."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from integration.queries import all_notes
 from patients.queries import all_participants, all_visits, excluded_from_exports
 from safety.queries import all_adverse_events, all_deviations
 from sessions.queries import all_sessions, all_vital_signs
@@ -246,6 +247,43 @@ DEVIATIONS = Dataset(
     ),
 )
 
+INTEGRATION_SESSIONS = Dataset(
+    "integration_sessions",
+    "Integration sessions",
+    all_notes,
+    (
+        ID,
+        SITE,
+        PARTICIPANT,
+        _column("visit", "text", "Visit code", path="visit.code"),
+        _column("held_at", "datetime", "Held"),
+        _column("minutes", "integer", "Length, minutes"),
+        _column("place", "text", "At the site or by video"),
+        _column("attendance", "text", "How long the participant was there"),
+        _column("group_size", "integer", "Participants, if it was a group"),
+        _column("companions", "text", "Who came along, by the protocol's code"),
+        _column("therapists", "integer", "Therapists present"),
+        _column("elements", "text", "Elements of therapy used, by the protocol's code", FUNCTIONAL),
+        _column("change_kind", "text", "A change was mentioned, welcome or not", FUNCTIONAL),
+        _column("sleep", "text", "Sleep since the last visit", NOTES),
+        _column("substances", "text", "Substance use since the last visit", NOTES),
+        _column("medicines", "text", "Medicines begun, changed or stopped", NOTES),
+        _column("changes_in_feeling", "text", "What changed", NOTES),
+        _column("free_text", "text", "Psychotherapy note", NOTES),
+        RECORDED,
+    ),
+    functional=True,
+)
+
 DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (PARTICIPANTS, VISITS, SESSIONS, VITAL_SIGNS, ADVERSE_EVENTS, DEVIATIONS)
+    dataset.name: dataset
+    for dataset in (
+        PARTICIPANTS,
+        VISITS,
+        SESSIONS,
+        VITAL_SIGNS,
+        INTEGRATION_SESSIONS,
+        ADVERSE_EVENTS,
+        DEVIATIONS,
+    )
 }

@@ -123,4 +123,12 @@ if (store) {
     else if (form.isConnected) remember(form, { sent: false });
   });
   document.addEventListener("htmx:load", (event) => begin(event.target));
+  // A form that saves itself goes on trying when the server is away; what is typed meanwhile is kept as above.
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, (event) => {
+    const form = event.target.closest?.("form[data-draft]");
+    const line = form?.querySelector("[data-save-state]");
+    if (!line) return;
+    line.textContent = "The server cannot be reached. What you type is kept in this tab and sent as soon as it answers.";
+    form.dispatchEvent(new Event("change"));
+  });
 }

@@ -168,6 +168,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "integration:note-detail": {"tess", "theo"},
     "integration:note-review": {"ada", "tess", "theo"},
     "integration:contact-detail": SITE_A,
+    "integration:contact-unscheduled": SITE_A,
+    "integration:enquiry-detail": SITE_A,
     "safety:adverse-event-report": SITE_A,
     "safety:adverse-event-detail": AT_SITE_A,
     "safety:adverse-event-revise": SITE_A,

@@ -162,6 +162,8 @@ OF_SITE_A: dict[str, set[str]] = {
     # The action asks besides whether the signer was there.
     "integration:note-review": IN_THE_ROOM,
     "integration:contact-detail": SITE_A,
+    "integration:contact-unscheduled": SITE_A,
+    "integration:enquiry-detail": SITE_A,
     "safety:clock-meet": SITE_A | {"sofia"},
     "safety:adverse-event-report": SITE_A,
     "safety:adverse-event-revise": SITE_A,

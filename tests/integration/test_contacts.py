@@ -9,6 +9,7 @@ import pytest
 from core.errors import Refused
 from core.models import Person
 from integration import actions
+from integration.actions import Told
 from integration.events import ContactRecorded, PositiveSuicidality
 from integration.models import FollowUpContact, RiskScreen
 from patients.models import Fact, Visit
@@ -45,7 +46,7 @@ def values(visit: Visit) -> dict[str, str]:
 
 
 def test_a_participant_who_was_reached_ends_the_contact_day(contact_day: Visit, tess: Person) -> None:
-    reach(contact_day, by=tess, wellbeing="Tired, calm")
+    reach(contact_day, by=tess, told=Told("Tired, calm", 7))
 
     visit = Visit.objects.get(pk=contact_day.pk)
     assert (visit.state, visit.started_at) == ("done", ON_THE_DAY)

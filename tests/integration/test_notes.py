@@ -10,7 +10,7 @@ import pytest
 from core.errors import Conflict, Refused, WrongPassword
 from core.models import Person
 from integration import actions, queries
-from integration.actions import NoteFields, Theme
+from integration.actions import NoteFields, PracticeOutcome, Theme
 from integration.models import IntegrationNote
 from patients import actions as patient_actions
 from patients.models import Visit
@@ -31,7 +31,9 @@ def fields(tess: Person, theo: Person) -> NoteFields:
         sleep="Six hours, woke twice",
         substances="None",
         medicines="None",
+        change_kind="welcome",
         changes_in_feeling="More open towards her sister",
+        elements=("ID1", "CB2"),
         themes=(Theme("Grief and loss", "new"),),
         free_text="Spoke slowly.",
     )
@@ -101,6 +103,12 @@ def test_a_repeated_autosave_is_no_conflict(note: IntegrationNote, fields: NoteF
         pytest.param({"held_at": LATER + timedelta(days=1)}, "future", id="a session still to come"),
         pytest.param({"themes": (Theme("Grief", "better"),)}, "new, returning or eased", id="a course nobody knows"),
         pytest.param({"present": frozenset({1})}, "delegated duty", id="a person without the duty"),
+        pytest.param({"elements": ("XX9",)}, "elements of therapy", id="an element the protocol does not name"),
+        pytest.param({"companions": ("partner",)}, "come along", id="somebody who may not come to this session"),
+        pytest.param({"group_size": 4}, "one participant", id="a group where the protocol holds none"),
+        pytest.param(
+            {"practice_outcomes": (PracticeOutcome("A walk", "forgot"),)}, "each practice", id="an outcome nobody knows"
+        ),
     ],
 )
 def test_a_note_that_cannot_be_is_refused(
@@ -211,7 +219,9 @@ def test_a_wrong_password_signs_nothing(note: IntegrationNote, tess: Person) -> 
     [
         pytest.param({"minutes": None}, "length", id="no length"),
         pytest.param({"sleep": ""}, "sleep", id="no sleep"),
-        pytest.param({"changes_in_feeling": ""}, "any change", id="any change was not asked"),
+        pytest.param({"change_kind": ""}, "any change", id="any change was not asked"),
+        pytest.param({"changes_in_feeling": ""}, "what changed", id="a change without words"),
+        pytest.param({"elements": ()}, "elements of therapy", id="no element of therapy"),
     ],
 )
 def test_an_incomplete_note_is_not_signed(

@@ -41,7 +41,10 @@ def typed(tess: Person, theo: Person) -> dict[str, Any]:
         "sleep": "Six hours",
         "substances": "None",
         "medicines": "None",
+        "change_kind": "welcome",
         "changes_in_feeling": "More open",
+        "attendance": "whole",
+        "elements": ["ID1", "SO1"],
         "theme_0": "Grief and loss",
         "course_0": "new",
         "practices": "Walk each morning",
@@ -204,6 +207,7 @@ def contact_typed(**said: str) -> dict[str, str]:
     return risk_typed(**said) | {
         "reached": "yes",
         "wellbeing": "Tired, calm",
+        "wellbeing_score": "7",
         "changes_in_feeling": "None",
         "medicines": "None",
     }
@@ -240,6 +244,19 @@ def test_the_coordinator_records_contacts_too(
     client_for(ben).post(f"/visits/{contact_day.public_id}/contact/", contact_typed(I1="yes"))
 
     assert FollowUpContact.objects.get().ideation_level == 1
+
+
+def test_a_contact_that_nobody_planned_is_recorded_from_its_page(
+    participant: Participant, tess: Person, client_for: Callable[[Person], Client]
+) -> None:
+    browser, address = client_for(tess), f"/participants/{participant.public_id}/contact/"
+    typed = contact_typed() | {"contacted_at": "2026-02-04T09:30", "channel": "phone", "initiated_by": "relative"}
+
+    refused = browser.post(address, typed | {"wellbeing_score": ""})
+    page = browser.post(address, typed, follow=True).content.decode()
+
+    assert refused.status_code == 422 and "Ask for a number" in refused.content.decode()
+    assert "Contact recorded" in page and "A relative or friend, by phone" in page
 
 
 @pytest.mark.parametrize("username", ["cleo", "carl", "mona", "rhea", "eve"])

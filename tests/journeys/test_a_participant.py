@@ -371,8 +371,9 @@ class Journey:
         tess.send(
             "#note-form",
             {"held_at": "2026-02-03T09:00", "minutes": 90, "place": "site", "present": pair, "sleep": "Seven hours",
-             "substances": "None", "medicines": "None", "changes_in_feeling": "Lighter than before",
-             "theme_0": "Grief", "course_0": "new", "meaning": "What came up was gone through together",
+             "substances": "None", "medicines": "None", "change_kind": "welcome",
+             "changes_in_feeling": "Lighter than before", "elements": ["ID1", "ID3"], "theme_0": "Grief",
+             "course_0": "new", "meaning": "What came up was gone through together",
              "practices": "A daily walk"},
             button="[name=review]",
         )  # fmt: skip
@@ -389,7 +390,8 @@ class Journey:
         tess = self.at("tess")
         page = tess.open(f"/visits/{self.visit('V5-PH2').public_id}/contact/")
         answers = self._all_no("#contact-form", page) | {
-            "reached": "yes", "wellbeing": "Tired, in good spirits", "changes_in_feeling": "None", "medicines": "None",
+            "reached": "yes", "wellbeing": "Tired, in good spirits", "wellbeing_score": "7",
+            "changes_in_feeling": "None", "medicines": "None",
         }  # fmt: skip
         tess.send("#contact-form", answers)
         assert self.visit("V5-PH2").state == "done"

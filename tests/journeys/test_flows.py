@@ -5,17 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.contributions import reading_as
+from core.contributions import contribution, reading_as
 from patients import actions as patients
 from patients.models import Participant
 from pharmacy.models import Kit
+from tests.assessments.conftest import consented_participant
 from tests.cast import PASSWORD, World
+from tests.integration.conftest import DOSED_AT, start_dosing_visit, visit_of
 from tests.journeys.conftest import Desk, Live
-from tests.journeys.flows import Flow, Tally, table
+from tests.journeys.flows import Flow, Hand, Tally, table
 from tests.stages import consented, randomised, screened
 
 AT = datetime(2026, 1, 30, 9, 0, tzinfo=UTC)
 BEFORE_DOSING = datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
+# Asked where the question that opens them was answered with yes.
+OPENED_LATER = ("risk_I3", "risk_I4", "risk_I5")
 At = Callable[[str], Desk]
 
 
@@ -108,12 +112,80 @@ def test_dispensing_before_a_witness(live: Live, world: World, person_at_work: A
     assert f"Kit {number} dispensed" in page.locator("body").inner_text()
 
 
+def test_an_integration_note_with_its_safety_part(live: Live, world: World, person_at_work: At, flow: Flow) -> None:
+    participant = _dosed(world)
+    code, eleven = participant.screening_number, flow(11)
+    tess = eleven.at(person_at_work("tess"))
+    live.hold(DOSED_AT + timedelta(days=1, hours=2))
+
+    tess.home()
+    tess.tap_row(code, "Write the integration note")
+    _answer_no(tess, "#risk-form")
+    tess.tap_button("Record the answers")
+    tess.enter("minutes", "90")
+    tess.choose("present", str(world.people["theo"].pk))
+    tess.enter("sleep", "Six hours, woke twice from a dream of the sea")
+    tess.enter("substances", "None")
+    tess.enter("medicines", "None")
+    tess.choose("change_kind", "welcome")
+    tess.enter("changes_in_feeling", "Calmer with her children; cried easily on the first evening, which she welcomed")
+    tess.choose("elements", "ID1", "ID3", "SO1")
+    tess.enter("theme_0", "Grief and loss")
+    tess.enter("course_0", "new")
+    tess.enter("body", "Warmth in the chest, jaw tense at first")
+    tess.enter("meaning", "Permission to rest; her father's death spoken of for the first time")
+    tess.enter("practices", "Walk each morning\nWrite in the evening")
+    tess.tap_button("Save and review")
+    tess.enter("password", PASSWORD)
+    page = tess.tap_button("Sign the note")
+
+    assert "Signed." in page.locator("body").inner_text()
+
+
+def test_a_contact_call(live: Live, world: World, person_at_work: At, flow: Flow) -> None:
+    participant = _dosed(world)
+    code, twelve = participant.screening_number, flow(12)
+    tess = twelve.at(person_at_work("tess"))
+    live.hold(DOSED_AT + timedelta(days=2, hours=8))
+
+    tess.home()
+    tess.tap_row(code, "Phone contact, day 2")
+    tess.choose("reached", "yes")
+    _answer_no(tess, "#contact-form")
+    tess.choose("wellbeing_score", "7")
+    tess.enter("wellbeing", "Tired, in good spirits")
+    tess.enter("changes_in_feeling", "None")
+    tess.enter("medicines", "None")
+    page = tess.tap_button("Record the contact")
+
+    assert "Contact recorded" in page.locator("body").inner_text()
+
+
 def test_what_the_flows_cost(
     tallies: list[Tally], evidence: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with capsys.disabled():
         print(f"\n{table(tallies)}")
     evidence("flows", table=table(tallies).splitlines())
+
+
+def _dosed(world: World) -> Participant:
+    """Returns a participant on whose first dosing visit a booked integration session and contact days follow."""
+    ben = world.people["ben"]
+    with reading_as(ben), contribution(by=ben, reason="Arranged by the test"):
+        participant = consented_participant(world, by=ben)
+        start_dosing_visit(participant, by=ben, at=DOSED_AT)
+        visit = visit_of(participant, "V6")
+        patients.book_visit(visit, starts_at=DOSED_AT + timedelta(days=1), by=ben, at=DOSED_AT)
+    return participant
+
+
+def _answer_no(hand: Hand, form: str) -> None:
+    """Answers every suicidality question that is asked with no."""
+    names = hand.page.locator(form).evaluate("form => [...new Set([...form.elements].map(one => one.name))]")
+    for name in names:
+        if name == "judged_unsafe" or (name.startswith("risk_") and name not in OPENED_LATER):
+            hand.choose(name, "no")
 
 
 def _at_last_screening_visit(world: World) -> Participant:

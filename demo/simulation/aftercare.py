@@ -1,0 +1,75 @@
+"""What happens after a dosing session: what a pair writes of a session, and what is told in contacts."""
+
+import random
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from integration import actions
+from integration.actions import NoteFields, PracticeOutcome, Theme, Told
+from integration.queries import earlier_note, opened_enquiries
+
+if TYPE_CHECKING:
+    from demo.simulation.course import Course
+
+PRACTICES = ("A daily walk", "Writing in the evening")
+MOST_ELEMENTS = 4
+
+
+def note_fields(course: "Course", code: str, at: datetime) -> NoteFields:
+    """Returns what a pair writes of one session; what became of the last one's practices stands in it."""
+    first, second = course.therapists
+    theme = Theme(course.dice.choice(course.profile["themes"]), course.dice.choice(["new", "returning", "eased"]))
+    change = course.dice.choice(["", "More patient with the children"])
+    # Dice of the session, so that a repeated course writes the same.
+    dice = random.Random(f"note {course.plan.number} {code}")
+    therapy = course.definition.aftercare.integration
+    earlier = earlier_note(course.visit_named(code))
+    companions = list(therapy.companions_at(code))
+    return NoteFields(
+        held_at=at,
+        minutes=90,
+        present=frozenset({first.pk, second.pk}),
+        place=dice.choice(["site", "site", "video"]),
+        companions=tuple(companions[:1]) if dice.random() < 0.15 else (),
+        sleep="About seven hours",
+        substances="None",
+        medicines="No change",
+        change_kind="welcome" if change else "none",
+        changes_in_feeling=change,
+        elements=tuple(dice.sample(list(therapy.element_texts()), dice.randint(1, MOST_ELEMENTS))),
+        themes=(theme,),
+        meaning="What came up in the session was gone through together.",
+        practice_outcomes=tuple(
+            PracticeOutcome(practice, dice.choice(list(therapy.practice_outcomes)))
+            for practice in (earlier.agreed_practices if earlier else ())
+        ),
+        practices="\n".join(PRACTICES),
+    )
+
+
+def told_in_contact(course: "Course", code: str) -> Told:
+    """Returns what is told in a call."""
+    dice = random.Random(f"contact {course.plan.number} {code}")
+    rule = course.definition.aftercare.calls.wellbeing
+    # Above the limit from which on somebody must act, and never a fall that calls for it.
+    score = None if rule is None else rule.high - dice.randint(1, max(1, rule.fall - 1))
+    return Told("Tired, in good spirits", score, "None", "No change")
+
+
+def answer_enquiries(course: "Course", at: datetime) -> None:
+    """Makes the enquiries about late harm that are open at a call; now and then somebody tells of something."""
+    # The coordinator was in the room of no session, and so may ask all of it.
+    by = course.coordinator
+    with course.acting(by):
+        for enquiry in opened_enquiries(at=at).filter(participant=course.participant):
+            dice = random.Random(f"enquiry {course.plan.number} {enquiry.code} {enquiry.visit.code}")
+            questions = course.definition.aftercare.harm.questions
+            yes = dice.choice(list(questions)) if dice.random() < 0.2 else ""
+            actions.record_enquiry(
+                enquiry,
+                answers={code: code == yes for code in questions},
+                told="Two nights with vivid dreams, better since" if yes else "",
+                judged_unsafe=False,
+                by=by,
+                at=at,
+            )
