@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from reminders.models import Reminder
 from safety.models import Alert
 from tests.cast import World
 from tests.integration.conftest import DOSED_AT, visit_of
-from tests.sessions.conftest import dosing_day
+from tests.sessions.conftest import Day, dosing_day
 
 QUESTIONS = ("distress", "sleep", "perception", "relations", "reliance", "boundary", "missed")
 NOTHING = dict.fromkeys(QUESTIONS, False)
@@ -43,14 +44,20 @@ def make(enquiry: HarmEnquiry, *, by: Person, unsafe: bool = False, told: str = 
     )
 
 
+def dosed(world: World, ben: Person, ada: Person) -> Day:
+    day: Day = dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")
+    day.vitals(temperature_c=Decimal("36.8"), minute=-10)
+    day.give()
+    return day
+
+
 def codes(state: str, visit: Visit) -> list[str]:
     return sorted(HarmEnquiry.objects.filter(state=state, visit=visit).values_list("code", flat=True))
 
 
 def test_the_dose_plans_the_enquiries(world: World, ben: Person, ada: Person) -> None:
     with contribution(by=ben, reason="Arranged by the test"):
-        day = dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")
-        day.give()
+        day = dosed(world, ben, ada)
 
     found = {enquiry.code: enquiry.due_at for enquiry in HarmEnquiry.objects.all()}
     assert found["HE1"] - day.session.initial_dose_at == timedelta(hours=24)
@@ -110,8 +117,7 @@ def test_who_is_judged_unsafe_opens_a_case(first: HarmEnquiry, tess: Person) -> 
 
 def test_what_the_pair_should_not_ask_is_asked_by_somebody_else(world: World, ben: Person, ada: Person) -> None:
     with contribution(by=ben, reason="Arranged by the test"):
-        day = dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")
-        day.give()
+        day = dosed(world, ben, ada)
         after_a_week = HarmEnquiry.objects.select_related("participant__protocol_version", "site").get(code="HE3")
 
         with pytest.raises(Refused, match="somebody else asks"):
