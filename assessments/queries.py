@@ -12,7 +12,15 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from assessments.instruments import INDEPENDENT, Item, guess_procedures, guess_visits, items_of, participant_guess
+from assessments.instruments import (
+    INDEPENDENT,
+    PARTICIPANT,
+    Item,
+    guess_procedures,
+    guess_visits,
+    items_of,
+    participant_guess,
+)
 from assessments.models import ArmGuess, Assessment, AssessmentState, ItemValue, UnblindingIncident
 from assessments.scores import Scored, answers_of, judge_answers, missing_items
 from core.clock import local_date
@@ -74,6 +82,21 @@ def ratings_by(rater: Person | None) -> QuerySet[Assessment]:
     """Returns the assessments of a rater that were not cancelled, parts in the order in which they were made."""
     found = Assessment.objects.filter(rater=rater, respondent=INDEPENDENT).exclude(state=AssessmentState.CANCELLED)
     return found.select_related("protocol_version", "rater").order_by("id")
+
+
+def open_forms_of(participant: "Participant") -> list[Assessment]:
+    """Returns the questionnaires that wait for a participant's own answers, those of the earliest visit first."""
+    found = Assessment.objects.filter(participant=participant, respondent=PARTICIPANT, state__in=OPEN)
+    # What belongs to a visit that has not been booked is not asked for yet.
+    ready = found.filter(Q(visit__booked_at__isnull=False) | Q(visit__started_at__isnull=False))
+    return list(ready.select_related("protocol_version", "visit").order_by("visit__order", "id"))
+
+
+def own_form(participant: "Participant", public_id: str) -> Assessment | None:
+    """Returns one questionnaire that the participant answers, whatever its state; nobody else's."""
+    found = Assessment.objects.filter(participant=participant, respondent=PARTICIPANT, public_id=public_id)
+    whole = found.exclude(state=AssessmentState.CANCELLED)
+    return whole.select_related("protocol_version", "visit", "participant__site").first()
 
 
 def answers_for(assessment: Assessment) -> dict[int, int | str | None]:

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "pharmacy",
     "sessions.apps.SessionsConfig",
     "integration",
+    "portal",
     "safety",
     "sponsors",
     "overview",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("pharmacy.urls")),
     path("", include("sessions.urls")),
     path("", include("integration.urls")),
+    path("", include("portal.urls")),
     path("", include("safety.urls")),
     path("", include("reminders.urls")),
     path("", include("sponsors.urls")),

@@ -65,6 +65,8 @@ class Permission(models.TextChoices):
     DELEGATION_APPROVE = "delegation.approve", "approve delegations"
     DELEGATION_ACCEPT = "delegation.accept", "accept duties given to oneself"
     QUALIFICATION_RECORD = "qualification.record", "record trainings, licences and certificates"
+    OWN_PAGES_MANAGE = "own_pages.manage", "give participants the code and the links of their own pages"
+    CONFIDENTIAL_READ = "confidential.read", "read what participants say past their site"
 
 
 class Role(models.TextChoices):
@@ -82,6 +84,7 @@ class Role(models.TextChoices):
     UNBLINDED_STATISTICIAN = "unblinded_statistician", "Unblinded statistician"
     MEDICAL_MONITOR = "medical_monitor", "Medical monitor"
     IMPARTIAL_WITNESS = "impartial_witness", "Impartial witness"
+    OMBUDSPERSON = "ombudsperson", "Ombudsperson"
     SYSTEM = "system", "System"
 
 
@@ -125,6 +128,7 @@ ROLES: dict[Role, RoleRights] = {
             P.VISIT_MANAGE,
             P.VISIT_RECORD,
             P.CONTACT_RECORD,
+            P.OWN_PAGES_MANAGE,
             P.RATING_BOOK,
             P.ADVERSE_EVENT_REPORT,
             P.DEVIATION_RECORD,
@@ -212,7 +216,7 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.SAFETY_OFFICER: RoleRights(
         "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",
-        CLINICAL_READ | {P.SAFETY_OFFICE, P.ALERT_ACKNOWLEDGE, P.EXPORT_CREATE},
+        CLINICAL_READ | {P.SAFETY_OFFICE, P.ALERT_ACKNOWLEDGE, P.EXPORT_CREATE, P.CONFIDENTIAL_READ},
         frozenset({"sponsor"}),
     ),
     Role.ADMINISTRATOR: RoleRights(
@@ -234,6 +238,11 @@ ROLES: dict[Role, RoleRights] = {
     Role.IMPARTIAL_WITNESS: RoleRights(
         "Attests by the own password that a consent was explained; has no other part in the trial.",
         frozenset({P.WORKLIST_VIEW}),
+        sees_site_data=False,
+    ),
+    Role.OMBUDSPERSON: RoleRights(
+        "Hears what participants say past their site, and answers; sees nothing else of the trial.",
+        frozenset({P.WORKLIST_VIEW, P.CONFIDENTIAL_READ}),
         sees_site_data=False,
     ),
     Role.SYSTEM: RoleRights(
@@ -266,6 +275,7 @@ DATA_CLASSES: tuple[DataClass, ...] = (
     ),
     DataClass("E", "Ratings", "Items and scores of independent raters, each rater's own", (P.RATING_ENTER,)),
     DataClass("S", "Self-report", "Questionnaires that the site enters for participants", (P.VISIT_RECORD,)),
+    DataClass("C", "Confidential line", "What participants say past their site", (P.CONFIDENTIAL_READ,)),
     DataClass("X", "Exports", "Datasets of a blinding class that leave the house", (P.EXPORT_CREATE,)),
     DataClass("G", "Guesses at the arm", "One's own, until it is made; of others none", (P.GUESS_RECORD,)),
 )  # fmt: skip

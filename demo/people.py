@@ -55,5 +55,6 @@ PEOPLE = (
     DemoPerson("mel", "Dr Mel Hart", Role.MEDICAL_MONITOR),
     DemoPerson("stan", "Stan Weiss", Role.UNBLINDED_STATISTICIAN),
     DemoPerson("vera", "Vera Sand", Role.IMPARTIAL_WITNESS),
+    DemoPerson("orla", "Orla Finn", Role.OMBUDSPERSON),
     DemoPerson("adam", "Adam Frei", Role.ADMINISTRATOR),
 )

@@ -17,6 +17,7 @@ PROVIDERS: tuple[str, ...] = (
     "pharmacy.queries.worklist_items",
     "integration.queries.worklist_items",
     "sessions.worklist.worklist_items",
+    "portal.queries.worklist_items",
     "safety.worklist.worklist_items",
     "reminders.queries.worklist_items",
 )

@@ -15,7 +15,7 @@ class MessageTemplate:
     """One version of one text in one language.
 
     `urgent` messages leave in quiet hours too. The send time of messages to raters is spread, so that it tells nothing
-    of the schedule.
+    of the schedule. What is not `listed` no site reads in its list of messages: that it was sent would tell something.
     """
 
     code: str
@@ -26,6 +26,7 @@ class MessageTemplate:
     version: int = 1
     language: str = DEFAULT_LANGUAGE
     urgent: bool = False
+    listed: bool = True
 
 
 class UnknownTemplate(LookupError):
@@ -71,6 +72,25 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         "A form is waiting",
         "Dear {first_name},\n\nAt your appointment on {day} we will ask you to fill in a form. "
         "Please plan a few quiet minutes for it.\n\n" + SIGNED_PARTICIPANT,
+    ),
+    MessageTemplate(
+        "own_pages",
+        "Link to the own pages",
+        PARTICIPANT,
+        "Your pages",
+        "Dear {first_name},\n\nYour pages open once with this link and the code on your card:\n{own_link}\n"
+        "The link ends after a week. Please do not pass it on.\n\n" + SIGNED_PARTICIPANT,
+    ),
+    MessageTemplate(
+        "own_pages",
+        "Link to the own pages",
+        PARTICIPANT,
+        "Ihre Seiten",
+        "Guten Tag {first_name},\n\nIhre Seiten öffnen sich einmal mit diesem Link und dem Code auf Ihrer Karte:\n"
+        "{own_link}\nDer Link gilt eine Woche. Bitte geben Sie ihn nicht weiter.\n\nIhr Studienteam\n{alias}\n\n"
+        "Wenn Sie keine Nachrichten mehr möchten, antworten Sie mit STOP oder sagen Sie es dem Studienteam. "
+        "An Ihrem Platz in der Studie ändert das nichts.\n",
+        language="de",
     ),
     MessageTemplate(
         "window_closing",
@@ -140,6 +160,15 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         urgent=True,
     ),
     MessageTemplate(
+        "desk_waiting",
+        "Something to be read",
+        STAFF,
+        "Action needed today",
+        "Hello,\n\nSomething waits to be read by you.\n" + SIGNED_STAFF,
+        urgent=True,
+        listed=False,
+    ),
+    MessageTemplate(
         "unblinding_site_notice",
         "Notice to investigators",
         STAFF,
@@ -177,6 +206,11 @@ def current_template(code: str, *, language: str = DEFAULT_LANGUAGE) -> MessageT
 def template_of(code: str, *, language: str, version: int) -> MessageTemplate:
     """Returns the very text that a message was written from."""
     return _by_version[(code, language, version)]
+
+
+def unlisted() -> tuple[str, ...]:
+    """Returns the names of the texts that stand in no site's list of messages."""
+    return tuple(sorted({text.code for text in TEMPLATES if not text.listed}))
 
 
 def is_known(code: str) -> bool:

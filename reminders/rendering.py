@@ -1,13 +1,14 @@
 """Writes a message out: the exact text, from the template version and what is true when it is looked at."""
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import formataddr, parseaddr
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from core.own_links import own_address
 from reminders.catalogue import PARTICIPANT, MessageTemplate
 from reminders.models import Reminder
 from reminders.recipients import Recipient, directory
@@ -27,13 +28,24 @@ class Text:
 def write_out(reminder: Reminder, template: MessageTemplate, recipient: Recipient) -> Text:
     """Returns the text of a reminder to a recipient."""
     alias = reminder.site.message_alias
-    values = {"alias": alias, "link": f"{settings.BASE_URL}/"}
+    values = {"alias": alias, "link": f"{settings.BASE_URL}/", "own_link": own_address(_named(reminder))}
     if template.audience == PARTICIPANT and reminder.visit_id is not None:
         values |= _appointment(directory().appointment_at(reminder.visit_id), zone=recipient.zone)
     sender = formataddr((alias, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
     body = template.body.format(first_name=recipient.first_name, **values)
     nameless = f"{sender}\n{template.subject}\n{template.body.format(first_name='', **values)}"
     return Text(sender, recipient.address, template.subject, body, nameless)
+
+
+def without_link(text: Text, reminder: Reminder) -> Text:
+    """Returns the text as the study team reads it: without the link that opens in the participant's place."""
+    address = own_address(_named(reminder))
+    return replace(text, body=text.body.replace(address, "…"), nameless=text.nameless.replace(address, "…"))
+
+
+def _named(reminder: Reminder) -> str:
+    # A key names template, occasion and recipient.
+    return reminder.key.split(":")[1] if reminder.key.count(":") > 1 else ""
 
 
 def _appointment(starts_at: datetime | None, *, zone: str) -> dict[str, str]:

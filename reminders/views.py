@@ -18,7 +18,7 @@ from reminders.access import reminder_for, reminders_for
 from reminders.catalogue import PARTICIPANT, current_template, template_of
 from reminders.models import Reminder
 from reminders.recipients import Recipient, recipient_of
-from reminders.rendering import write_out
+from reminders.rendering import without_link, write_out
 
 ON_A_PAGE = 50
 # what became of a message: (state shape, word)
@@ -72,7 +72,7 @@ def message_detail(request: PageRequest, public_id: str) -> HttpResponse:
         "template": template,
         "recipient": recipient,
         "to_participant": template.audience == PARTICIPANT,
-        "text": write_out(reminder, template, recipient),
+        "text": without_link(write_out(reminder, template, recipient), reminder),
         "course": COURSES[queries.course_of(reminder)],
         "answers": [
             ("What became of it?", COURSES[queries.course_of(reminder)][1], message.failure if message else ""),

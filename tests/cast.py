@@ -48,6 +48,7 @@ CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
     "mona": ("Mona Kern", Role.MONITOR, None, ()),
     "mel": ("Mel Hart", Role.MEDICAL_MONITOR, None, ()),
     "stan": ("Stan Weiss", Role.UNBLINDED_STATISTICIAN, None, ()),
+    "orla": ("Orla Finn", Role.OMBUDSPERSON, None, ()),
     "wim": ("Wim Vega", Role.IMPARTIAL_WITNESS, None, ()),
     "adam": ("Adam Frei", Role.ADMINISTRATOR, None, ()),
 }

@@ -24,6 +24,7 @@ from patients.queries import definition_for
 from pharmacy import actions as pharmacy_actions
 from pharmacy import ledger as pharmacy_ledger
 from pharmacy.models import Envelope, Kit, StockCount
+from portal import actions as portal_actions
 from reminders import actions as reminder_actions
 from reminders.models import Reminder
 from safety import actions as safety_actions
@@ -118,6 +119,7 @@ def more_of_everything(furnished: Furnished, world: World) -> None:
             _result_file(participant, by=ben)
         for _ in range(2):
             _contact(furnished.day.session.participant, by=ben)
+            _said_past_the_site(furnished.day.session.participant)
         for minute in (45, 60, 75):
             furnished.day.vitals(minute=minute)
         for _ in range(3):
@@ -185,6 +187,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
         "integration:contact-unscheduled": [day.session.participant.public_id],
         "integration:enquiry-detail": [day.session.participant.harm_enquiries.get(code="HE1").public_id],
+        "portal:own-pages-detail": [day.session.participant.public_id],
+        "portal:confidential-detail": [_said_past_the_site(day.session.participant)],
         "safety:adverse-event-detail": about_event,
         "safety:adverse-event-revise": about_event,
         "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
@@ -357,6 +361,14 @@ def _contact(participant: Participant, *, by: Person) -> None:
         answers={item.code: False for item in items}, judged_unsafe=False, told=integration_actions.Told("Tired", 6),
         submission_id=uuid4(), by=by, at=LOOKED_AT,
     )  # fmt: skip
+
+
+def _said_past_the_site(participant: Participant) -> str:
+    report = portal_actions.send_report(
+        participant, kind="concern", words="I was not listened to.", wants_answer=True, submission_id=uuid4(),
+        by=Person.objects.system("portal"), at=AT,
+    )  # fmt: skip
+    return report.public_id
 
 
 def _message(participant: Participant, *, by: Person) -> Reminder:

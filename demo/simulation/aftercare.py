@@ -3,10 +3,13 @@
 import random
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from core.models import Person
 from integration import actions
 from integration.actions import NoteFields, PracticeOutcome, Theme, Told
 from integration.queries import earlier_note, opened_enquiries
+from portal import actions as portal
 
 if TYPE_CHECKING:
     from demo.simulation.course import Course
@@ -73,3 +76,21 @@ def answer_enquiries(course: "Course", at: datetime) -> None:
                 by=by,
                 at=at,
             )
+
+
+def write_own_pages(course: "Course", at: datetime) -> None:
+    """Now and then a participant writes in the diary, and seldom to somebody outside the study team."""
+    dice = random.Random(f"own pages {course.plan.number} {at:%Y%m%d}")
+    by = Person.objects.system("portal")
+    with course.acting(by):
+        if dice.random() < 0.5:
+            portal.write_diary(
+                course.participant, about_on=at.date(), wellbeing=dice.randint(3, 9),
+                words=dice.choice(["A long walk by the water", "Slept little, quiet day", "Talked with my sister"]),
+                submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
+            )  # fmt: skip
+        if dice.random() < 0.015:
+            portal.send_report(
+                course.participant, kind="missed", words="When I said that I was afraid, it was called a good sign.",
+                wants_answer=True, submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
+            )  # fmt: skip

@@ -23,7 +23,7 @@ from core.contributions import reading_as
 from core.models import Person
 from demo.people import PASSWORD
 from demo.simulation import background, bodies
-from demo.simulation.aftercare import answer_enquiries, note_fields, told_in_contact
+from demo.simulation.aftercare import answer_enquiries, note_fields, told_in_contact, write_own_pages
 from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
 from demo.simulation.preparation import hold_day, prepare
@@ -596,6 +596,7 @@ class Course:
             if day == rule.days[1]:
                 self._maybe_event(at)
             answer_enquiries(self, at)
+            write_own_pages(self, at)
 
     def _maybe_event(self, at: datetime) -> None:
         if self.dice.random() > 0.6:

@@ -286,6 +286,11 @@ def participant_by_id(participant_id: int) -> Participant:
     return Participant.objects.select_related("site", "protocol_version").get(pk=participant_id)
 
 
+def booked_from(participant: Participant, *, at: datetime) -> list[Visit]:
+    """Returns the visits of a participant that are booked from a moment on, the next first."""
+    return list(Visit.objects.filter(participant=participant, state="booked", booked_at__gte=at).order_by("booked_at"))
+
+
 def visit_by_id(visit_id: int) -> Visit:
     """Returns a visit that an event names."""
     found = Visit.objects.select_related("participant__site", "participant__protocol_version", "site")

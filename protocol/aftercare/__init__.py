@@ -8,6 +8,7 @@ from protocol.aftercare.parts import (
     EnquiryTime,
     HarmEnquiry,
     IntegrationTherapy,
+    OwnPages,
     Wellbeing,
     aftercare_from,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "EnquiryWindow",
     "HarmEnquiry",
     "IntegrationTherapy",
+    "OwnPages",
     "Wellbeing",
     "aftercare_from",
     "enquiry_window",

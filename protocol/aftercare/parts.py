@@ -93,12 +93,21 @@ class HarmEnquiry:
 
 
 @dataclass(frozen=True)
+class OwnPages:
+    """What a participant's own pages say by the protocol: how to prepare, by language, and how soon the desk reads."""
+
+    acknowledge_within_hours: int = 0
+    preparation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Aftercare:
     """What the protocol says of the time after a dosing session."""
 
     integration: IntegrationTherapy = field(default_factory=IntegrationTherapy)
     calls: Calls = field(default_factory=Calls)
     harm: HarmEnquiry = field(default_factory=HarmEnquiry)
+    own_pages: OwnPages = field(default_factory=OwnPages)
 
 
 def aftercare_from(block: Mapping[str, Any]) -> Aftercare:
@@ -107,7 +116,13 @@ def aftercare_from(block: Mapping[str, Any]) -> Aftercare:
         integration=_integration(block.get("integration") or {}),
         calls=_calls(block.get("calls")),
         harm=_harm(block.get("harm_enquiry") or {}),
+        own_pages=_own_pages(block.get("own_pages") or {}),
     )
+
+
+def _own_pages(block: Mapping[str, Any]) -> OwnPages:
+    sheets = {language: tuple(lines) for language, lines in frozen_words(block.get("preparation")).items()}
+    return OwnPages(block.get("acknowledge_within_hours", 0), MappingProxyType(sheets))
 
 
 def _calls(block: Mapping[str, Any] | None) -> Calls:
@@ -145,6 +160,6 @@ def _integration(block: Mapping[str, Any]) -> IntegrationTherapy:
     )
 
 
-def frozen_words(table: Mapping[str, str] | None) -> Mapping[str, str]:
+def frozen_words(table: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """Returns a table of words by code, without the tags of how sure the file is of it."""
     return MappingProxyType({name: words for name, words in (table or {}).items() if name not in TAGS})

@@ -40,4 +40,7 @@ HARM_ENQUIRY = Block(
         "questions": TableOf(Text(), key=NAME),
     }
 )
-AFTERCARE = Block({}, {"integration": INTEGRATION, "calls": CALLS, "harm_enquiry": HARM_ENQUIRY})
+OWN_PAGES = Block({"acknowledge_within_hours": COUNT}, {"preparation": TableOf(ListOf(Text()), key=NAME)})
+AFTERCARE = Block(
+    {}, {"integration": INTEGRATION, "calls": CALLS, "harm_enquiry": HARM_ENQUIRY, "own_pages": OWN_PAGES}
+)

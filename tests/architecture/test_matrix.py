@@ -77,6 +77,8 @@ LISTS: dict[str, set[str]] = {
     "safety:alert-list": CLINICAL,
     "safety:alert-banner": SITE_A | {"cleo", "carl", "sofia", "mel"},
     "safety:deviation-list": CLINICAL,
+    # What was said past the site is read by its desk, and by nobody of the site.
+    "portal:confidential-list": {"sofia", "orla"},
     "reminders:outbox": {"ada", "ben", "cleo", "carl"},
     "sponsors:export-list": {"dev", "sofia"},
     "sponsors:token-list": {"dev"},
@@ -170,6 +172,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "integration:contact-detail": SITE_A,
     "integration:contact-unscheduled": SITE_A,
     "integration:enquiry-detail": SITE_A,
+    "portal:own-pages-detail": {"ben"},
+    "portal:confidential-detail": {"sofia", "orla"},
     "safety:adverse-event-report": SITE_A,
     "safety:adverse-event-detail": AT_SITE_A,
     "safety:adverse-event-revise": SITE_A,

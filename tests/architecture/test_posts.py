@@ -164,6 +164,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "integration:contact-detail": SITE_A,
     "integration:contact-unscheduled": SITE_A,
     "integration:enquiry-detail": SITE_A,
+    "portal:own-pages-detail": {"ben"},
+    "portal:confidential-detail": {"sofia", "orla"},
     "safety:clock-meet": SITE_A | {"sofia"},
     "safety:adverse-event-report": SITE_A,
     "safety:adverse-event-revise": SITE_A,

@@ -21,6 +21,11 @@ PUBLIC = {
     "sponsors:api-docs",
     "sponsors:api-openapi",
     "demo:sign-in",
+    # A participant's own pages open by link and code, and then to the stay that the browser's key opens.
+    "portal:code-enter",
+    "portal:choice-keep",
+    *(f"portal:{page}" for page in ("home", "diary", "contact", "line", "preparation", "pause", "leave")),
+    *(f"portal:{page}" for page in ("form-detail", "item-answer", "form-complete")),
 }
 SIGNED_IN = {"demo:progress", "pin-set"}
 CONVERTED = {"str": "x", "int": "1"}

@@ -1,0 +1,35 @@
+"""Adds the ombudsperson, who hears what participants say past their site."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("core", "0011_portal_actor"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="membership",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("coordinator", "Research coordinator"),
+                    ("therapist", "Therapist"),
+                    ("independent_rater", "Independent rater"),
+                    ("pharmacist", "Pharmacist (unblinded)"),
+                    ("principal_investigator", "Principal investigator"),
+                    ("monitor", "Monitor"),
+                    ("data_manager", "Data manager"),
+                    ("safety_officer", "Safety officer"),
+                    ("administrator", "Administrator"),
+                    ("unblinded_statistician", "Unblinded statistician"),
+                    ("medical_monitor", "Medical monitor"),
+                    ("impartial_witness", "Impartial witness"),
+                    ("ombudsperson", "Ombudsperson"),
+                    ("system", "System"),
+                ],
+                max_length=30,
+            ),
+        ),
+    ]
