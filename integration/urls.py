@@ -10,7 +10,7 @@ urlpatterns = [
     path("visits/<str:public_id>/note/", views.note_detail, name="note-detail"),
     path("visits/<str:public_id>/note/review/", views.note_review, name="note-review"),
     path("visits/<str:public_id>/risk/", views.risk_record, name="risk-record"),
-    path("participants/<str:public_id>/contact/", views.contact_unscheduled, name="contact-unscheduled"),
+    path("participants/<str:public_id>/contacts/", views.contact_unscheduled, name="contact-unscheduled"),
     path("enquiries/<str:public_id>/", views.enquiry_detail, name="enquiry-detail"),
     path("visits/<str:public_id>/contact/", views.contact_detail, name="contact-detail"),
 ]

@@ -249,7 +249,7 @@ def test_the_coordinator_records_contacts_too(
 def test_a_contact_that_nobody_planned_is_recorded_from_its_page(
     participant: Participant, tess: Person, client_for: Callable[[Person], Client]
 ) -> None:
-    browser, address = client_for(tess), f"/participants/{participant.public_id}/contact/"
+    browser, address = client_for(tess), f"/participants/{participant.public_id}/contacts/"
     typed = contact_typed() | {"contacted_at": "2026-02-04T09:30", "channel": "phone", "initiated_by": "relative"}
 
     refused = browser.post(address, typed | {"wellbeing_score": ""})
