@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import SubmissionIdField
+from core.form_fields import LONGEST_NARRATIVE, SubmissionIdField
 from portal.models import KINDS
 
 HIGHEST = 10
@@ -72,6 +72,7 @@ class AcknowledgementForm(forms.Form):
 
     answer = forms.CharField(
         label="What you do about it",
+        max_length=LONGEST_NARRATIVE,
         help_text="The participant reads this. Nobody at the site does.",
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Write what is done: the participant reads it."},
