@@ -58,14 +58,15 @@ def reading_as(person: Person, *, reason: str = "", using: str = "default") -> I
 
 def assume(person: Person) -> datetime:
     """Lets the transaction under way act as a person who was authenticated inside it; returns the database's time."""
-    inner = Contribution(person.pk)
+    outer = _current.get()
+    inner = Contribution(person.pk, now=outer.now if outer else None)
     _current.set(inner)
     return _tell_database(inner, using="default")
 
 
-def forget() -> None:
-    """Ends what `assume` began."""
-    _current.set(None)
+def forget(before: Contribution | None) -> None:
+    """Ends what `assume` began, and gives back what was under way before it."""
+    _current.set(before)
 
 
 @contextmanager

@@ -86,10 +86,11 @@ class ContributionMiddleware:
 
     def _as_visitor(self, request: HttpRequest) -> HttpResponse:
         request.viewer = None  # type: ignore[attr-defined]
+        before = contributions.current()
         try:
             return self.get_response(request)
         finally:
-            contributions.forget()
+            contributions.forget(before)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object

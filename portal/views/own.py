@@ -32,7 +32,8 @@ def code_enter(request: HttpRequest, token: str) -> HttpResponse:
             keep_key(answer, key)
             return answer
         trouble = words["code_wait"] if queries.must_wait(source, at=at) else words["code_wrong"]
-    context = {"form": form, "trouble": trouble}
+    # What was typed is not told back: the page reads the same whatever did not fit.
+    context = {"form": CodeForm(), "trouble": trouble}
     return show(request, "portal/code.html", context, words=words, status=422 if trouble else 200)
 
 
