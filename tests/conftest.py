@@ -57,9 +57,9 @@ def django_db_setup(world_template: str, django_db_blocker: Any) -> Iterator[Non
 
 @pytest.fixture(autouse=True)
 def _nobody_acts() -> Iterator[None]:
-    contributions.forget()
+    contributions.forget(None)
     yield
-    contributions.forget()
+    contributions.forget(None)
 
 
 @pytest.fixture
