@@ -87,7 +87,7 @@ def show(
     }
     answer = render(request, template, {**common, **context}, status=status)
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"
     return answer
 
 

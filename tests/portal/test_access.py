@@ -151,7 +151,7 @@ def test_the_key_is_out_of_reach_of_scripts_and_no_cache_keeps_a_page(opened: Te
     cookie, answer = opened.browser.cookies["own_key"], opened.browser.get(OWN)
 
     assert (cookie["httponly"], cookie["path"], cookie["samesite"]) == (True, OWN, "Lax")
-    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "same-origin")
 
 
 def test_a_key_opens_no_page_of_the_house(opened: Telephone) -> None:
