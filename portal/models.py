@@ -113,6 +113,8 @@ class ConfidentialReport(SiteRecord):
 
     public_id = PublicIdField(prefix="cfr")
     participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="+")
+    # The desk sees no row of a participant: what names one stands here.
+    participant_code = models.CharField("screening number", max_length=20)
     kind = models.CharField(max_length=10, choices=KINDS)
     words = models.TextField()
     wants_answer = models.BooleanField("wants to be spoken to")

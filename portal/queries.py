@@ -100,7 +100,7 @@ def reports_by(participant: "Participant") -> list[ConfidentialReport]:
 
 def reports_for(viewer: Viewer) -> QuerySet[ConfidentialReport]:
     """Returns what was said past the sites, for the desk that reads it; for others nothing."""
-    found = ConfidentialReport.objects.select_related("participant", "site", "acknowledged_by")
+    found = ConfidentialReport.objects.select_related("acknowledged_by")
     return found if viewer.may(Permission.CONFIDENTIAL_READ) else found.none()
 
 
@@ -111,7 +111,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     waiting = reports_for(viewer).filter(acknowledged_at__isnull=True).order_by("acknowledge_by_at", "id")
     reads = {
         "public_id": "public_id",
-        "code": "participant__screening_number",
+        "code": "participant_code",
         "sent_at": "sent_at",
         "acknowledge_by_at": "acknowledge_by_at",
     }

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('recorded_at', core.clock.RecordedAtField()),
                 ('public_id', core.identifiers.PublicIdField(prefix='cfr')),
+                ('participant_code', models.CharField(max_length=20, verbose_name='screening number')),
                 ('kind', models.CharField(choices=[('concern', 'A concern about how I was treated'), ('boundary', 'Something in a session that was not right'), ('missed', 'Something was missed or made light of'), ('other', 'Something else')], max_length=10)),
                 ('words', models.TextField()),
                 ('wants_answer', models.BooleanField(verbose_name='wants to be spoken to')),

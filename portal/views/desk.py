@@ -56,7 +56,7 @@ def confidential_detail(request: PageRequest, public_id: str) -> HttpResponse:
         "report": report,
         "form": form,
         "answers": [
-            ("Sent", moment(report.sent_at, zone), report.participant.screening_number),
+            ("Sent", moment(report.sent_at, zone), report.participant_code),
             ("Read by", moment(report.acknowledge_by_at, zone), "late" if _late(report, request) else ""),
             ("An answer is wanted", "Yes" if report.wants_answer else "No", "to be spoken to"),
         ],
