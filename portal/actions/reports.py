@@ -36,9 +36,17 @@ def send_report(
     hours = definition_for(participant).aftercare.own_pages.acknowledge_within_hours
     with contribution(by=by, reason="Said past the site"):
         report = ConfidentialReport.objects.create(
-            participant=participant, participant_code=participant.screening_number, site=participant.site, kind=kind, words=words.strip(), wants_answer=wants_answer,
-            sent_at=at, acknowledge_by_at=at + timedelta(hours=hours), submission_id=submission_id, recorded_by=by,
-        )  # fmt: skip
+            participant=participant,
+            participant_code=participant.screening_number,
+            site=participant.site,
+            kind=kind,
+            words=words.strip(),
+            wants_answer=wants_answer,
+            sent_at=at,
+            acknowledge_by_at=at + timedelta(hours=hours),
+            submission_id=submission_id,
+            recorded_by=by,
+        )
         for role in DESK:
             for person in people_with(role, site_id=None, moment=at):
                 plan_reminder(
