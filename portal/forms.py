@@ -27,7 +27,7 @@ class DiaryForm(forms.Form):
     """One page of the diary."""
 
     submission_id = SubmissionIdField()
-    about_on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    about_on = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     wellbeing = forms.TypedChoiceField(
         choices=[(number, str(number)) for number in range(HIGHEST + 1)], coerce=int, widget=forms.RadioSelect
     )

@@ -28,8 +28,10 @@ TEMPLATE = "own_pages"
 def make_code(participant: "Participant", *, by: Person, at: datetime) -> str:
     """Makes a new code and returns it, this once: it is written on the participant's card and kept as a digest.
 
-    Stays that are open end, and links that were sent before open no more.
+    Stays that are open end, and links that were sent before open no more. Raises Refused before consent.
     """
+    if participant.protocol_version is None:
+        raise Refused("The own pages open once consent is given.")
     code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
     with contribution(by=by, reason="Code for the own pages made"):
         access = OwnAccess.objects.select_for_update().filter(participant=participant).first()

@@ -17,14 +17,15 @@ def own_pages_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Makes the code, which is shown this once, and sends links; shows what was used."""
     participant = participant_for(request.viewer, public_id, Permission.OWN_PAGES_MANAGE)
     by, at, code = request.viewer.person, request.now, ""
-    if request.method == "POST" and "make_code" in request.POST:
-        code = actions.make_code(participant, by=by, at=at)
-    elif request.method == "POST":
-        try:
+    try:
+        if request.method == "POST" and "make_code" in request.POST:
+            code = actions.make_code(participant, by=by, at=at)
+        elif request.method == "POST":
             actions.send_link(participant, by=by, at=at)
             messages.success(request, "The link leaves within a minute, if the participant may be written to.")
-        except Refused as refusal:
-            messages.error(request, refusal.message)
+            return redirect("portal:own-pages-detail", public_id)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
         return redirect("portal:own-pages-detail", public_id)
     access, links, zone = queries.access_of(participant), queries.links_of(participant), participant.site.zone
     used = [link for link in links if link.used_at is not None]
