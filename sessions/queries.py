@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
@@ -432,6 +432,18 @@ def rooms_with_bookings(site_ids: set[int], *, at: datetime) -> list[RoomDay]:
 def rooms_of(site_id: int) -> QuerySet[Room]:
     """Returns the rooms of a site that are in use."""
     return Room.objects.filter(site_id=site_id, in_use=True).order_by("name")
+
+
+def next_free(clash: Booking, *, after: datetime, length: timedelta) -> datetime:
+    """Returns from when on what clashes, a room or a person, is free for so long."""
+    of_it = {"room": clash.room} if clash.room_id else {"person": clash.person}
+    later = Booking.objects.filter(released_at__isnull=True, ends_at__gt=after, **of_it).order_by("starts_at")
+    free_from = after
+    for starts_at, ends_at in later.values_list("starts_at", "ends_at"):
+        if starts_at >= free_from + length:
+            break
+        free_from = max(free_from, ends_at)
+    return free_from
 
 
 def moment_in_words(moment: datetime, *, zone: str) -> str:

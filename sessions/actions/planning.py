@@ -50,8 +50,8 @@ def book_room(visit: "Visit", *, room: Room, starts_at: datetime, ends_at: datet
                     visit=visit, site_id=visit.site_id, room=room, starts_at=starts_at, ends_at=ends_at, recorded_by=by
                 )
         except IntegrityError as error:
-            raise Conflict(_taken(room.name, queries.bookings_at(room=room, starts_at=starts_at, ends_at=ends_at),
-                                  visit), field="room") from error  # fmt: skip
+            clashes = queries.bookings_at(room=room, starts_at=starts_at, ends_at=ends_at)
+            raise Conflict(_taken(room.name, clashes, visit, length=ends_at - starts_at), field="room") from error
 
 
 def book_person(
@@ -80,7 +80,9 @@ def book_person(
                 )  # fmt: skip
         except IntegrityError as error:
             clashes = queries.bookings_at(person=person, starts_at=starts_at, ends_at=ends_at)
-            raise Conflict(_taken(person.display_name, clashes, visit), field="person") from error
+            raise Conflict(
+                _taken(person.display_name, clashes, visit, length=ends_at - starts_at), field="person"
+            ) from error
 
 
 def book_day(
@@ -142,11 +144,11 @@ def _release(booking: Booking, *, reason: str, at: datetime) -> None:
     booking.save(update_fields=["released_at", "release_reason"])
 
 
-def _taken(name: str, clashes: list[Booking], visit: "Visit") -> str:
-    """Returns who has what was asked for, and when it is free again; what lies at another site is not named."""
+def _taken(name: str, clashes: list[Booking], visit: "Visit", *, length: timedelta) -> str:
+    """Returns who has what was asked for, and from when it is free as long; what lies at another site is not named."""
     if not clashes:
         return f"{name} is booked elsewhere at that time. Choose another time."
     first, last = clashes[0], max(clash.ends_at for clash in clashes)
     when = queries.span_in_words(first.starts_at, first.ends_at, zone=visit.site.zone)
-    free = queries.moment_in_words(last, zone=visit.site.zone)
+    free = queries.moment_in_words(queries.next_free(first, after=last, length=length), zone=visit.site.zone)
     return f"{name} is booked for {first.visit.participant.screening_number}, {when}. Free again from {free}."
