@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from celery import Celery
+from kombu.exceptions import OperationalError
 
 from tests import databases
 
@@ -130,6 +133,31 @@ def worker(folder: Path, *, database: str, broker: str, smtp_port: int) -> Itera
         yield process
     finally:
         process.stop()
+
+
+class Beat:
+    """Asks for what is due again and again, as beat does, whatever the broker answers."""
+
+    def __init__(self, address: str) -> None:
+        self.app = Celery(broker=address)
+        self.app.conf.broker_transport_options = {"socket_connect_timeout": 0.5, "socket_timeout": 1}
+        self.app.conf.task_publish_retry = False
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        while not self.over.wait(0.5):
+            try:
+                self.app.send_task("reminders.tasks.deliver_due", expires=10)
+            except (OperationalError, ConnectionError):
+                continue
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:

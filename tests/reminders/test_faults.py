@@ -4,9 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from celery import Celery
 from django.db import connection
-from kombu.exceptions import OperationalError
 
 from core.contributions import contribution, reading_as
 from core.models import Person
@@ -26,7 +24,7 @@ def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(own_databa
         faults.sink(seconds_each=0.03) as sink,
         faults.valkey(tmp_path) as (broker, address),
         faults.worker(tmp_path, database=own_database, broker=address, smtp_port=sink.controller.port) as worker,
-        _beat(address),
+        faults.Beat(address),
     ):
         for number in range(1, WORKER_KILLS + BROKER_KILLS + 1):
             threshold = MESSAGES * number // (WORKER_KILLS + BROKER_KILLS + 1)
@@ -73,31 +71,6 @@ def test_eight_hands_at_once_put_each_reminder_into_the_outbox_once(own_database
         hand.join()
 
     assert _outbox_effects() == {"planned": 200, "messages": 200, "reminders with a message": 200}
-
-
-class _beat:
-    """Asks for what is due again and again, as beat does, whatever the broker answers."""
-
-    def __init__(self, address: str) -> None:
-        self.app = Celery(broker=address)
-        self.app.conf.broker_transport_options = {"socket_connect_timeout": 0.5, "socket_timeout": 1}
-        self.app.conf.task_publish_retry = False
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> None:
-        self.thread.start()
-
-    def __exit__(self, *error: object) -> None:
-        self.over.set()
-        self.thread.join()
-
-    def _run(self) -> None:
-        while not self.over.wait(0.5):
-            try:
-                self.app.send_task("reminders.tasks.deliver_due", expires=10)
-            except (OperationalError, ConnectionError):
-                continue
 
 
 def _plan(number: int) -> None:
