@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.utils.crypto import salted_hmac
 
 from core.contributions import contribution
-from core.errors import Refused
+from core.errors import Refused, WrongPassword
 from core.models import Person, Pin, SignInAttempt
 
 DIGITS = 6
@@ -34,7 +34,7 @@ def set_pin(person: Person, *, pin: str, at: datetime) -> Pin:
 
     Raises Refused for one that is too short or too simple.
     """
-    if len(pin) != DIGITS or not (pin.isascii() and pin.isdecimal()):
+    if not _looks_like_pin(pin):
         raise Refused(f"A PIN has {DIGITS} digits.", field="pin")
     if len(set(pin)) < 3 or pin in SIMPLE:
         raise Refused("This PIN is too easy to guess. Choose other digits.", field="pin")
@@ -59,6 +59,25 @@ def check_pin(person: Person, *, pin: str, at: datetime) -> None:
     with contribution(by=Person.objects.system("sign-in"), reason="PIN tried"):
         SignInAttempt.objects.create(username=person.username, person=person, outcome="pin refused")
     raise WrongPin("The PIN is not right.", field="pin")
+
+
+def check_pin_or_password(person: Person, *, entered: str, field: str, at: datetime) -> None:
+    """Raises Refused unless what somebody entered on the device of another is the person's own PIN, or password.
+
+    As with check_pin, call it outside of a transaction that a refusal undoes.
+    """
+    if not _looks_like_pin(entered):
+        if not person.check_password(entered):
+            raise WrongPassword(f"This is not the PIN or the password of {person.display_name}.", field=field)
+        return
+    try:
+        check_pin(person, pin=entered, at=at)
+    except WrongPin as refusal:
+        raise WrongPin(refusal.message, field=field) from refusal
+
+
+def _looks_like_pin(text: str) -> bool:
+    return len(text) == DIGITS and text.isascii() and text.isdecimal()
 
 
 def _digest(person: Person, pin: str) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from core.roles import Role
 
 PASSWORD = "vigil demo person"
+# What opens a tablet again, and confirms a dose on the tablet of the other one.
+PIN = "271828"
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,11 @@ class DemoPerson:
     role: Role
     site: str = ""
     duties: tuple[str, ...] = ()
+
+    @property
+    def has_pin(self) -> bool:
+        """Returns whether the person stands at tablets: in dosing sessions, or through the night after them."""
+        return bool({"therapist", "attendant"} & set(self.duties))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from core.models import Person
 from core.roles import ROLES
-from demo.people import PEOPLE
+from demo.people import PEOPLE, PIN
 
 
 def demo_people(request: HttpRequest) -> dict[str, Any]:
@@ -25,4 +25,5 @@ def demo_people(request: HttpRequest) -> dict[str, Any]:
         group["people"].append(
             {"public_id": known[member.username].public_id, "name": member.name, "site": member.site}
         )
+        group["pin"] = PIN if member.has_pin else ""
     return {"demo_people": list(groups.values())}

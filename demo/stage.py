@@ -12,9 +12,10 @@ from django.contrib.auth.hashers import make_password
 
 from core.contributions import contribution, reading_as, recorded_at
 from core.models import Person, SignatureMeaning
+from core.pins import set_pin
 from core.signatures import sign_authenticated
 from demo.amendment import SITE, amend
-from demo.people import PASSWORD, PEOPLE, SITES, DemoSite
+from demo.people import PASSWORD, PEOPLE, PIN, SITES, DemoSite
 from demo.simulation.background import keep_ranges, profile
 from pharmacy import actions as pharmacy_actions
 from pharmacy.allocation import KitArrival, ShipmentNote, lists
@@ -160,6 +161,8 @@ def _add_people(sites: dict[str, Site], *, opened_at: datetime, by: Person) -> d
             zone=site.zone if site else "UTC",
         )
         trial_actions.grant_membership(person=person, role=member.role, site=site, starts_at=opened_at, by=by)
+        if member.has_pin:
+            set_pin(person, pin=PIN, at=opened_at)
         people[member.username] = person
     return people
 

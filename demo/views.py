@@ -4,12 +4,12 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from core.accounts import write_attempt
 from core.models import Person
 from core.permissions import public, signed_in
+from core.returning import way_back
 from demo.loading import loaded_so_far
 from demo.people import PEOPLE
 
@@ -26,9 +26,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
     write_attempt(request, username=person.username, outcome="signed in", person=person)
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
-    return redirect(target if safe and target else "/")
+    return redirect(way_back(request) or "/")
 
 
 @signed_in

@@ -13,6 +13,7 @@ from core.errors import Conflict, Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
+from core.returning import way_back
 from core.templatetags.vigil import duration
 from safety import actions, queries
 from safety.access import alert_for, alerts_for
@@ -60,6 +61,7 @@ def alert_banner(request: PageRequest) -> HttpResponse:
         "alerts": [(_shape(alert, request), alert) for alert in waiting[:IN_BANNER]],
         "more": len(waiting) > IN_BANNER,
         "seen": seen,
+        "back": way_back(request),
     }
     return render(request, "safety/_alerts.html", context)
 
@@ -69,12 +71,12 @@ def alert_banner(request: PageRequest) -> HttpResponse:
 def alert_acknowledge(request: PageRequest, public_id: str) -> HttpResponse:
     """Writes who saw the alert and what was done."""
     alert = alert_for(request.viewer, public_id, Permission.ALERT_ACKNOWLEDGE)
-    form = AcknowledgeForm(request.POST or None)
+    form, back = AcknowledgeForm(request.POST or None), way_back(request)
     if request.method == "POST" and form.is_valid():
         try:
             actions.acknowledge_alert(alert, note=form.cleaned_data["note"], by=request.viewer.person, at=request.now)
             messages.success(request, f"The alert about {alert.participant} is acknowledged in your name.")
-            return redirect("safety:alert-list")
+            return redirect(back or "safety:alert-list")
         except Conflict as conflict:
             alert = alert_for(request.viewer, public_id, Permission.ALERT_ACKNOWLEDGE)
             show_refusal(form, conflict)
@@ -84,6 +86,7 @@ def alert_acknowledge(request: PageRequest, public_id: str) -> HttpResponse:
     context = {
         "alert": alert,
         "form": form,
+        "back": back,
         "shape": _shape(alert, request),
         "answers": [
             ("What happened?", alert.participant.screening_number, alert.message),

@@ -11,11 +11,11 @@ from sessions.forms.entries import EntryForm, yes_or_no
 
 
 class SecondPersonForm(EntryForm):
-    """A decision of two: the other one in the room confirms with the own password."""
+    """A decision of two: the other one in the room confirms with the own PIN or password."""
 
     second_person = forms.ModelChoiceField(label="Second person", queryset=Person.objects.none(), empty_label=None)
-    second_password = forms.CharField(
-        label="Password of the second person",
+    second_secret = forms.CharField(
+        label="PIN or password of the other one",
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
@@ -28,7 +28,13 @@ class SecondPersonForm(EntryForm):
         # Where only one can confirm, nobody is asked to choose.
         if len(known := list(people[:2])) == 1:
             second.widget, second.initial = forms.HiddenInput(), known[0].pk
-            self.fields["second_password"].label = f"Password of {known[0].display_name}"
+            self.fields["second_secret"].label = f"PIN or password of {known[0].display_name}"
+        self.confirm_last()
+
+    def confirm_last(self) -> None:
+        """Puts the other one's confirmation after what is confirmed."""
+        last = ("second_person", "second_secret", "observed_at")
+        self.order_fields([*(name for name in self.fields if name not in last), *last])
 
 
 class InitialDoseForm(SecondPersonForm):
@@ -80,6 +86,7 @@ class DischargeForm(SecondPersonForm):
         self.questions = tuple(questions)
         for name in self.questions:
             self.fields[name] = yes_or_no(name.replace("_", " ").capitalize())
+        self.confirm_last()
 
     @property
     def answers(self) -> dict[str, bool]:
@@ -102,7 +109,7 @@ class AbandonForm(forms.Form):
 
 
 class HandOverForm(SecondPersonForm):
-    """The participant goes over to the attendant of the night, who confirms with the own password."""
+    """The participant goes over to the attendant of the night, who confirms with the own PIN or password."""
 
     told = forms.CharField(
         label="What the attendant must know", max_length=LONGEST_NARRATIVE, widget=forms.Textarea(attrs={"rows": 3})
@@ -111,8 +118,6 @@ class HandOverForm(SecondPersonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["second_person"].label = "Attendant"
-        self.fields["second_password"].label = "Password of the attendant"
-        self.order_fields(["told", "second_person", "second_password"])
 
 
 class EndEarlyForm(forms.Form):

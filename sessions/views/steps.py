@@ -1,6 +1,7 @@
 """The steps of a session: doses, override, early end, discharge, hand-over, close. The server refuses what fails."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -8,9 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.errors import Conflict, Refused, WrongPassword
+from core.errors import Conflict, Refused
 from core.models import Person
 from core.permissions import Permission, requires
+from core.pins import check_pin_or_password
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from sessions import actions
@@ -41,7 +43,7 @@ def give_initial_dose(request: PageRequest, public_id: str) -> HttpResponse:
     """Records the initial dose, if the gate is open; both people confirm for themselves."""
 
     def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
-        second = _second(form)
+        second = _second(form, at=who["at"])
         kit_number = form.cleaned_data["kit_number"]
         actions.give_initial_dose(session, kit_number=kit_number, second_person=second, **who, **form.stamp)
 
@@ -54,7 +56,7 @@ def decide_supplemental(request: PageRequest, public_id: str) -> HttpResponse:
     """Records the one decision on the supplemental dose."""
 
     def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
-        second = _second(form)
+        second = _second(form, at=who["at"])
         entered = {name: form.cleaned_data.get(name, "") for name in ("decision", "reason", "kit_number")}
         actions.decide_supplemental(
             session, answers=form.answers, second_person=second, **entered, **who, **form.stamp
@@ -84,7 +86,7 @@ def check_discharge(request: PageRequest, public_id: str) -> HttpResponse:
     """Keeps a check of readiness by both, met or not."""
 
     def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
-        second, escort = _second(form), form.cleaned_data["escort_name"]
+        second, escort = _second(form, at=who["at"]), form.cleaned_data["escort_name"]
         actions.check_discharge(
             session, answers=form.answers, escort_name=escort, second_person=second, **who, **form.stamp
         )
@@ -95,10 +97,10 @@ def check_discharge(request: PageRequest, public_id: str) -> HttpResponse:
 @requires(Permission.SESSION_RECORD)
 @require_POST
 def hand_over(request: PageRequest, public_id: str) -> HttpResponse:
-    """Hands the participant over to the attendant, who confirms with the own password."""
+    """Hands the participant over to the attendant, who confirms for themselves."""
 
     def act(session: DosingSession, form: Any, who: dict[str, Any]) -> None:
-        attendant = _second(form)
+        attendant = _second(form, at=who["at"])
         actions.hand_over(session, attendant=attendant, told=form.cleaned_data["told"], **who, **form.stamp)
 
     return _step(request, public_id, panel="hand_over", permission=Permission.SESSION_RECORD, act=act)
@@ -160,11 +162,8 @@ def abandon_session(request: PageRequest, public_id: str) -> HttpResponse:
     )
 
 
-def _second(form: Any) -> Person:
-    """Returns the second person, who confirmed with the own password."""
+def _second(form: Any, *, at: datetime) -> Person:
+    """Returns the second person, who confirmed with the own PIN or password."""
     person: Person = form.cleaned_data["second_person"]
-    if not person.check_password(form.cleaned_data["second_password"]):
-        raise WrongPassword(
-            "The password of the second person is not right. Nothing was recorded.", field="second_password"
-        )
+    check_pin_or_password(person, entered=form.cleaned_data["second_secret"], field="second_secret", at=at)
     return person

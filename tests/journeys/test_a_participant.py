@@ -252,7 +252,7 @@ class Journey:
         desk.open(f"{session}?panel=dose")
         return desk.send(
             "form.ck-fields",
-            {"kit_number": self.kit, "second_password": PASSWORD},
+            {"kit_number": self.kit, "second_secret": PASSWORD},
         )
 
     def _answer_list(self, session: str) -> None:
@@ -314,7 +314,7 @@ class Journey:
         page = tess.send(
             "form.ck-fields",
             {"participant_agrees": "true", "clinician_contraindication": "false", "kit_number": self.kit,
-             "second_password": PASSWORD},
+             "second_secret": PASSWORD},
         )  # fmt: skip
         assert not page.url.endswith("/supplemental/"), page.locator("main").inner_text()
 
@@ -339,10 +339,10 @@ class Journey:
         page = tess.open(f"{session}?panel=discharge")
         questions = page.locator("form.ck-fields input[type=radio][value=true]")
         asked = [str(questions.nth(place).get_attribute("name")) for place in range(questions.count())]
-        ready = {"escort_name": "Night attendant", "second_password": PASSWORD}
+        ready = {"escort_name": "Night attendant", "second_secret": PASSWORD}
         tess.send("form.ck-fields", dict.fromkeys(asked, "true") | ready)
         tess.open(f"{session}?panel=hand_over")
-        tess.send("form.ck-fields", {"told": "Calm and oriented.", "second_password": PASSWORD})
+        tess.send("form.ck-fields", {"told": "Calm and oriented.", "second_secret": PASSWORD})
         tess.open(f"{session}?panel=close")
         page = tess.send("form.ck-fields", {"password": PASSWORD})
         assert "Session closed" in page.locator("main").inner_text(), page.locator("main").inner_text()

@@ -125,7 +125,7 @@ def test_supplemental_decision_takes_five_presses_and_one_scan(
     hand.press(box.locator("[name=clinician_contraindication][value=false]"))
     box.locator("[name=kit_number]").focus()
     hand.type(day.kit.number)
-    box.locator("[name=second_password]").focus()
+    box.locator("[name=second_secret]").focus()
     hand.type(PASSWORD)
     hand.press(page.get_by_role("button", name="Record decision"), leaves=True)
 

@@ -1,5 +1,6 @@
 """The pages of safety, through a browser's requests, as each of the people."""
 
+import re
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -144,6 +145,24 @@ def test_an_alert_is_acknowledged_on_its_page(alert, tess, client_for):
     assert empty.status_code == 422
     alert.refresh_from_db()
     assert (alert.acknowledged_by, alert.acknowledgement) == (tess, "Measured again")
+
+
+@pytest.mark.parametrize(
+    ("asked", "goes_to"),
+    [
+        pytest.param("/sessions/ses_1/", "/sessions/ses_1/", id="back to the cockpit"),
+        pytest.param("", "/alerts/", id="to the list when nothing is said"),
+        pytest.param("https://elsewhere.example/", "/alerts/", id="never to another house"),
+    ],
+)
+def test_an_acknowledgement_returns_to_where_the_alert_was_seen(alert, tess, client_for, asked, goes_to):
+    client = client_for(tess)
+    banner = client.get(reverse("safety:alert-banner"), {"next": asked}).content.decode()
+    [address] = re.findall(r'<a href="([^"]+)">Acknowledge', banner)
+
+    answer = client.post(address, {"note": "Measured again"})
+
+    assert (answer.status_code, answer["Location"]) == (302, goes_to)
 
 
 def test_the_second_to_acknowledge_sees_who_was_first(alert, tess, theo, client_for):

@@ -146,7 +146,7 @@ def test_forbidden_move_answers_409_with_a_sentence_and_writes_nothing(day, clie
     if state == "ending":
         actions.end_early(day.session, cause="participant", reason="Wishes it", by=day.first, at=day.at)
     before = (rows(), DosingSession.objects.values_list("state", "closed_at", "ended_early_at").get())
-    second = {"second_person": day.second.pk, "second_password": PASSWORD, "submission_id": str(uuid4())}
+    second = {"second_person": day.second.pk, "second_secret": PASSWORD, "submission_id": str(uuid4())}
 
     answer = client_for(day.first).post(reverse(f"sessions:{name}", args=[day.session.public_id]), typed | second)
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.pins import TRIES, set_pin
 from sessions import actions
 from sessions.models import ObservedEffect, VitalSigns
 from tests.architecture.test_statements import BOOKKEEPING, MOST_OF_A_RECORD, frame_of
@@ -56,7 +57,7 @@ def test_refused_dose_lists_every_reason(day, client_for):
         "submission_id": str(uuid4()),
         "kit_number": day.kit.number,
         "second_person": day.second.pk,
-        "second_password": PASSWORD,
+        "second_secret": PASSWORD,
     }
 
     answer = client_for(day.first).post(address(day, "dose-give"), typed)
@@ -65,17 +66,46 @@ def test_refused_dose_lists_every_reason(day, client_for):
     assert "PD5" in answer.content.decode()
 
 
-def test_second_person_confirms_with_the_own_password(day, client_for):
+@pytest.mark.parametrize(
+    ("entered", "sentence"),
+    [
+        pytest.param("not it", "This is not the PIN or the password of", id="another password"),
+        pytest.param("314159", "The PIN is not right", id="another PIN"),
+        pytest.param("271828", "The dose is refused", id="the own PIN, and the gate is asked"),
+        pytest.param(PASSWORD, "The dose is refused", id="the own password, and the gate is asked"),
+    ],
+)
+def test_second_person_confirms_with_the_own_pin_or_password(day, client_for, entered, sentence):
+    set_pin(day.first, pin="314159", at=day.at)
+    set_pin(day.second, pin="271828", at=day.at)
     typed = {
         "submission_id": str(uuid4()),
         "kit_number": day.kit.number,
         "second_person": day.second.pk,
-        "second_password": "not it",
+        "second_secret": entered,
     }
 
     answer = client_for(day.first).post(address(day, "dose-give"), typed)
 
-    assert "password of the second person is not right" in answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_wrong_pins_of_the_second_person_are_counted(day, client_for):
+    set_pin(day.second, pin="271828", at=day.at)
+    client = client_for(day.first)
+    for entered in [*("314159",) * TRIES, "271828"]:
+        answer = client.post(
+            address(day, "dose-give"),
+            {
+                "submission_id": str(uuid4()),
+                "kit_number": day.kit.number,
+                "second_person": day.second.pk,
+                "second_secret": entered,
+            },
+        )
+
+    assert "Too many wrong PINs" in answer.content.decode()
 
 
 def test_one_tap_records_an_effect(day, client_for):

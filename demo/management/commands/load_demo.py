@@ -9,7 +9,7 @@ from core.roles import Role
 from demo.amendment import amended_at
 from demo.loading import keep_count
 from demo.models import DemoLoad
-from demo.people import PASSWORD, PEOPLE, SITES
+from demo.people import PASSWORD, PEOPLE, PIN, SITES
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
 from demo.simulation.stock import play_stock
@@ -42,6 +42,8 @@ class Command(BaseCommand):
             place = person.site or "all sites"
             self.stdout.write(f"  {person.username:<8} {person.name:<14} {Role(person.role).label}, {place}")
         self.stdout.write(f"  Everybody's password: {PASSWORD} (or one click on the sign-in page)")
+        holders = ", ".join(person.username for person in PEOPLE if person.has_pin)
+        self.stdout.write(f"  PIN at the tablets of a dosing session ({holders}): {PIN}")
 
     def _load_first(self, count: int) -> None:
         until = clock.now()
