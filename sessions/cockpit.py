@@ -28,6 +28,7 @@ from sessions.models import (
     OvernightCheck,
     PhysicianCall,
     RoomPresence,
+    SessionEntry,
     SessionState,
     TouchEvent,
     VitalSigns,
@@ -282,11 +283,18 @@ class _Reading:
             return None
         return (night[-1].observed_at if night else self.session.closed_at) + timedelta(minutes=every)
 
+    def _words(self, entry: SessionEntry) -> str:
+        """Returns an entry as its row reads; an answer to the list before the dose says which line it answers."""
+        if not isinstance(entry, ChecklistAnswer):
+            return words_of(entry)
+        lines = {item.code: item.text for item in self.definition.conduct.checklist}
+        return f"{'Yes' if entry.done else 'No'}: {lines.get(entry.code, entry.code)}"
+
     def _tape(self) -> list[TapeEntry]:
         numbers = {effect.pk: number for number, effect in enumerate(self.effects, start=1)}
         return [
             TapeEntry(
-                words_of(entry),
+                self._words(entry),
                 entry.recorded_by.display_name,
                 entry.recorded_by.public_id,
                 entry.observed_at,

@@ -217,6 +217,17 @@ def _quick_recordings(session: DosingSession, at: datetime) -> tuple[Quick, ...]
     return tuple(Quick(words, {"kind": kind}) for kind, words in RecordingMark.KINDS if kind != "gap")
 
 
+def _quick_moves(session: DosingSession, at: datetime) -> tuple[Quick, ...]:
+    # Both ways for everybody who was here: a tablet's kept panel does not know who has left meanwhile.
+    known = {row.person_id: row.person for row in queries.standing(RoomPresence, session)}
+    ways = (("in", "enters"), ("out", "leaves"))
+    return tuple(
+        Quick(f"{person.display_name} {words}", {"person": str(person.pk), "direction": direction})
+        for person in known.values()
+        for direction, words in ways
+    )
+
+
 ALL: tuple[EntryKind, ...] = (
     EntryKind(
         "vitals", VitalSigns, "Vital signs", "Save set", forms.VitalsForm, _vitals, judged=lambda entry: entry.severity
@@ -244,6 +255,7 @@ ALL: tuple[EntryKind, ...] = (
         _presence,
         _people,
         _presence_words,
+        quick=_quick_moves,
     ),
     EntryKind("touch", TouchEvent, "Touch", "Save", forms.TouchForm, _touch, _touch_kinds),
     EntryKind("fluid", FluidIntake, "Drink", "Save", forms.FluidForm, _fluid, quick=_quick_portions),

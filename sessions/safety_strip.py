@@ -84,7 +84,7 @@ def _call_at(definition: ProtocolDefinition) -> str:
     for line in limit_lines(definition):
         if line.severity == ACT and line.variable in units:
             found.setdefault(units[line.variable], []).append(f"{line.limit.normalize():f}")
-    words = [f"{' or '.join(limits)} {unit}" for unit, limits in found.items()]
+    words = [f"{' or '.join(limits)}\N{NO-BREAK SPACE}{unit}" for unit, limits in found.items()]
     bools = [
         name.replace("_", " ")
         for name in definition.emergency_when.expression.names

@@ -34,11 +34,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One reason why a dose is refused; `condition` is a rule of the protocol, or empty for a fact of the record."""
+    """One reason why a dose is refused; `condition` is a rule of the protocol, or empty for a fact of the record.
+
+    A line of the list before the dose is answered where the list stands.
+    """
 
     condition: str
     sentence: str
     overridable_by: str = ""
+    is_of_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -262,9 +266,9 @@ def _room_obstacles(session: DosingSession, moment: queries.Moment) -> list[Obst
     for item in checklist_of(session):
         answer = answered.get(item.code)
         if item.hard and answer is None:
-            found.append(Obstacle("", f"{item.code} {item.text}: not answered yet."))
+            found.append(Obstacle("", f"{item.code} {item.text}: not answered yet.", is_of_list=True))
         elif item.hard and answer is not None and not answer.done:
-            found.append(Obstacle("", f"{item.code} {item.text}: no, {answer.note}."))
+            found.append(Obstacle("", f"{item.code} {item.text}: no, {answer.note}.", is_of_list=True))
     leads = queries.definition_for(session).conduct.lead_duties
     if leads and moment.present and not any(one.leads for one in moment.present):
         found.append(Obstacle("", f"{queries.staffing_fault(session, present=moment.present)}."))

@@ -115,7 +115,7 @@ class DistressRating(SessionEntry):
         constraints: ClassVar[list[Any]] = [correction_has_reason("distress_correction_has_reason")]
 
     def __str__(self) -> str:
-        return str(self.score)
+        return f"SUDS {self.score}"
 
 
 class MedicineGiven(SessionEntry):
@@ -158,4 +158,4 @@ class DischargeCheck(SessionEntry):
         constraints: ClassVar[list[Any]] = [correction_has_reason("discharge_correction_has_reason")]
 
     def __str__(self) -> str:
-        return "ready" if self.ready else "not ready"
+        return "Ready for discharge" if self.ready else "Not ready for discharge"

@@ -114,5 +114,8 @@ function wordsOf(form) {
     return field.value.trim() ? [field.value.trim()] : [];
   });
   const title = form.closest("[data-kind]").getAttribute("aria-label");
-  return words.length ? `${title}: ${words.join(", ")}` : form.querySelector("[type=submit]").textContent.trim();
+  const tapped = form.querySelector("[type=submit]").textContent.trim();
+  if (words.length) return `${title}: ${words.join(", ")}`;
+  // A number alone says nothing on the tape.
+  return /^\d/.test(tapped) ? `${title}: ${tapped}` : tapped;
 }
