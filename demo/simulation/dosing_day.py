@@ -124,9 +124,12 @@ class DosingDay:
                 self._acknowledge(at)
 
     def _acknowledge(self, at: datetime) -> None:
-        alerts = Alert.objects.filter(participant=self.course.participant, acknowledged_at__isnull=True).order_by("id")
-        for alert in list(alerts)[: 1 if self.dice.random() < 0.9 else 0]:
+        for alert in self._open_alerts()[: 1 if self.dice.random() < 0.9 else 0]:
             safety.acknowledge_alert(alert, note="Measured again; participant at ease", by=self.second, at=at)
+
+    def _open_alerts(self) -> list[Alert]:
+        alerts = Alert.objects.filter(participant=self.course.participant, acknowledged_at__isnull=True)
+        return list(alerts.order_by("id"))
 
     def _give(self) -> None:
         with self.course.acting(self.first):
@@ -237,6 +240,9 @@ class DosingDay:
         with self.course.acting(self.first):
             session = self.session
             stamp = {"observed_at": at, "by": self.first, "at": at}
+            # Nobody goes home over an alert that nobody has seen.
+            for alert in self._open_alerts():
+                safety.acknowledge_alert(alert, note="Seen late; back in range since", by=self.first, at=at)
             dosing.check_discharge(
                 session, answers=dict.fromkeys(DISCHARGE_QUESTIONS, True), escort_name="Night attendant",
                 second_person=self.second, submission_id=self.course.key(), **stamp,

@@ -58,6 +58,12 @@ class Gate:
         """Returns whether nothing stands in the way."""
         return not self.obstacles
 
+    @property
+    def settled(self) -> tuple[Verdict, ...]:
+        """Returns the verdicts on the conditions that do not stand in the way."""
+        in_the_way = {obstacle.condition for obstacle in self.obstacles}
+        return tuple(verdict for verdict in self.judgement.verdicts if verdict.rule not in in_the_way)
+
 
 def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment | None = None) -> Gate:
     """Judges everything that must be true before the initial dose; what is unknown stands in the way."""
