@@ -97,7 +97,8 @@ def test_it_is_acknowledged_from_the_page(
     browser.post(path, {"answer": "I write to you tomorrow."})
 
     assert refused.status_code == 422
-    assert ConfidentialReport.objects.get().acknowledged_by == world.people["orla"]
+    with reading_as(world.people["orla"]):
+        assert ConfidentialReport.objects.get().acknowledged_by == world.people["orla"]
 
 
 def test_the_same_words_sent_twice_are_one(opened: Telephone) -> None:
