@@ -86,7 +86,8 @@ def write_own_pages(course: "Course", at: datetime) -> None:
     with course.acting(by):
         if dice.random() < 0.5:
             portal.write_diary(
-                course.participant, about_on=local_date(at, zone=course.participant.site.zone), wellbeing=dice.randint(3, 9),
+                course.participant, about_on=local_date(at, zone=course.participant.site.zone),
+                wellbeing=dice.randint(3, 9),
                 words=dice.choice(["A long walk by the water", "Slept little, quiet day", "Talked with my sister"]),
                 submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
             )  # fmt: skip
