@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from assessments.instruments import INDEPENDENT
+from assessments.instruments import RATED
 from assessments.models import Assessment, UnblindingIncident
 from assessments.queries import incidents, ratings_by, site_assessments
 from core.permissions import Permission, Viewer
@@ -18,7 +18,7 @@ def rating_for(viewer: Viewer, public_id: str) -> Assessment:
 
 def form_for(viewer: Viewer, public_id: str, permission: Permission) -> Assessment:
     """Returns a questionnaire that the viewer's site enters, or raises Http404; ratings are none of them."""
-    forms = site_assessments(viewer, permission).exclude(respondent=INDEPENDENT)
+    forms = site_assessments(viewer, permission).exclude(respondent__in=RATED)
     found = forms.filter(public_id=public_id).first()
     if found is None:
         raise Http404

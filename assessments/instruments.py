@@ -1,47 +1,176 @@
 """What an instrument asks, read from the protocol: items by number and code, their ranges, never their wording."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from protocol.definition import Procedure, ProtocolDefinition
-from protocol.scoring import item_numbers, item_range
+from protocol.partial_dates import first_day
+from protocol.scoring import NOT_APPLICABLE, Answer, NotDone, item_numbers, item_range
 
 INDEPENDENT, PARTICIPANT = "independent_assessor", "participant"
+# Who rates an interview again from its recording; to the rater it is an assessment like any other.
+SECOND = "second_assessor"
+RATED = (INDEPENDENT, SECOND)
 NO_YES = ("No", "Yes")
 # Items beyond the scored ones that are answered with no or yes, whatever the range of the others.
 YES_NO_ITEMS = ("onset", "duration")
 MOST_CHOICES = 11
+CHOSEN, WHOLE = ("choice", "yes_no"), ("choice", "yes_no", "whole")
+LICENCE_WORDS = {
+    "public_domain": "Public domain",
+    "own": "Own wording",
+    "free": "Free of charge",
+    "permission": "With permission",
+    "purchase": "Bought",
+}
+PARTIAL_DATE, FULL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?"), re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item: its number, the code printed on the licensed form, and what may be answered."""
+    """One item: its number, the code printed on the licensed form, and what may be answered.
+
+    Items of scales are choices between whole numbers. Items of the trial's own forms have a kind (see protocol.schema),
+    a unit, and words of their own.
+    """
 
     number: int
     code: str
     group: str
-    low: int
-    high: int
+    low: int = 0
+    high: int = 0
     step: int = 1
     labels: tuple[str, ...] = ()
     may_not_apply: bool = False
+    kind: str = "choice"
+    unit: str = ""
+    text: str = ""
+    may_be_not_done: bool = False
+    asked_after: int | None = None
 
     @property
     def values(self) -> range:
-        """Returns the answers that are allowed."""
+        """Returns the answers that are allowed, where they are whole numbers."""
         return range(self.low, self.high + 1, self.step)
 
     @property
     def choices(self) -> list[tuple[int, str]]:
-        """Returns the answers with their labels; empty when there are too many to offer one by one."""
-        if len(self.values) > MOST_CHOICES:
+        """Returns the answers with their labels; empty when they are not to be offered one by one."""
+        if self.kind not in CHOSEN or len(self.values) > MOST_CHOICES:
             return []
         return [(value, self.labels[index] if self.labels else str(value)) for index, value in enumerate(self.values)]
+
+    @property
+    def hint(self) -> str:
+        """Returns what may be answered, as a sentence."""
+        if self.kind in ("date", "partial_date"):
+            return "give a day; the day, or day and month, may be unknown." if self.kind != "date" else "give a day."
+        return "write it in words." if self.kind == "text" else f"answer with {self.low} to {self.high}."
+
+    def allows(self, value: Answer) -> bool:
+        """Returns whether the item may be answered so."""
+        if value is None:
+            return True
+        if isinstance(value, NotDone):
+            return self.may_be_not_done and bool(value.reason.strip())
+        if value == NOT_APPLICABLE:
+            return self.may_not_apply
+        if isinstance(value, bool):
+            return False
+        if self.kind in WHOLE:
+            return isinstance(value, int) and value in self.values
+        return isinstance(value, str) and _is_written(self, value)
 
     def label_of(self, value: int) -> str:
         """Returns an answer in words."""
         return dict(self.choices).get(value, str(value))
+
+
+def _is_written(item: Item, value: str) -> bool:
+    if item.kind == "number":
+        try:
+            return item.low <= Decimal(value) <= item.high
+        except InvalidOperation:
+            return False
+    if item.kind in ("date", "partial_date"):
+        return bool((FULL_DATE if item.kind == "date" else PARTIAL_DATE).fullmatch(value)) and _is_day(value)
+    return bool(value.strip())
+
+
+def _is_day(value: str) -> bool:
+    try:
+        first_day(value)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the protocol says of an instrument beside its items: name, respondent, recall, licence and codes."""
+
+    code: str
+    name: str
+    edition: str
+    respondent: str
+    recall: str
+    languages: tuple[str, ...]
+    licence_status: str
+    licence: str
+    cdisc_category: str
+    cdisc_prefix: str
+    loinc: str
+    missing_rule: str
+    is_own_form: bool
+    items: int
+    shipped: int
+
+    @property
+    def licence_words(self) -> str:
+        """Returns the licence in a few words."""
+        return LICENCE_WORDS[self.licence_status]
+
+    @property
+    def asks_licensee(self) -> bool:
+        """Returns whether the wording is the licensee's to enter."""
+        return self.licence_status != "own"
+
+    def test_code(self, item: Item) -> str:
+        """Returns the short name of an item in a submission; the prefix and the number of two digits."""
+        return f"{self.cdisc_prefix}{item.number:02}" if self.cdisc_prefix else ""
+
+
+def sheets(definition: ProtocolDefinition) -> list[Sheet]:
+    """Returns the sheet of every instrument and own form, in the order of their codes."""
+    return [sheet_of(definition, code) for code in sorted(definition.instruments)]
+
+
+def sheet_of(definition: ProtocolDefinition, code: str) -> Sheet:
+    """Returns the sheet of one instrument; what the protocol does not say is empty."""
+    block = definition.instruments[code]
+    about = block.get("catalogue") or {}
+    items = items_of(definition, code)
+    own = "form_items" in block
+    return Sheet(
+        code=code,
+        name=about.get("name", code),
+        edition=about.get("edition") or "",
+        respondent=about.get("respondent") or "site",
+        recall=about.get("recall") or "",
+        languages=tuple(about.get("languages") or ("en",)),
+        licence_status=about.get("licence_status") or ("own" if own else "permission"),
+        licence=block["licence"] if not own else "",
+        cdisc_category=about.get("cdisc_category") or "",
+        cdisc_prefix=about.get("cdisc_prefix") or "",
+        loinc=about.get("loinc") or "",
+        missing_rule=block.get("missing", ""),
+        is_own_form=own,
+        items=len(items),
+        shipped=sum(bool(item.text) for item in items),
+    )
 
 
 def instrument_code(procedure: Procedure) -> str:
@@ -72,7 +201,7 @@ def form_procedures(definition: ProtocolDefinition, visit_code: str) -> list[Pro
     return [
         procedure
         for procedure in _with_items(definition, visit_code)
-        if procedure.role in (PARTICIPANT, INDEPENDENT)
+        if (procedure.role in (PARTICIPANT, INDEPENDENT) or is_own_form(definition, instrument_code(procedure)))
         and procedure not in rated
         and not is_guess(definition, instrument_code(procedure))
     ]
@@ -122,10 +251,40 @@ def is_before_first_dose(definition: ProtocolDefinition, instrument: str) -> boo
 
 
 def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...]:
-    """Returns the items of an instrument in order."""
+    """Returns the items of an instrument or of one of the trial's own forms, in order."""
     block = definition.instruments[instrument]
     if is_guess(definition, instrument):
         return tuple(_guess_items(definition, block))
+    found = _form_items(block) if "form_items" in block else _scale_items(block)
+    texts = block.get("catalogue", {}).get("texts", {})
+    gate = block.get("conditional_items")
+    behind = range(int(gate["items"][0]), int(gate["items"][1]) + 1) if gate else ()
+    return tuple(
+        replace(
+            item,
+            text=item.text or texts.get(item.number, ""),
+            asked_after=int(gate["gate"]) if gate and item.number in behind else None,
+        )
+        for item in found
+    )
+
+
+def _form_items(block: Mapping[str, Any]) -> list[Item]:
+    found = []
+    for row in block["form_items"]:
+        kind = row["kind"]
+        labels = NO_YES if kind == "yes_no" else tuple(row.get("options") or ())
+        low, high = row.get("range") or (0, max(len(labels) - 1, 0))
+        found.append(
+            Item(
+                row["number"], row["code"], "", int(low), int(high), labels=labels, kind=kind,
+                unit=row.get("unit") or "", text=row["text"], may_be_not_done=bool(row.get("may_be_not_done")),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _scale_items(block: Mapping[str, Any]) -> list[Item]:
     low, high = item_range(block) or (1, int(block.get("exposure_columns", 1)))
     groups = _groups(block)
     skippable = block.get("skippable_items", ())
@@ -139,7 +298,19 @@ def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...
         found.append(Item(number, code, _words(group), low, high, step, may_not_apply=may_not_apply))
     if "vas" in block:
         found.append(Item(len(found) + 1, "VAS", "", int(block["vas"][0]), int(block["vas"][1])))
-    return tuple(found)
+    return found
+
+
+def shown_answer(item: Item, value: Answer) -> str:
+    """Returns an answer in words; empty when there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, NotDone):
+        return f"Not done: {value.reason}"
+    if value == NOT_APPLICABLE:
+        return "Does not apply"
+    shown = item.label_of(value) if isinstance(value, int) else value
+    return f"{shown} {item.unit}".strip()
 
 
 def duration_item(definition: ProtocolDefinition, instrument: str) -> int | None:
@@ -157,6 +328,11 @@ def _with_items(definition: ProtocolDefinition, visit_code: str) -> Iterator[Pro
         block = definition.instruments.get(instrument_code(procedure), {})
         if item_numbers(block) and "ideation_items" not in block:
             yield procedure
+
+
+def is_own_form(definition: ProtocolDefinition, instrument: str) -> bool:
+    """Returns whether it is one of the trial's own forms."""
+    return "form_items" in definition.instruments.get(instrument, {})
 
 
 def _guess_items(definition: ProtocolDefinition, block: Mapping[str, Any]) -> Iterator[Item]:

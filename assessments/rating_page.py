@@ -7,9 +7,10 @@ from itertools import groupby
 from django.urls import reverse
 
 from assessments import queries
-from assessments.instruments import Item, is_guess
+from assessments.instruments import SECOND, Item, is_guess, shown_answer
 from assessments.models import Assessment, AssessmentScore, AssessmentState
 from assessments.queries import Rating
+from protocol.scoring import Answer
 from trials.queries import definition_of
 
 
@@ -46,7 +47,7 @@ class RatingPage:
     assessment: Assessment
     rating: Rating
     items: tuple[Item, ...]
-    answers: Mapping[int, int | str | None]
+    answers: Mapping[int, Answer]
     item: Item | None
     summaries: tuple[PartSummary, ...]
 
@@ -58,7 +59,7 @@ class RatingPage:
     @property
     def missing(self) -> tuple[int, ...]:
         """Returns the items of this part without an answer."""
-        return tuple(item.number for item in self.items if self.answers.get(item.number) is None)
+        return queries.missing_in(self.assessment, self.answers)
 
     @property
     def anything_missing(self) -> bool:
@@ -124,7 +125,7 @@ class RatingPage:
         return [
             ("Answered", f"{asked - left} of {asked}", ""),
             ("Still open", left or "Nothing", "stay incomplete, with your reason" if left else "ready to lock"),
-            ("Afterwards", "Final", "no answer can be changed"),
+            ("Afterwards", "Signed", "an answer is corrected with a reason"),
         ]
 
     @property
@@ -132,10 +133,25 @@ class RatingPage:
         """Returns the answers at the top of the page of a locked interview."""
         complete = sum(not summary.missing for summary in self.summaries)
         return [
-            ("State", "Locked", "nothing can be changed"),
+            ("State", "Locked", "an answer is corrected with reason and signature"),
             ("Complete", f"{complete} of {len(self.summaries)}", "parts with every item answered"),
             ("Next", "Your list", "what else waits for you"),
         ]
+
+    @property
+    def is_from_recording(self) -> bool:
+        """Returns whether it is rated from the recording, as one more rating of the same interview."""
+        return self.assessment.respondent == SECOND
+
+    @property
+    def may_correct(self) -> bool:
+        """Returns whether answers of this part may be corrected after the lock; a guess stands as it was made."""
+        return not is_guess(definition_of(self.assessment.protocol_version), self.assessment.instrument)
+
+    @property
+    def locked_rows(self) -> list[tuple[Item, str]]:
+        """Returns the items of this part with the answers that stand, in words."""
+        return [(item, shown_answer(item, self.answers.get(item.number))) for item in self.items]
 
     @property
     def groups(self) -> list[tuple[str, list[MapCell]]]:
@@ -156,7 +172,7 @@ class RatingPage:
 def page_of(assessment: Assessment, *, number: int | None = None) -> RatingPage:
     """Returns the page of an interview at an item, by default the first of the part that has no answer."""
     rating = queries.rating_with(assessment)
-    items = queries.items_for(assessment)
+    items = queries.worded_items(assessment)
     answers = queries.answers_by_assessment(rating.parts)
     own = answers.get(assessment.pk, {})
     wanted = number or next((item.number for item in items if own.get(item.number) is None), None)
@@ -176,15 +192,13 @@ def item_url(assessment: Assessment, number: int | None) -> str:
 def score_rows(rating: Rating) -> list[tuple[str, list[AssessmentScore]]]:
     """Returns the computed scores of each locked part."""
     locked = [part for part in rating.parts if part.state == AssessmentState.LOCKED]
-    found: dict[int, list[AssessmentScore]] = {part.pk: [] for part in locked}
-    for row in AssessmentScore.objects.filter(assessment__in=locked).order_by("id"):
-        found[row.assessment_id].append(row)
-    return [(part.instrument, found[part.pk]) for part in locked]
+    found = queries.standing_scores(locked)
+    return [(part.instrument, found.get(part.pk, [])) for part in locked]
 
 
-def _summary(part: Assessment, place: int, answers: Mapping[int, int | str | None]) -> PartSummary:
-    items = queries.items_for(part)
-    missing = tuple(item for item in items if answers.get(item.number) is None)
+def _summary(part: Assessment, place: int, answers: Mapping[int, Answer]) -> PartSummary:
+    items, open_ones = queries.items_for(part), queries.missing_in(part, answers)
+    missing = tuple(item for item in items if item.number in open_ones)
     return PartSummary(part, place, len(items), missing, item_url(part, missing[0].number if missing else 1))
 
 

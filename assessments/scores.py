@@ -1,12 +1,22 @@
 """From answers to scores, and from scores to the protocol's variables; everything is computed, nothing typed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from assessments.instruments import duration_item, items_of
 from protocol.definition import ProtocolDefinition
-from protocol.scoring import NOT_APPLICABLE, Items, Score, ScoreValue, diagnosis_of, score
+from protocol.scoring import (
+    NOT_APPLICABLE,
+    Answer,
+    Items,
+    NotDone,
+    Score,
+    ScoreValue,
+    closed_items,
+    diagnosis_of,
+    score,
+)
 
 TOTAL = "total"
 
@@ -34,8 +44,16 @@ def judge_answers(definition: ProtocolDefinition, instrument: str, answers: Item
 
 
 def missing_items(definition: ProtocolDefinition, instrument: str, answers: Items) -> tuple[int, ...]:
-    """Returns the numbers of the items without an answer; one that does not apply has an answer."""
-    return tuple(item.number for item in items_of(definition, instrument) if answers.get(item.number) is None)
+    """Returns the numbers of the items without an answer.
+
+    One that does not apply or was not done has an answer; one that is not asked needs none.
+    """
+    closed = closed_items(definition.instruments[instrument], answers)
+    return tuple(
+        item.number
+        for item in items_of(definition, instrument)
+        if answers.get(item.number) is None and item.number not in closed
+    )
 
 
 def fact_values(
@@ -65,9 +83,24 @@ def as_text(value: ScoreValue) -> str:
     return value
 
 
-def answers_of(rows: Mapping[int, tuple[int | None, bool]]) -> dict[int, int | str | None]:
-    """Returns stored answers, by item, as the scoring reads them."""
-    return {item: NOT_APPLICABLE if skipped else value for item, (value, skipped) in rows.items()}
+def answer_of(value: int | None, not_applicable: bool, text: str, not_done_reason: str) -> Answer:
+    """Returns a stored answer as the scoring reads it."""
+    if not_applicable:
+        return NOT_APPLICABLE
+    if not_done_reason:
+        return NotDone(not_done_reason)
+    return text or value
+
+
+def stored_answer(value: Answer) -> dict[str, Any]:
+    """Returns an answer as the columns of its row hold it."""
+    not_applicable = value == NOT_APPLICABLE
+    return {
+        "value": value if isinstance(value, int) else None,
+        "not_applicable": not_applicable,
+        "text": value if isinstance(value, str) and not not_applicable else "",
+        "not_done_reason": value.reason if isinstance(value, NotDone) else "",
+    }
 
 
 def _diagnosis(definition: ProtocolDefinition, instrument: str, answers: Items) -> bool | None:

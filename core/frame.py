@@ -51,8 +51,10 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
     (
         "Ratings",
         (
+            Page("Completeness", "assessments:completeness", (P.PARTICIPANT_VIEW,)),
             Page("My ratings", "assessments:rating-list", (P.RATING_ENTER,)),
             Page("Assessments", "assessments:assessment-list", (P.RATING_BOOK,)),
+            Page("Raters", "assessments:rater-pool", (P.RATER_POOL_VIEW,)),
             # A slip of blinding is told to the data manager alone.
             Page("Unblinding register", "assessments:incident-list", (P.BLINDING_INCIDENT_VIEW,)),
         ),
@@ -89,6 +91,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Study",
         (
             Page("Protocol", "trials:protocol-list", (P.PROTOCOL_VIEW,)),
+            Page("Instruments", "assessments:instrument-list", (P.PROTOCOL_VIEW,)),
             Page("Consent forms", "trials:consent-form-list", (P.CONSENT_FORM_VIEW,)),
             Page("Re-consent", "patients:campaign-list", (P.CONSENT_RECORD,)),
             Page("Delegations", "trials:delegation-list", (P.DELEGATION_VIEW,)),

@@ -42,6 +42,11 @@ class Permission(models.TextChoices):
     GUESS_RECORD = "guess.record", "record the own guess at the arm"
     RATING_BOOK = "rating.book", "assign raters and see their status"
     RATING_ENTER = "rating.enter", "enter an independent rating"
+    INSTRUMENT_WORD = "instrument.word", "enter the licensed wording of an instrument"
+    RATER_POOL_VIEW = "rater_pool.view", "see the raters, how far they agree and who drifts"
+    OUTCOME_VIEW = "outcome.view", "see how questionnaires of a participant went"
+    RATING_READ = "rating.read", "read ratings of raters once they are released"
+    RATINGS_RELEASE = "ratings.release", "open the ratings of a participant to the site"
     ADVERSE_EVENT_VIEW = "adverse_event.view", "see adverse events"
     ADVERSE_EVENT_REPORT = "adverse_event.report", "report adverse events"
     ADVERSE_EVENT_ASSESS = "adverse_event.assess", "assess causality as investigator"
@@ -130,6 +135,7 @@ ROLES: dict[Role, RoleRights] = {
             P.CONTACT_RECORD,
             P.OWN_PAGES_MANAGE,
             P.RATING_BOOK,
+            P.OUTCOME_VIEW,
             P.ADVERSE_EVENT_REPORT,
             P.DEVIATION_RECORD,
             P.ALERT_ACKNOWLEDGE,
@@ -185,6 +191,8 @@ ROLES: dict[Role, RoleRights] = {
             P.CONSENT_RECORD,
             P.SCREENING_RECORD,
             P.ELIGIBILITY_SIGN,
+            P.OUTCOME_VIEW,
+            P.RATING_READ,
             P.VISIT_MANAGE,
             P.VISIT_RECORD,
             P.SESSION_RECORD,
@@ -208,11 +216,21 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.MONITOR: RoleRights(
         "Checks the site's records for the sponsor; reads, raises deviations, changes no data.",
-        CLINICAL_READ | {P.DEVIATION_RECORD, P.AUDIT_VIEW},
+        CLINICAL_READ | {P.DEVIATION_RECORD, P.AUDIT_VIEW, P.OUTCOME_VIEW},
     ),
     Role.DATA_MANAGER: RoleRights(
         "Cleans and exports the blinded data of all sites.",
-        CLINICAL_READ | {P.EXPORT_CREATE, P.TOKEN_MANAGE, P.BLINDING_INCIDENT_VIEW, P.AUDIT_VIEW, P.RIGHTS_VIEW},
+        CLINICAL_READ
+        | {
+            P.EXPORT_CREATE,
+            P.TOKEN_MANAGE,
+            P.BLINDING_INCIDENT_VIEW,
+            P.AUDIT_VIEW,
+            P.RIGHTS_VIEW,
+            P.INSTRUMENT_WORD,
+            P.RATER_POOL_VIEW,
+            P.RATINGS_RELEASE,
+        },
     ),
     Role.SAFETY_OFFICER: RoleRights(
         "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",
@@ -273,8 +291,13 @@ DATA_CLASSES: tuple[DataClass, ...] = (
         "F", "Functionally unblinding", "Measurements and events of dosing sessions, their notes, adverse events",
         (P.SESSION_VIEW, P.NOTE_VIEW, P.ADVERSE_EVENT_VIEW),
     ),
-    DataClass("E", "Ratings", "Items and scores of independent raters, each rater's own", (P.RATING_ENTER,)),
-    DataClass("S", "Self-report", "Questionnaires that the site enters for participants", (P.VISIT_RECORD,)),
+    DataClass(
+        "E", "Ratings", "Items and scores of independent raters, each rater's own; once released, the investigator's",
+        (P.RATING_ENTER, P.RATING_READ),
+    ),
+    DataClass(
+        "S", "Self-report", "Questionnaires that the site enters for participants", (P.VISIT_RECORD, P.OUTCOME_VIEW)
+    ),
     DataClass("C", "Confidential line", "What participants say past their site", (P.CONFIDENTIAL_READ,)),
     DataClass("X", "Exports", "Datasets of a blinding class that leave the house", (P.EXPORT_CREATE,)),
     DataClass("G", "Guesses at the arm", "One's own, until it is made; of others none", (P.GUESS_RECORD,)),

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from protocol import definition as d
 from protocol.aftercare import aftercare_from
-from protocol.coherence import check_conduct, check_rules, check_visits, names_of, variables_of
+from protocol.coherence import check_conduct, check_forms, check_rules, check_visits, names_of, variables_of
 from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
+from protocol.edit_checks import EditCheck, check_variables
 from protocol.expressions import Expression, Variable, parse
 from protocol.schema import FILE
 from protocol.screening.building import screening_record_from
@@ -51,6 +52,7 @@ def faults_of(document: Document, variables: Mapping[str, Variable]) -> list[Fau
     check_visits(document.values, watch)
     check_rules(document.values, watch)
     check_conduct(document.values, watch)
+    check_forms(document.values, watch)
     check_screening(document.values, watch)
     return watch.faults
 
@@ -95,7 +97,9 @@ class _Builder:
             **self._rules_of_dosing(),
             **self._rules_of_safety(),
             **self._what_pages_need(),
-            instruments=d.frozen({code: self._instrument(code, row) for code, row in self.table("instruments")}),
+            instruments=self._instruments(),
+            edit_checks=self._edit_checks(),
+            rater_agreement=_make(d.RaterAgreement, at("rater_agreement")) if at("rater_agreement") else None,
             min_session_staff=at("staffing", "dosing_session", "min_staff"),
             qualifications=d.frozen(
                 {
@@ -328,12 +332,40 @@ class _Builder:
             code, row["name"], row["role"], row.get("instrument") or "", row.get("instrument_version") or ""
         )
 
+    def _instruments(self) -> Mapping[str, Mapping[str, Any]]:
+        """Returns the instruments and the trial's own forms, which are read as one more instrument each."""
+        scales = {code: self._instrument(code, row) for code, row in self.table("instruments")}
+        own = {
+            code: self._instrument(code, {"items": len(row["items"]), "form_items": row["items"], "licence": "own"})
+            for code, row in self.table("own_forms")
+        }
+        return d.frozen(scales | own)
+
+    def _edit_checks(self) -> Mapping[str, tuple[EditCheck, ...]]:
+        blocks = self._instruments()
+        return d.frozen(
+            {
+                code: tuple(
+                    EditCheck(
+                        row["code"],
+                        row["level"],
+                        parse(row["expr"], variables=check_variables(blocks, code)),
+                        row["text"],
+                    )
+                    for row in rows
+                )
+                for code, rows in self.table("edit_checks")
+            }
+        )
+
     def _instrument(self, code: str, row: dict[str, Any]) -> Mapping[str, Any]:
         """Returns the block of an instrument together with what the file says of its items elsewhere."""
         further = {
             "diagnosis_rule": self.at("diagnosis_rules", code),
             "skippable_items": self.at("skippable_items", code),
             "conditional_items": self.at("conditional_items", code),
+            "subscale_items": dict(self.table("subscale_items", code)) or None,
+            "catalogue": self.at("instrument_catalogue", code) or self.at("own_forms", code),
         }
         return d.frozen(row | {name: value for name, value in further.items() if value is not None})
 

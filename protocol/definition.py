@@ -16,6 +16,7 @@ from protocol.aftercare import Aftercare
 from protocol.conduct import Conduct
 from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
+from protocol.edit_checks import EditCheck
 from protocol.expressions import Variable
 from protocol.parts import (
     Accountability,
@@ -45,6 +46,7 @@ from protocol.parts import (
     Procedure,
     Qualification,
     Randomisation,
+    RaterAgreement,
     Recruitment,
     ReminderRule,
     Rescreening,
@@ -93,6 +95,7 @@ __all__ = [
     "ProtocolFaults",
     "Qualification",
     "Randomisation",
+    "RaterAgreement",
     "Recruitment",
     "ReminderRule",
     "Rescreening",
@@ -186,6 +189,8 @@ class ProtocolDefinition:
     threshold_variables: Mapping[str, Decimal]
     outcome_rules: tuple[OutcomeRule, ...]
     instruments: Mapping[str, Mapping[str, Any]]
+    rater_agreement: RaterAgreement | None
+    edit_checks: Mapping[str, tuple[EditCheck, ...]]
     min_session_staff: int
     qualifications: Mapping[str, Qualification]
     expiry_notice_days: int

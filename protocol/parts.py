@@ -426,6 +426,22 @@ class DerivedCount:
 
 
 @dataclass(frozen=True)
+class RaterAgreement:
+    """How many interviews are rated a second time, and how far raters may be apart.
+
+    `sample` is a share of the interviews; `drift_points` is the mean difference, over the latest `drift_ratings`
+    second ratings, from which a rater drifts.
+    """
+
+    sample: Decimal
+    min_icc: Decimal
+    min_kappa: Decimal
+    least_pairs: int
+    drift_points: Decimal
+    drift_ratings: int
+
+
+@dataclass(frozen=True)
 class ScreenQuestion:
     """A question of the first contact: the answer that lets a person go on, and the criterion that it foresees."""
 

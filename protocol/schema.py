@@ -324,6 +324,14 @@ INSTRUMENT = Block(
         "complete_experience": Text(),
     },
 )
+RESPONDENTS = ("participant", "clinician", "site")
+# public_domain: wording may be shipped; own: wording of this file; the others leave the wording to the licensee.
+LICENCES = ("public_domain", "own", "free", "permission", "purchase")
+ITEM_KINDS = ("choice", "yes_no", "whole", "number", "date", "partial_date", "text")
+FORM_ITEM = Block(
+    {"number": COUNT, "code": CODE, "text": Text(), "kind": OneOf(ITEM_KINDS)},
+    {"range": RANGE, "unit": Text(), "options": TEXTS, "may_be_not_done": Flag()},
+)
 VECTOR = Block(
     {"instrument": Ref("instrument"), "name": Text(), "expect": Anything()},
     {
@@ -455,8 +463,37 @@ FURTHER: dict[str, Shape] = {
         ),
         key=Ref("instrument"),
     ),
+    "rater_agreement": Block(
+        {
+            "sample": Number(low=0, high=1),
+            "min_icc": Number(low=-1, high=1),
+            "min_kappa": Number(low=-1, high=1),
+            "least_pairs": COUNT,
+            "drift_points": AMOUNT,
+            "drift_ratings": COUNT,
+        }
+    ),
     "conditional_items": TableOf(Block({"gate": COUNT, "items": SPAN}), key=Ref("instrument")),
     "event_proposals": EVENT_PROPOSALS,
+    "subscale_items": TableOf(TableOf(ListOf(COUNT, unique="", least=1), key=NAME), key=Ref("instrument")),
+    "instrument_catalogue": TableOf(
+        Block(
+            {"name": Text(), "respondent": OneOf(RESPONDENTS), "licence_status": OneOf(LICENCES)},
+            {
+                **_each(Text(), "edition recall cdisc_category cdisc_prefix loinc"),
+                "languages": TEXTS,
+                "texts": TableOf(Text(), key=COUNT),
+            },
+        ),
+        key=Ref("instrument"),
+    ),
+    "own_forms": TableOf(
+        Block({"name": Text(), "items": ListOf(FORM_ITEM, unique="number", least=1)}, {"edition": Text()}), key=CODE
+    ),
+    "edit_checks": TableOf(
+        ListOf(Block({"code": CODE, "level": OneOf(("hard", "soft")), "expr": Text(), "text": Text()}), unique="code"),
+        key=Ref("instrument"),
+    ),
     "skippable_items": TableOf(ListOf(COUNT, unique=""), key=Ref("instrument")),
     "variant_variables": TableOf(Text(), key=Ref("variable")),
     "derived_counts": TableOf(

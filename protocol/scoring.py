@@ -10,11 +10,30 @@ from decimal import Decimal
 from typing import Any
 
 NOT_APPLICABLE = "not_applicable"
-Items = Mapping[int, int | str | None]
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """An item that was not done, with the reason: an answer of its own, and never a value."""
+
+    reason: str
+
+
+Answer = int | str | NotDone | None
+Items = Mapping[int, Answer]
 ScoreValue = Decimal | bool | str
 Instrument = Mapping[str, Any]
 COUNT_RULE = re.compile(r"count\((\w+)\)>=(\d+)")
 LISTED = 12
+# The value of each family in which a change is measured.
+MAIN_VALUE = {
+    "clusters": "total",
+    "sum": "total",
+    "mean": "mean",
+    "single": "value",
+    "state": "vas",
+    "suicidality": "ideation",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ def score(instrument: Instrument, items: Items, *, sex: str | None = None) -> Sc
 
 
 def family_of(instrument: Instrument) -> str:
-    """Returns how an instrument is scored: clusters, suicidality, state, mean, sum, single, unmapped or unscored."""
+    """Returns how an instrument is scored, as one of the names of FAMILIES."""
     how = str(instrument.get("score", ""))
     if "clusters" in instrument:
         return "clusters"
@@ -49,6 +68,8 @@ def family_of(instrument: Instrument) -> str:
         return "suicidality"
     if "dimensions" in instrument:
         return "state"
+    if "subscale_items" in instrument:
+        return "subscales"
     if "subscales" in instrument or "per dimension" in how:
         return "unmapped"
     if how.startswith("mean"):
@@ -56,6 +77,11 @@ def family_of(instrument: Instrument) -> str:
     if "total" in instrument:
         return "sum"
     return "single" if instrument.get("items") == 1 else "unscored"
+
+
+def main_value(instrument: Instrument) -> str:
+    """Returns the name of the value in which a change of the instrument is measured; empty if it has none."""
+    return MAIN_VALUE.get(family_of(instrument), "")
 
 
 def item_numbers(instrument: Instrument) -> tuple[int, ...]:
@@ -68,6 +94,14 @@ def item_range(instrument: Instrument) -> tuple[int, int] | None:
     """Returns the lowest and highest answer of an item, if the instrument has one range."""
     limits = instrument.get("range_item") or instrument.get("levels")
     return (int(limits[0]), int(limits[1])) if limits else None
+
+
+def closed_items(instrument: Instrument, items: Items) -> frozenset[int]:
+    """Returns the items that are not asked, because the item that opens them was answered with nought or no."""
+    gate = instrument.get("conditional_items")
+    if gate is None or items.get(gate["gate"]) != 0:
+        return frozenset()
+    return frozenset(_span(gate["items"]))
 
 
 def band_of(instrument: Instrument, total: Decimal) -> str:
@@ -146,7 +180,8 @@ def _mean(instrument: Instrument, items: Items) -> Score:
 
 
 def _sum(instrument: Instrument, items: Items) -> Score:
-    numbers = item_numbers(instrument)
+    closed = closed_items(instrument, items)
+    numbers = [number for number in item_numbers(instrument) if number not in closed]
     missing = _unanswered(items, numbers)
     if missing:
         return _incomplete(missing)
@@ -170,8 +205,7 @@ def _suicidality(instrument: Instrument, items: Items) -> Score:
     ideation = range(1, int(instrument["ideation_items"]) + 1)
     intensity = range(ideation.stop, ideation.stop + int(instrument.get("intensity_items", 0)))
     behaviour = range(intensity.stop, intensity.stop + len(instrument["behaviour"]))
-    gate = instrument.get("conditional_items", {"gate": 0, "items": (1, 0)})
-    closed = set(_span(gate["items"])) if items.get(gate["gate"]) == 0 else set[int]()
+    closed = closed_items(instrument, items)
     level = max((number for number in ideation if items.get(number) and number not in closed), default=0)
     asked = [*(n for n in ideation if n not in closed), *behaviour, *(intensity if level else ())]
     missing = _unanswered(items, asked)
@@ -200,6 +234,20 @@ def _state(instrument: Instrument, items: Items) -> Score:
     )
 
 
+def _subscales(instrument: Instrument, items: Items) -> Score:
+    """Scores each scale by its mean, and whether every scale reaches the share of its maximum that counts as whole."""
+    missing = _unanswered(items, item_numbers(instrument))
+    if missing:
+        return _incomplete(missing)
+    scales = {str(name): tuple(numbers) for name, numbers in instrument["subscale_items"].items()}
+    values: dict[str, ScoreValue] = {name: _total(items, numbers) / len(numbers) for name, numbers in scales.items()}
+    limits, share = item_range(instrument), re.search(r"(\d+) ?%", str(instrument.get("complete_experience", "")))
+    if limits and share:
+        least = Decimal(share.group(1)) * limits[1]
+        values["complete_experience"] = all(100 * _total(items, n) >= least * len(n) for n in scales.values())
+    return Score(values, complete=True)
+
+
 def _single(instrument: Instrument, items: Items) -> Score:
     missing = _unanswered(items, (1,))
     return _incomplete(missing) if missing else Score({"value": _total(items, (1,))}, complete=True)
@@ -219,6 +267,7 @@ FAMILIES: Mapping[str, Callable[[Instrument, Items], Score]] = {
     "sum": _sum,
     "suicidality": _suicidality,
     "state": _state,
+    "subscales": _subscales,
     "single": _single,
     "unscored": _unscored,
     "unmapped": _unmapped,
@@ -262,8 +311,8 @@ def _total(items: Items, numbers: Iterable[int]) -> Decimal:
     return Decimal(sum(_whole(items[number]) for number in numbers))
 
 
-def _whole(value: int | str | None) -> int:
-    return int(value or 0)
+def _whole(value: Answer) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _incomplete(numbers: Sequence[int]) -> Score:

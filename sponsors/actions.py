@@ -25,7 +25,7 @@ from trials.queries import current_version
 PREFIX = "tms_live_"
 SCOPES = {
     "study:read": "read the study's frame",
-    "data:read": "read participants, visits, sessions, vital signs and deviations",
+    "data:read": "read participants, visits, sessions, vital signs, deviations and assessments",
     "safety:read": "read adverse events",
     "notes:read": "read free text",
     "exports:create": "make exports",

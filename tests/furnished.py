@@ -34,7 +34,7 @@ from sessions.models import VitalSigns
 from sponsors import actions as sponsor_actions
 from sponsors.datasets import Viewpoint
 from tests.assessments.conftest import booked, delegate_raters
-from tests.cast import AT, World
+from tests.cast import AT, PASSWORD, World
 from tests.sessions.conftest import Day, dosing_day
 from tests.stages import add_newcomer, complete, consented, ready_to_randomise, signed
 from trials.models import ConsentForm, Delegation
@@ -166,6 +166,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "assessments:rating-lock": [rating.public_id],
         "assessments:unblinding-report": [rating.public_id],
         "assessments:form-detail": [form.public_id],
+        "assessments:instrument-detail": ["BDI2"],
+        **_of_corrections(baseline, by=ben),
         **_of_pharmacy(world, newcomer),
         "assessments:guess-record": about_note,
         **_of_blinding(world, day),
@@ -197,6 +199,18 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sponsors:export-detail": [export.public_id],
         "sponsors:export-file": [export.public_id, "visits.csv"],
     }
+
+
+def _of_corrections(baseline: Any, *, by: Person) -> dict[str, list[Any]]:
+    """Locks one questionnaire and one part of the interview."""
+    form = Assessment.objects.get(visit=baseline, instrument="AUDIT")
+    assessment_actions.complete_form(form, missing_reason="Arranged by the test", by=by, at=LOOKED_AT)
+    part = Assessment.objects.select_related("rater").get(visit=baseline, instrument="LEC5")
+    assert part.rater is not None
+    assessment_actions.lock_assessment(
+        part, password=PASSWORD, missing_reason="Arranged by the test", by=part.rater, at=LOOKED_AT
+    )
+    return {"assessments:form-correct": [form.public_id, 1], "assessments:rating-correct": [part.public_id, 1]}
 
 
 def _prepared(visit: Any, *, by: Person) -> str:
@@ -260,7 +274,7 @@ OF_PARTICIPANT = (
     "patients:contact-consent", "patients:withdrawal", "patients:screening", "patients:eligibility",
     "patients:history", "patients:medicines", "patients:results", "patients:judgements",
     "patients:screen-failure", "pharmacy:randomisation-detail", "pharmacy:unblinding-form",
-    "safety:adverse-event-report", "safety:deviation-record",
+    "safety:adverse-event-report", "safety:deviation-record", "assessments:participant-outcome",
 )  # fmt: skip
 
 

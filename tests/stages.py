@@ -72,10 +72,12 @@ AMENDED = (
 )
 
 
-def amended(world: Any, *, on: date, by: Person, site: str = "A") -> ConsentForm:
+def amended(
+    world: Any, *, on: date, by: Person, site: str = "A", changes: tuple[tuple[str, str], ...] = AMENDED
+) -> ConsentForm:
     """Loads protocol version 2.0 and its consent form, and puts both in force at a site from a day."""
     text, at = PROTOCOL_FILE.read_text(), datetime.combine(on, time(1), tzinfo=UTC)
-    for old, new in AMENDED:
+    for old, new in changes:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     version = trial_actions.load_protocol(text, trial=world.trial, by=by, at=at)

@@ -1,9 +1,9 @@
 """Verbs of this room, one module for each noun."""
 
+from assessments.actions.corrections import correct_item
 from assessments.actions.guesses import record_guess, record_guess_on_behalf, record_guess_on_tablet
 from assessments.actions.incidents import assess_incident, report_incident, report_unblinding
 from assessments.actions.ratings import (
-    Answer,
     assign_rater,
     cancel_assessments,
     close_what_comes_too_late,
@@ -15,23 +15,27 @@ from assessments.actions.ratings import (
     lock_rating,
     prepare_assessments,
 )
+from assessments.actions.releases import release_ratings
+from assessments.actions.wording import keep_texts
 
 __all__ = [
-    "Answer",
     "assess_incident",
     "assign_rater",
     "cancel_assessments",
     "close_what_comes_too_late",
     "complete_form",
+    "correct_item",
     "enter_and_complete",
     "enter_item",
     "enter_items",
+    "keep_texts",
     "lock_assessment",
     "lock_rating",
     "prepare_assessments",
     "record_guess",
     "record_guess_on_behalf",
     "record_guess_on_tablet",
+    "release_ratings",
     "report_incident",
     "report_unblinding",
 ]

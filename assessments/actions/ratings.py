@@ -1,39 +1,44 @@
 """Verbs that write assessments: prepare, assign by lot, answer, lock and score."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from assessments import queries
+from assessments.actions.checks import hold_checks
 from assessments.actions.guesses import keep_guess_of_rater
+from assessments.actions.scoring import score_as_system
+from assessments.actions.second_ratings import sample_for_second_rating
 from assessments.events import AssessmentLocked
 from assessments.instruments import (
     INDEPENDENT,
     PARTICIPANT,
+    RATED,
+    SECOND,
     Item,
     form_procedures,
     instrument_code,
     is_before_first_dose,
     rated_procedures,
 )
-from assessments.models import Assessment, AssessmentScore, AssessmentState, ItemValue
-from assessments.scores import TOTAL, Scored, as_text, fact_values
+from assessments.models import Assessment, AssessmentState, ItemValue
+from assessments.scores import stored_answer
 from core.contributions import contribution
 from core.errors import Conflict, Refused
 from core.events import publish
 from core.models import Person, SignatureMeaning
 from core.signatures import content_digest, sign
-from patients import actions as patient_actions
 from patients.queries import definition_for
 from protocol.definition import Procedure
-from protocol.scoring import NOT_APPLICABLE
+from protocol.scoring import Answer
 from reminders.actions import plan_reminder
 from trials.queries import definition_of
 
 if TYPE_CHECKING:
     from patients.models import Participant, Visit
 
-Answer = int | str | None
 SITE = "site"
 DOSING = "dosing"
 
@@ -111,16 +116,23 @@ def enter_item(assessment: Assessment, *, item: int, value: Answer, by: Person, 
 
 
 def enter_items(
-    assessment: Assessment, *, answers: Mapping[int, Answer], by: Person, at: datetime, seen_digest: str = ""
+    assessment: Assessment,
+    *,
+    answers: Mapping[int, Answer],
+    by: Person,
+    at: datetime,
+    seen_digest: str = "",
+    source: str = "",
 ) -> list[ItemValue]:
     """Keeps several answers at once, all of them or none; see enter_item.
 
     `seen_digest` is the digest of the answers the writer started from; Conflict is raised when others stand now.
+    `source` says where the answers come from, by default whose form it is: the rater's interview, or the site.
     """
     asked = {item.number: item for item in queries.items_for(assessment)}
     for number, value in answers.items():
-        _check_answer(asked.get(number), number, value)
-    _check_in_time(assessment)
+        check_answer(asked.get(number), number, value)
+    check_in_time(assessment)
     with contribution(by=by, reason="Answer entered"):
         held = _open_for(assessment, by=by)
         if seen_digest and seen_digest != content_digest(held):
@@ -128,51 +140,76 @@ def enter_items(
         if held.state == AssessmentState.READY:
             _start(held, at=at)
         _take_over(assessment, held)
-        return _keep(held, answers, by=by)
+        return _keep(held, answers, entry=_Entry(source or _source_of(held), by, at))
 
 
 def lock_assessment(
-    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = "", guess_basis: str = ""
+    assessment: Assessment,
+    *,
+    password: str,
+    by: Person,
+    at: datetime,
+    missing_reason: str = "",
+    guess_basis: str = "",
+    confirmations: Mapping[str, str] = MappingProxyType({}),
 ) -> Assessment:
     """Locks a rating under the rater's signature; scores and facts are computed and written with it.
 
-    Incomplete stays incomplete and needs `missing_reason`; a guess at the arm needs `guess_basis`. Raises
-    WrongPassword, or Refused when nothing was answered, items are missing without a reason, or it is locked already.
+    Incomplete stays incomplete and needs `missing_reason`; a guess at the arm needs `guess_basis`; an answer that an
+    edit check doubts needs its reason in `confirmations`, by the check's code. Raises WrongPassword, or Refused when
+    nothing was answered, items are missing without a reason, a check stands in the way, or it is locked already.
     """
     with contribution(by=by, reason="Assessment locked"):
         held = _lockable(assessment, missing_reason=missing_reason, by=by)
+        hold_checks(held, confirmations=confirmations, by=by, at=at)
         _lock(held, missing_reason=missing_reason, at=at)
         # Signed last: any later change of the row would supersede the signature.
         sign(held, by=by, password=password, meaning=SignatureMeaning.AUTHORSHIP, at=at)
         keep_guess_of_rater(held, basis=guess_basis, by=by, at=at)
-        _score_as_system(held, at=at)
+        score_as_system(held, at=at)
         _take_over(assessment, held)
+        sample_for_second_rating(held, at=at)
         publish(AssessmentLocked(held.pk))
         return assessment
 
 
 def lock_rating(
-    assessment: Assessment, *, password: str, by: Person, at: datetime, missing_reason: str = "", guess_basis: str = ""
+    assessment: Assessment,
+    *,
+    password: str,
+    by: Person,
+    at: datetime,
+    missing_reason: str = "",
+    guess_basis: str = "",
+    confirmations: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Assessment]:
     """Locks every part of the interview that is still open, all of them or none; see lock_assessment."""
     said = {"missing_reason": missing_reason, "guess_basis": guess_basis}
     with contribution(by=by, reason="Assessment locked"):
         return [
-            lock_assessment(part, password=password, by=by, at=at, **said)
+            lock_assessment(part, password=password, by=by, at=at, confirmations=confirmations, **said)
             for part in queries.rating_with(assessment).parts
             if part.state != AssessmentState.LOCKED
         ]
 
 
-def complete_form(assessment: Assessment, *, by: Person, at: datetime, missing_reason: str = "") -> Assessment:
-    """Closes a questionnaire that the site entered for the participant; it is scored and can no longer change."""
-    if assessment.respondent == INDEPENDENT:
+def complete_form(
+    assessment: Assessment,
+    *,
+    by: Person,
+    at: datetime,
+    missing_reason: str = "",
+    confirmations: Mapping[str, str] = MappingProxyType({}),
+) -> Assessment:
+    """Closes a questionnaire that the site entered for the participant; it is scored, and then only corrected."""
+    if assessment.respondent in RATED:
         raise Refused("A rating is locked by its rater.")
-    _check_in_time(assessment)
+    check_in_time(assessment)
     with contribution(by=by, reason="Questionnaire completed"):
         held = _lockable(assessment, missing_reason=missing_reason, by=by)
+        hold_checks(held, confirmations=confirmations, by=by, at=at)
         _lock(held, missing_reason=missing_reason, at=at)
-        _score_as_system(held, at=at)
+        score_as_system(held, at=at)
         _take_over(assessment, held)
         publish(AssessmentLocked(held.pk))
         return assessment
@@ -186,11 +223,12 @@ def enter_and_complete(
     missing_reason: str,
     by: Person,
     at: datetime,
+    confirmations: Mapping[str, str] = MappingProxyType({}),
 ) -> Assessment:
     """Keeps the answers of a questionnaire and closes it, or does neither; see enter_items and complete_form."""
     with contribution(by=by, reason="Questionnaire completed"):
         enter_items(assessment, answers=answers, seen_digest=seen_digest, by=by, at=at)
-        return complete_form(assessment, missing_reason=missing_reason, by=by, at=at)
+        return complete_form(assessment, missing_reason=missing_reason, confirmations=confirmations, by=by, at=at)
 
 
 # --- readying and drawing ---
@@ -268,29 +306,30 @@ def _ends_with_first_dose(assessment: Assessment) -> bool:
     return is_before_first_dose(definition_of(assessment.protocol_version), assessment.instrument)
 
 
-def _check_in_time(assessment: Assessment) -> None:
+def check_in_time(assessment: Assessment) -> None:
+    """Raises Refused for what somebody expected, once the first dose may have been given."""
     if not _ends_with_first_dose(assessment):
         return
     if assessment.participant.visits.filter(kind=DOSING, started_at__isnull=False).exists():
         raise Refused("The first dosing visit has begun. What was expected before can no longer be entered.")
 
 
-def _check_owner(assessment: Assessment, *, by: Person) -> None:
-    if assessment.respondent == INDEPENDENT and assessment.rater_id != by.pk:
+def check_owner(assessment: Assessment, *, by: Person) -> None:
+    """Raises Refused when the rating is another rater's."""
+    if assessment.respondent in RATED and assessment.rater_id != by.pk:
         raise Refused("This assessment is not yours.")
 
 
-def _check_answer(item: Item | None, number: int, value: Answer) -> None:
+def check_answer(item: Item | None, number: int, value: Answer, *, field: str = "") -> None:
+    """Raises Refused, naming the field, for an answer that the item does not allow."""
     if item is None:
-        raise Refused(f"There is no item {number}.", field=f"item_{number}")
-    if value is None or (value == NOT_APPLICABLE and item.may_not_apply):
-        return
-    if not isinstance(value, int) or isinstance(value, bool) or value not in item.values:
-        raise Refused(f"Item {item.code}: answer with {item.low} to {item.high}.", field=f"item_{number}")
+        raise Refused(f"There is no item {number}.", field=field or f"item_{number}")
+    if not item.allows(value):
+        raise Refused(f"Item {item.code}: {item.hint}", field=field or f"item_{number}")
 
 
 def _open_for(assessment: Assessment, *, by: Person) -> Assessment:
-    _check_owner(assessment, by=by)
+    check_owner(assessment, by=by)
     held = Assessment.objects.select_for_update(of=("self",)).select_related("protocol_version").get(pk=assessment.pk)
     if held.state not in queries.OPEN:
         raise Refused(f"This assessment is {held.get_state_display().lower()} and can no longer change.")
@@ -303,33 +342,46 @@ def _start(assessment: Assessment, *, at: datetime) -> None:
     assessment.save(update_fields=["state", "started_at"])
 
 
-def _keep(assessment: Assessment, answers: Mapping[int, Answer], *, by: Person) -> list[ItemValue]:
+@dataclass(frozen=True)
+class _Entry:
+    """From where answers come, who enters them, and when."""
+
+    source: str
+    by: Person
+    at: datetime
+
+
+def _source_of(assessment: Assessment) -> str:
+    return {INDEPENDENT: "interview", SECOND: "recording"}.get(assessment.respondent, SITE)
+
+
+def _keep(assessment: Assessment, answers: Mapping[int, Answer], *, entry: _Entry) -> list[ItemValue]:
     # The assessment is locked by the caller, so nobody adds an item in between.
     known = {row.item: row for row in ItemValue.objects.filter(assessment=assessment, item__in=answers)}
     fresh = [number for number in answers if number not in known]
     made = ItemValue.objects.bulk_create(
         ItemValue(
-            assessment=assessment, item=number, site_id=assessment.site_id, recorded_by=by, **_stored(answers[number])
+            assessment=assessment, item=number, site_id=assessment.site_id, recorded_by=entry.by, source=entry.source,
+            entered_at=entry.at, **stored_answer(answers[number]),
         )
         for number in fresh
-    )
+    )  # fmt: skip
     for number, row in known.items():
-        _change(row, answers[number], by=by)
+        _change(row, answers[number], entry=entry)
     rows = known | {row.item: row for row in made}
     return [rows[number] for number in answers]
 
 
-def _stored(value: Answer) -> dict[str, Any]:
-    return {"value": value if isinstance(value, int) else None, "not_applicable": value == NOT_APPLICABLE}
-
-
-def _change(row: ItemValue, value: Answer, *, by: Person) -> None:
-    stored = _stored(value)
-    if stored == {"value": row.value, "not_applicable": row.not_applicable}:
+def _change(row: ItemValue, value: Answer, *, entry: _Entry) -> None:
+    stored = stored_answer(value)
+    if all(getattr(row, name) == part for name, part in stored.items()):
         return
-    with contribution(by=by, reason=f"Item {row.item} changed before the lock"):
-        row.value, row.not_applicable = stored["value"], stored["not_applicable"]
-        row.save(update_fields=["value", "not_applicable"])
+    with contribution(by=entry.by, reason=f"Item {row.item} changed before the lock"):
+        for name, part in stored.items():
+            setattr(row, name, part)
+        row.source, row.entered_at, row.recorded_by = entry.source, entry.at, entry.by
+        row.version += 1
+        row.save()
 
 
 def _take_over(assessment: Assessment, held: Assessment) -> None:
@@ -355,70 +407,3 @@ def _lock(assessment: Assessment, *, missing_reason: str, at: datetime) -> None:
     assessment.locked_at = at
     assessment.missing_reason = missing_reason.strip()
     assessment.save(update_fields=["state", "locked_at", "missing_reason"])
-
-
-def _score_as_system(assessment: Assessment, *, at: datetime) -> None:
-    # The rater's rights do not open the participant's rows, so the scores are written under Vigil's own name.
-    scoring = Person.objects.system("scoring")
-    with contribution(by=scoring, reason=f"Scores of assessment {assessment.public_id}"):
-        scored = queries.scored(assessment)
-        _write_scores(assessment, scored, by=scoring)
-        try:
-            _write_at_visit(assessment, scored, by=scoring, at=at)
-        except Refused as error:
-            # The reason may say what a rater must not know.
-            raise Refused("This cannot be locked now. Nothing is lost; please tell the trial's office.") from error
-
-
-def _write_scores(assessment: Assessment, scored: Scored, *, by: Person) -> None:
-    common = {"site_id": assessment.site_id, "assessment": assessment, "recorded_by": by}
-    if not scored.score.complete:
-        reason = " ".join(part for part in (scored.score.reason, assessment.missing_reason) if part)
-        AssessmentScore.objects.create(name=TOTAL, complete=False, incomplete_reason=reason[:300], **common)
-        return
-    values = dict(scored.score.values)
-    if scored.diagnosis is not None:
-        values["diagnosis"] = scored.diagnosis
-    AssessmentScore.objects.bulk_create(
-        AssessmentScore(name=name, value=as_text(value), complete=True, **common) for name, value in values.items()
-    )
-
-
-def _write_at_visit(assessment: Assessment, scored: Scored, *, by: Person, at: datetime) -> None:
-    whole = Assessment.objects.select_related("visit__participant__protocol_version", "visit__participant__site")
-    visit = whole.get(pk=assessment.pk).visit
-    participant = visit.participant
-    procedure = _procedure_of(assessment, visit)
-    facts = fact_values(
-        definition_of(assessment.protocol_version), procedure_code=procedure.code, visit_code=visit.code, scored=scored
-    )
-    if facts:
-        entries = [
-            patient_actions.FactEntry(variable=name, value=value, unit="", observed_at=at, source=procedure.code)
-            for name, value in facts.items()
-        ]
-        patient_actions.record_facts(participant, facts=entries, visit=visit, by=by, at=at)
-    if visit.started_at is not None or _begin(visit, began_at=assessment.started_at or at, by=by):
-        patient_actions.record_procedure(visit, code=procedure.code, state="done", at=at, by=by)
-        _end_if_all_done(visit, by=by, at=at)
-
-
-def _begin(visit: "Visit", *, began_at: datetime, by: Person) -> bool:
-    try:
-        patient_actions.start_visit(visit, by=by, at=began_at)
-    except Refused:
-        # The answers count; what still stands before the visit is for the coordinator to settle.
-        return False
-    return True
-
-
-def _end_if_all_done(visit: "Visit", *, by: Person, at: datetime) -> None:
-    if visit.ended_at is None and not visit.procedures.filter(state="due").exists():
-        patient_actions.finish_visit(visit, by=by, at=at)
-
-
-def _procedure_of(assessment: Assessment, visit: "Visit") -> Procedure:
-    definition = definition_of(assessment.protocol_version)
-    independent = assessment.respondent == INDEPENDENT
-    offered = rated_procedures(definition, visit.code) if independent else form_procedures(definition, visit.code)
-    return next(procedure for procedure in offered if instrument_code(procedure) == assessment.instrument)

@@ -9,15 +9,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments import actions, queries
 from assessments.access import form_for
+from assessments.courses import Point, courses_of, outcome_words
 from assessments.forms import AnswersForm
-from assessments.instruments import INDEPENDENT
-from assessments.models import Assessment, AssessmentScore, AssessmentState
+from assessments.instruments import INDEPENDENT, shown_answer
+from assessments.models import Assessment, AssessmentState, ItemCorrection
 from core.errors import Conflict, Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from core.signatures import content_digest
 from patients.access import visit_for
+from trials.queries import definition_of
 
 STATES = {"ready": "due", "started": "started", "locked": "locked"}
 
@@ -67,16 +69,16 @@ def rater_assign(request: PageRequest, public_id: str) -> HttpResponse:
 
 @requires(Permission.VISIT_RECORD)
 def form_detail(request: PageRequest, public_id: str) -> HttpResponse:
-    """Takes down a questionnaire by item code; complete, it is scored and can no longer change."""
+    """Takes down a questionnaire by item code; complete, it is scored and only corrected with a reason."""
     assessment = form_for(request.viewer, public_id, Permission.VISIT_RECORD)
     if assessment.state == AssessmentState.LOCKED:
         return _show_locked(request, assessment)
-    items = queries.items_for(assessment)
+    items, checks = queries.worded_items(assessment), queries.checks_for(assessment)
     if request.method != "POST":
         stored = AnswersForm.initial_of(queries.answers_for(assessment))
         form = AnswersForm(items=items, initial=stored | {"seen_digest": content_digest(assessment)})
         return _show_form(request, assessment, form)
-    form = AnswersForm(request.POST, items=items)
+    form = AnswersForm(request.POST, items=items, checks=checks)
     if not form.is_valid():
         return _show_form(request, assessment, form, status=422)
     try:
@@ -99,6 +101,7 @@ def _keep(request: PageRequest, assessment: Assessment, form: AnswersForm) -> No
             answers=form.answers,
             seen_digest=form.cleaned_data["seen_digest"],
             missing_reason=reason,
+            confirmations=form.confirmations,
             by=by,
             at=at,
         )
@@ -111,13 +114,17 @@ def _keep(request: PageRequest, assessment: Assessment, form: AnswersForm) -> No
 
 def _show_form(request: PageRequest, assessment: Assessment, form: AnswersForm, *, status: int = 200) -> HttpResponse:
     items, stored = form.asked, queries.answers_for(assessment)
-    done = sum(stored.get(item.number) is not None for item in items)
+    done = len(items) - len(queries.missing_in(assessment, stored))
     context = {
         "assessment": assessment,
         "form": form,
         "answers": [
             ("Answered", f"{done} of {len(items)}", "saved so far"),
-            ("Answers from", f"{items[0].low} to {items[0].high}", "unless the form says otherwise"),
+            (
+                ("Answers", "As each item says", "")
+                if items[0].text
+                else ("Answers from", f"{items[0].low} to {items[0].high}", "unless the form says otherwise")
+            ),
             ("Visit", assessment.visit.code, assessment.visit.name),
         ],
     }
@@ -126,7 +133,14 @@ def _show_form(request: PageRequest, assessment: Assessment, form: AnswersForm, 
 
 def _show_conflict(request: PageRequest, assessment: Assessment, form: AnswersForm) -> HttpResponse:
     theirs = queries.answers_for(assessment)
-    rows = [(f"Item {item.code}", theirs.get(item.number), form.answers[item.number]) for item in form.asked]
+    rows = [
+        (
+            f"Item {item.code}",
+            shown_answer(item, theirs.get(item.number)),
+            shown_answer(item, form.answers[item.number]),
+        )
+        for item in form.asked
+    ]
     # What was typed is kept, and saving again now means that both were seen.
     again = AnswersForm(
         items=form.asked, initial=AnswersForm.initial_of(form.answers) | {"seen_digest": content_digest(assessment)}
@@ -138,12 +152,29 @@ def _show_conflict(request: PageRequest, assessment: Assessment, form: AnswersFo
 
 def _show_locked(request: PageRequest, assessment: Assessment) -> HttpResponse:
     stored, items = queries.answers_for(assessment), queries.items_for(assessment)
-    scores = list(AssessmentScore.objects.filter(assessment=assessment).order_by("id"))
-    main = scores[0] if scores else None
+    entered = {row.item: row for row in assessment.items.select_related("recorded_by")}
+    corrections = queries.corrections_of(assessment)
+    latest: dict[int, ItemCorrection] = {}
+    for each in corrections:
+        latest.setdefault(each.item, each)
+    point = _point_of(assessment)
+    scores = queries.standing_scores([assessment]).get(assessment.pk, [])
+    main = next((score for score in scores if score.complete), scores[0] if scores else None)
     context = {
         "assessment": assessment,
         "scores": scores,
-        "rows": [(item, _shown(item, stored.get(item.number))) for item in items],
+        "point": point,
+        "outcomes": outcome_words(definition_of(assessment.protocol_version), point),
+        "corrections": corrections,
+        "rows": [
+            {
+                "item": item,
+                "value": shown_answer(item, stored.get(item.number)),
+                "entered": entered.get(item.number),
+                "corrected": latest.get(item.number),
+            }
+            for item in items
+        ],
         "answers": [
             (
                 "Score",
@@ -157,10 +188,12 @@ def _show_locked(request: PageRequest, assessment: Assessment) -> HttpResponse:
     return render(request, "assessments/form_locked.html", context)
 
 
-def _shown(item: Any, value: int | str | None) -> str:
-    if value is None:
-        return ""
-    return item.label_of(value) if isinstance(value, int) else "Does not apply"
+def _point_of(assessment: Assessment) -> Point | None:
+    siblings = queries.course_rows(assessment.participant).filter(
+        instrument=assessment.instrument, respondent=assessment.respondent
+    )
+    course = next(iter(courses_of(siblings)), None)
+    return course.at_visit(assessment.visit.code) if course else None
 
 
 def _ratings_by_visit(found: Any) -> list[dict[str, Any]]:

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments import actions, queries
 from assessments.access import rating_for
-from assessments.forms import ItemForm, LockForm, UnblindingForm
+from assessments.forms import ItemForm, LockForm, UnblindingForm, confirmations_in
 from assessments.models import AssessmentState
 from assessments.rating_page import RatingPage, page_of, score_rows
+from assessments.second_ratings import certificate_of
+from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
@@ -32,10 +34,12 @@ def rating_list(request: PageRequest) -> HttpResponse:
     answers = [
         ("Next", *((waiting[0].code, "go on" if by_state[STARTED] else "ready to begin") if waiting else nothing)),
         ("Unfinished", len(by_state[STARTED]), "begun and not locked"),
-        ("Locked by you", len(by_state[LOCKED]), "can no longer change"),
+        ("Locked by you", len(by_state[LOCKED]), "signed"),
     ]
     rows = [{"rating": rating, "state": STATES[rating.state]} for rating in ratings]
-    return render(request, "assessments/rating_list.html", {"rows": rows, "answers": answers})
+    certificate = certificate_of(request.viewer.person, on=local_date(request.now, zone=request.viewer.person.zone))
+    context = {"rows": rows, "answers": answers, "certificate": certificate}
+    return render(request, "assessments/rating_list.html", context)
 
 
 @requires(Permission.RATING_ENTER)
@@ -81,17 +85,24 @@ def rating_lock(request: PageRequest, public_id: str) -> HttpResponse:
     page = page_of(assessment)
     if page.rating.state == LOCKED:
         return redirect("assessments:rating-detail", public_id)
-    form = LockForm(request.POST or None, anything_missing=page.anything_missing, guesses=page.guesses)
+    form = _lock_form(request, page, doubted="confirm" in request.POST)
     if request.method == "POST" and form.is_valid():
+        said = {name: text for name, text in form.cleaned_data.items() if not name.startswith("confirm_")}
         try:
-            actions.lock_rating(assessment, by=request.viewer.person, at=request.now, **form.cleaned_data)
+            actions.lock_rating(
+                assessment, confirmations=confirmations_in(form), by=request.viewer.person, at=request.now, **said
+            )
         except Refused as refusal:
+            if refusal.field and refusal.field.startswith("confirm_"):
+                form = _lock_form(request, page, doubted=True)
+                form.full_clean()
             show_refusal(form, refusal)
         else:
             messages.success(request, "Locked. Thank you.")
             return redirect("assessments:rating-detail", public_id)
     status = 422 if form.errors else 200
-    context = {"page": page, "form": form, "answers": page.lock_answers}
+    doubted = any(name.startswith("confirm_") for name in form.fields)
+    context = {"page": page, "form": form, "answers": page.lock_answers, "doubted": doubted}
     return render(request, "assessments/rating_lock.html", context, status=status)
 
 
@@ -110,6 +121,12 @@ def unblinding_report(request: PageRequest, public_id: str) -> HttpResponse:
             return redirect("assessments:rating-detail", public_id)
     context = {"assessment": assessment, "form": form, "code": assessment.rating_code}
     return render(request, "assessments/unblinding_report.html", context, status=422 if form.errors else 200)
+
+
+def _lock_form(request: PageRequest, page: RatingPage, *, doubted: bool) -> LockForm:
+    checks = [check for part in page.rating.parts for check in queries.checks_for(part)]
+    given = {"anything_missing": page.anything_missing, "guesses": page.guesses}
+    return LockForm(request.POST or None, checks=checks, doubted=doubted, **given)
 
 
 def _after_answer(request: PageRequest, page: RatingPage) -> HttpResponse:

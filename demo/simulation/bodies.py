@@ -69,6 +69,15 @@ def interview_items(
     return answers
 
 
+def answered(item: Any, dice: random.Random) -> Any:
+    """Returns an answer to one item of a questionnaire, whatever it asks."""
+    if item.kind == "number":
+        return str(dice.randint(max(item.low, 5), min(item.high, 9)))
+    if item.kind in ("date", "partial_date"):
+        return "2026-03"
+    return "Nothing to add" if item.kind == "text" else dice.choice(list(item.values))
+
+
 def totals(profile: Mapping[str, Any], kind: str, dice: random.Random) -> list[int]:
     """Returns the interview's totals at the ratings of the trial, from baseline on."""
     first, change = profile["interview_total"], profile["change"][kind]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from assessments import actions as rating
 from assessments.instruments import (
     INDEPENDENT,
+    SECOND,
     certainty_choices,
     guess_choices,
     guess_procedures,
@@ -19,6 +20,7 @@ from assessments.instruments import (
     participant_guess,
 )
 from assessments.models import Assessment
+from assessments.queries import answers_for
 from core.contributions import reading_as
 from core.models import Person
 from demo.people import PASSWORD
@@ -40,6 +42,7 @@ from pharmacy import actions as pharmacy
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.definition import Visit as PlannedVisit
 from protocol.proposals import ABUSE_RELATED
+from protocol.scoring import closed_items
 from safety import actions as safety
 from safety.actions import EventDescription
 from safety.models import AdverseEvent
@@ -48,6 +51,8 @@ from trials.queries import definition_of
 DOSE_HOUR, VISIT_HOUR = 9, 11
 # How often somebody learns what the blind should hide, among integration sessions.
 SLIPS = 0.04
+# Every so many participants one answer was misread on the paper form; of second ratings so many lie a point apart.
+MISREADS, MISREAD, APART = 4, "DES2", 0.2
 
 
 @dataclass(frozen=True)
@@ -361,11 +366,26 @@ class Course:
         forms = waiting.exclude(respondent=INDEPENDENT).order_by("id")
         for form in forms:
             answers = {
-                item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, form.instrument)
+                item.number: bodies.answered(item, self.dice) for item in items_of(self.definition, form.instrument)
             }
-            rating.enter_and_complete(
-                form, answers=answers, seen_digest="", missing_reason="", by=self.coordinator, at=at
-            )
+            closed = closed_items(self.definition.instruments[form.instrument], answers)
+            checks = self.definition.edit_checks.get(form.instrument, ())
+            kept = rating.enter_and_complete(
+                form, answers={number: answer for number, answer in answers.items() if number not in closed},
+                seen_digest="", missing_reason="", confirmations={check.code: "Asked again" for check in checks},
+                by=self.coordinator, at=at,
+            )  # fmt: skip
+            if self.plan.number % MISREADS == 0 and form.instrument == MISREAD:
+                self._correct(kept, answers, at)
+
+    def _correct(self, form: Assessment, answers: Mapping[int, Any], at: datetime) -> None:
+        """Somebody misread the last answer on the paper, and says so under the own signature."""
+        item = items_of(self.definition, form.instrument)[-1]
+        other = next(value for value in item.values if value != answers[item.number])
+        rating.correct_item(
+            form, item=item.number, value=other, seen_version=1, reason="Misread on the paper form", password=PASSWORD,
+            by=self.coordinator, at=at,
+        )  # fmt: skip
 
     def _answer_risk(self, visit: Visit, at: datetime) -> None:
         """Answers the suicidality questions with no where the visit's note does not ask them."""
@@ -398,9 +418,10 @@ class Course:
                     Assessment.objects.get(pk=mine.pk), password=PASSWORD, by=assessment.rater, at=moment,
                     guess_basis="How the interview went",
                 )  # fmt: skip
-        self.rated += 1
         moment = at + timedelta(hours=3)
         yield moment
+        self._second_rating(code, moment)
+        self.rated += 1
         with self.acting(self.coordinator):
             visit = self.visit_named(code)
             self.record_values(visit, moment)
@@ -414,6 +435,29 @@ class Course:
             visit = self.visit_named(code)
             if visit.state == "started":
                 patients.finish_visit(visit, by=self.coordinator, at=moment)
+
+    def _second_rating(self, code: str, at: datetime) -> None:
+        """Whoever was drawn for it rates the interview again from the recording, now and then a point apart."""
+        with self.acting(self.coordinator):
+            at_visit = Assessment.objects.filter(visit__participant=self.participant, visit__code=code)
+            seconds = list(at_visit.filter(respondent=SECOND).select_related("rater").order_by("id"))
+            firsts = {row.instrument: answers_for(row) for row in at_visit.filter(respondent=INDEPENDENT)}
+        dice = random.Random(f"again {self.plan.number} {code}")
+        for second in seconds:
+            assert second.rater is not None
+            items = {item.number: item for item in items_of(self.definition, second.instrument)}
+            answers = {
+                number: value + 1 if dice.random() < APART and value + 1 in items[number].values else value
+                for number, value in sorted(firsts[second.instrument].items())
+                if isinstance(value, int)
+            }
+            with reading_as(second.rater):
+                mine = Assessment.objects.get(pk=second.pk)
+                rating.enter_items(mine, answers=answers, by=second.rater, at=at)
+                rating.lock_assessment(
+                    Assessment.objects.get(pk=second.pk), password=PASSWORD, by=second.rater, at=at,
+                    missing_reason="Not on the recording",
+                )  # fmt: skip
 
     def _answers(self, instrument: str) -> dict[int, Any]:
         block = self.definition.instruments[instrument]

@@ -65,7 +65,7 @@ def names_of(values: Any) -> Mapping[str, frozenset[str]]:
         "epoch": _codes(values, ("epochs",)),
         "gate": _keys(values, ("gates",)),
         "arm": _codes(values, ("arms",)),
-        "instrument": _keys(values, ("instruments",)),
+        "instrument": _keys(values, ("instruments",)) | _keys(values, ("own_forms",)),
         "source": _keys(values, ("sources",)),
         "criterion": _codes(values, ("eligibility", "inclusion")) | _codes(values, ("eligibility", "exclusion")),
         "consent option": _codes(values, ("consent_options",)),

@@ -199,6 +199,30 @@ class Deviations(Collection):
     dataset = "deviations"
 
 
+class Assessments(Collection):
+    """Assessments and how far they are."""
+
+    dataset = "assessments"
+
+
+class ItemValues(Collection):
+    """Answers as they were locked; raters' own once released."""
+
+    dataset = "item_values"
+
+
+class ItemCorrections(Collection):
+    """Corrections after the lock; the highest version stands."""
+
+    dataset = "item_corrections"
+
+
+class Scores(Collection):
+    """Scores; the highest computation stands."""
+
+    dataset = "scores"
+
+
 class Exports(Resource):
     """Exports are asked for and made by a worker."""
 

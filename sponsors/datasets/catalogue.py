@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from assessments.queries import all_assessments, open_corrections, open_items, open_scores
 from integration.queries import all_notes
 from patients.queries import all_participants, all_visits, excluded_from_exports
 from safety.queries import all_adverse_events, all_deviations
@@ -246,6 +247,83 @@ DEVIATIONS = Dataset(
         RECORDED,
     ),
 )
+ASSESSMENTS = Dataset(
+    "assessments",
+    "Assessments and how far they are",
+    all_assessments,
+    (
+        ID,
+        SITE,
+        PARTICIPANT,
+        _column("visit", "text", "Visit code", path="visit.code"),
+        _column("instrument", "text", "Instrument or form"),
+        _column("respondent", "text", "Who answers"),
+        _column("state", "text", "State"),
+        _column("protocol_version", "text", "Version whose items it asks", path="protocol_version.version"),
+        _column("locked_at", "datetime", "Locked"),
+        _column("missing_reason", "text", "Why items are without an answer", NOTES),
+        RECORDED,
+    ),
+)
+OF_FORM = (
+    _column("assessment", "text", "Assessment", path="assessment.public_id"),
+    SITE,
+    _column("participant", "text", "Screening number", path="assessment.participant.screening_number"),
+    _column("visit", "text", "Visit code", path="assessment.visit.code"),
+    _column("instrument", "text", "Instrument or form", path="assessment.instrument"),
+)
+ANSWER = (
+    _column("item", "integer", "Number of the item"),
+    _column("value", "integer", "Answer as a whole number", FUNCTIONAL),
+    _column("text", "text", "Answer as a date, a number or words", NOTES),
+    _column("not_applicable", "boolean", "Does not apply"),
+    _column("not_done_reason", "text", "Why it was not done", NOTES),
+    _column("version", "integer", "How often it was answered"),
+)
+ITEM_VALUES = Dataset(
+    "item_values",
+    "Answers as they were locked; raters' own once released",
+    open_items,
+    (
+        *OF_FORM,
+        *ANSWER,
+        _column("source", "text", "Where the answer comes from"),
+        _column("entered_at", "datetime", "Entered"),
+        RECORDED,
+    ),
+    functional=True,
+    whose="assessment__participant_id",
+)
+ITEM_CORRECTIONS = Dataset(
+    "item_corrections",
+    "Corrections after the lock; the highest version stands",
+    open_corrections,
+    (
+        *OF_FORM,
+        *ANSWER,
+        _column("corrected_at", "datetime", "Corrected"),
+        _column("reason", "text", "Why", NOTES),
+        RECORDED,
+    ),
+    functional=True,
+    whose="assessment__participant_id",
+)
+SCORES = Dataset(
+    "scores",
+    "Scores; the highest computation stands",
+    open_scores,
+    (
+        *OF_FORM,
+        _column("name", "text", "Score"),
+        _column("value", "text", "Value", FUNCTIONAL),
+        _column("complete", "boolean", "Complete"),
+        _column("incomplete_reason", "text", "Why it is incomplete", NOTES),
+        _column("computation", "integer", "Number of the computation"),
+        RECORDED,
+    ),
+    functional=True,
+    whose="assessment__participant_id",
+)
 
 INTEGRATION_SESSIONS = Dataset(
     "integration_sessions",
@@ -278,12 +356,7 @@ INTEGRATION_SESSIONS = Dataset(
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        PARTICIPANTS,
-        VISITS,
-        SESSIONS,
-        VITAL_SIGNS,
-        INTEGRATION_SESSIONS,
-        ADVERSE_EVENTS,
-        DEVIATIONS,
+        PARTICIPANTS, VISITS, SESSIONS, VITAL_SIGNS, INTEGRATION_SESSIONS, ADVERSE_EVENTS, DEVIATIONS, ASSESSMENTS,
+        ITEM_VALUES, ITEM_CORRECTIONS, SCORES,
     )
-}
+}  # fmt: skip

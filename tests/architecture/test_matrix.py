@@ -29,6 +29,7 @@ LISTS: dict[str, set[str]] = {
     "overview:search": CLINICAL | {"phil", "petra"},
     "overview:matrix": CLINICAL,
     "trials:protocol-list": CLINICAL | {"phil", "petra", "stan", "adam"},
+    "assessments:instrument-list": CLINICAL | {"phil", "petra", "stan", "adam"},
     "trials:consent-form-list": CLINICAL,
     "trials:consent-form-load": {"ada", "ben", "cleo", "carl"},
     "trials:delegation-list": CLINICAL - {"tess", "theo"},
@@ -51,7 +52,9 @@ LISTS: dict[str, set[str]] = {
     "patients:result-template": {"ada", "ben", "cleo", "carl"},
     "patients:range-list": CLINICAL,
     "patients:range-add": {"ada", "ben", "cleo", "carl"},
+    "assessments:completeness": CLINICAL,
     "assessments:rating-list": {"rhea", "rolf"},
+    "assessments:rater-pool": {"dev"},
     # A slip of blinding is told to the data manager alone, whoever else may export.
     "assessments:incident-list": {"dev"},
     "assessments:assessment-list": {"ben", "carl"},
@@ -141,12 +144,17 @@ OF_SITE_A: dict[str, set[str]] = {
     "trials:delegation-detail": AT_SITE_A - {"tess", "theo"},
     "trials:consent-form-detail": AT_SITE_A,
     "trials:protocol-detail": CLINICAL | {"phil", "petra", "stan", "adam"},
+    "assessments:instrument-detail": CLINICAL | {"phil", "petra", "stan", "adam"},
     "trials:person-detail": {"adam"},
     # A rating is the drawn rater's own and nobody else's, not even of another rater.
     "assessments:rating-detail": {"rhea"},
     "assessments:rating-lock": {"rhea"},
     "assessments:unblinding-report": {"rhea"},
+    "assessments:rating-correct": {"rhea"},
+    # The data manager sees states alone, and releases the ratings.
+    "assessments:participant-outcome": {"ada", "ben", "mona", "dev"},
     "assessments:form-detail": SITE_A,
+    "assessments:form-correct": SITE_A,
     "assessments:guess-record": {"ben", "tess", "theo"},
     # The participant's guess is handed over or entered; nobody at the site reads it afterwards.
     "assessments:guess-of-participant": SITE_A,
@@ -197,6 +205,7 @@ OF_SITE_B: dict[str, set[str]] = {
     "patients:participant-identity": {"cleo", "carl"},
     "overview:participant-history": {"cleo", "carl", "mona", "dev"},
     "patients:consent": {"cleo", "carl"},
+    "assessments:participant-outcome": {"cleo", "carl", "mona", "dev"},
     "patients:screening": AT_SITE_B,
     "patients:history": AT_SITE_B,
     "patients:medicines": AT_SITE_B,

@@ -31,15 +31,15 @@ def delegate_raters(world: World, *usernames: str) -> None:
         stand(delegation, by=ada)
 
 
-def consented_participant(world: World, *, by: Person) -> Participant:
-    """Returns a participant of site A who has consented and has every visit planned."""
+def consented_participant(world: World, *, by: Person, form: ConsentForm | None = None) -> Participant:
+    """Returns a participant of site A who has consented, by default to the only form, and has every visit planned."""
     details = IdentityDetails(name="Noor Haddad", born_on=date(1985, 3, 14), email="noor@example.org")
     participant = patient_actions.add_participant(
         site=world.sites["A"], identity=details, first_contact_on=AT.date(), comes_again=True, by=by, at=AT
     )
     patient_actions.record_consent(
         participant,
-        form=ConsentForm.objects.get(site=world.sites["A"]),
+        form=form or ConsentForm.objects.get(site=world.sites["A"]),
         signed_at=AT - timedelta(minutes=10),
         options={"recording": True, "touch": False, "data_sharing": True, "future_contact": True},
         paper=PAPER,

@@ -25,11 +25,13 @@ from tests.reading import says, text_of
 OPEN_TO_EVERYBODY = {
     "core_person", "core_membership", "core_signinattempt", "core_pin", "core_knowndevice", "core_heartbeat",
     "trials_trial", "trials_site",
-    "trials_protocolversion", "pharmacy_allocationlist",
+    "trials_protocolversion", "pharmacy_allocationlist", "assessments_itemtext",
 }  # fmt: skip
 OWN_ROWS = {
     "assessments_assessment": "rater_id = %(me)s",
     "assessments_itemvalue": "assessment_id IN (SELECT id FROM assessments_assessment WHERE rater_id = %(me)s)",
+    "assessments_itemcorrection": "assessment_id IN (SELECT id FROM assessments_assessment WHERE rater_id = %(me)s)",
+    "assessments_checkconfirmation": "assessment_id IN (SELECT id FROM assessments_assessment WHERE rater_id = %(me)s)",
     "assessments_assessmentscore": "assessment_id IN (SELECT id FROM assessments_assessment WHERE rater_id = %(me)s)",
     "assessments_unblindingincident": "recorded_by_id = %(me)s",
     "trials_delegation": "person_id = %(me)s",

@@ -1,9 +1,9 @@
-"""No answer to a blinded person differs by arm.
+"""No answer to a blinded person differs by arm, and none to a rater by visit.
 
 Two ways. One trial is copied, its arms are exchanged, and every page is compared byte for byte. And one seed is played
 twice, the second time with the list exchanged before anybody is randomised: every row that the application can read,
 and every page, must come out the same, but for ids and times of recording, which are replaced by the order in which
-they first appear.
+they first appear. For the raters the visits of all ratings are exchanged in a copy as well.
 """
 
 import json
@@ -23,6 +23,8 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 
+from assessments.models import Assessment
+from assessments.queries import ratings_by
 from core.clock import RecordedAtField
 from core.contributions import contribution, reading_as
 from core.identifiers import PublicIdField
@@ -44,6 +46,7 @@ from tests.arms import leak_into_vital_signs, swap_arms
 from tests.conftest import size
 from tests.databases import connected_to, copied_database, current_database, owner_cursor
 from tests.reading import text_of
+from tests.visits import swap_visits
 from trials.queries import current_trial
 
 UNTIL = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -157,6 +160,49 @@ def test_every_page_of_a_blinded_person_is_identical(trials, django_db_blocker, 
     assert len(found[0]) > 3
     assert any(page.startswith(b"200") for page in found[0].values())
     keep(evidence, f"pages of {username}, arms exchanged in a copy", len(found[0]))
+
+
+# --- the visits exchanged ---
+
+
+@pytest.fixture(scope="module")
+def exchanged(trials, django_db_blocker) -> Iterator[str]:
+    """The trial with the visits of every participant's ratings exchanged."""
+    with django_db_blocker.unblock(), copied_database(trials[0]) as other:
+        assert swap_visits(other) > 0
+        yield other
+
+
+def everything_for(username: str, *, most: int) -> dict[str, bytes]:
+    """Returns every page that a rater reaches by links, and every address of the own ratings that can be guessed."""
+    client = Client()
+    person = Person.objects.get(username=username)
+    client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    pages = crawl(username, most=most)
+    with reading_as(person):
+        own = list(ratings_by(person).values_list("public_id", flat=True))
+    for public_id in own:
+        for tail in ("", "?item=1", "lock/", "unblinding/", "items/1/correct/", "items/99/correct/", "visit/", "x"):
+            answer = client.get(f"/ratings/{public_id}/{tail}")
+            pages[f"/ratings/{public_id}/{tail}"] = f"{answer.status_code} {text_of(answer)}".encode()
+        pages[f"/assessments/{public_id}/"] = client.get(f"/assessments/{public_id}/").content
+    return pages
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("username", ["rater1", "rater2", "rater3", "rater4", "rater5", "rater6"])
+def test_every_page_of_a_rater_is_identical_with_the_visits_exchanged(
+    trials, exchanged, django_db_blocker, username, evidence
+):
+    found = []
+    with django_db_blocker.unblock():
+        for database in (trials[0], exchanged):
+            with browsing(database):
+                found.append(everything_for(username, most=size(small=60, full=2000)))
+
+    assert differing(*found) == []
+    assert len(found[0]) > 2
+    keep(evidence, f"pages of {username}, visits exchanged in a copy", len(found[0]))
 
 
 @pytest.mark.prove
@@ -328,7 +374,18 @@ def leaking(request) -> HttpResponse:
         return HttpResponse(cursor.fetchone()[0])
 
 
-urlpatterns = [path("participants/", leaking), path("", include("config.urls"))]
+@public
+def leaking_visits(request) -> HttpResponse:
+    """A rater's page that leaks on purpose: it names the visit."""
+    codes = Assessment.objects.filter(rater=request.user).order_by("id").values_list("visit_id", flat=True)
+    return HttpResponse(",".join(map(str, codes)))
+
+
+urlpatterns = [
+    path("participants/", leaking),
+    path("ratings/", leaking_visits),
+    path("", include("config.urls")),
+]
 
 
 def test_page_that_leaks_is_found(trials, django_db_blocker):
@@ -339,3 +396,16 @@ def test_page_that_leaks_is_found(trials, django_db_blocker):
                 found.append(crawl("mara", most=5))
 
     assert differing(*found) == ["/participants/"]
+
+
+def test_page_that_names_the_visit_is_found(trials, exchanged, django_db_blocker):
+    found = []
+    with django_db_blocker.unblock(), override_settings(ROOT_URLCONF=__name__):
+        for database in (trials[0], exchanged):
+            pages = {}
+            with browsing(database):
+                for number in range(1, 7):
+                    pages |= {f"rater{number} {page}": text for page, text in crawl(f"rater{number}", most=4).items()}
+            found.append(pages)
+
+    assert {address.split()[1] for address in differing(*found)} == {"/ratings/"}

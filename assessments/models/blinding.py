@@ -1,149 +1,17 @@
-"""Instruments captured item by item; scores are computed, never typed."""
+"""Guesses at the arm, inadvertent unblindings, and what was judged to follow from them."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django_fsm import transition
 
+from assessments.models.assessments import Assessment
 from core.guard import Guard
 from core.identifiers import PublicIdField
-from core.models import Person, SiteRecord
-from core.states import StateField
+from core.models import SiteRecord
 
-
-class AssessmentState(models.TextChoices):
-    """The course of one assessment."""
-
-    READY = "ready", "Ready"
-    STARTED = "started", "Started"
-    LOCKED = "locked", "Locked"
-    CANCELLED = "cancelled", "Cancelled"
-
-
-A = AssessmentState
-# The rater's firewall: an assessment opens to its rater by name, and no other row of the participant does.
-OPEN_TO_RATER = "rater_id = (SELECT audit.actor())"
 # A slip of blinding opens to who told it; the desk that reads the log is let in by migration 0005.
 OPEN_TO_AUTHOR = "recorded_by_id = (SELECT audit.actor())"
-
-
-class Assessment(SiteRecord):
-    """One instrument to be answered about one participant; its address says nothing."""
-
-    guard: ClassVar[Guard] = Guard(also=OPEN_TO_RATER)
-
-    public_id = PublicIdField(prefix="asm")
-    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="assessments")
-    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="assessments")
-    instrument = models.CharField(max_length=20)
-    respondent = models.CharField(max_length=30)
-    rater = models.ForeignKey(Person, models.PROTECT, null=True, related_name="ratings")
-    rating_code = models.CharField("code shown to the rater", max_length=12, blank=True)
-    state = StateField(max_length=10, choices=AssessmentState.choices, default=AssessmentState.READY)
-    # A rater may read only what the row carries: the items' ranges come from the version named here.
-    protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
-    started_at = models.DateTimeField(null=True, blank=True)
-    locked_at = models.DateTimeField(null=True, blank=True)
-    missing_reason = models.CharField("why items are without an answer", max_length=300, blank=True)
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["visit", "instrument", "respondent"],
-                condition=~Q(state="cancelled"),
-                name="assessment_once_per_visit",
-            ),
-            models.CheckConstraint(
-                name="assessment_locked_has_time", condition=~Q(state="locked") | Q(locked_at__isnull=False)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.instrument
-
-    @transition(field=state, source=A.READY, target=A.STARTED)
-    def start(self) -> None:
-        """The first item was answered."""
-
-    @transition(field=state, source=A.STARTED, target=A.LOCKED)
-    def lock(self) -> None:
-        """The rater declared it complete; items can no longer change."""
-
-    @transition(field=state, source=[A.READY, A.STARTED], target=A.CANCELLED)
-    def cancel(self) -> None:
-        """Will not be answered."""
-
-    def signed_content(self) -> Mapping[str, Any]:
-        """Returns what the rater's signature covers: every item."""
-        items = self.items.order_by("item").values_list("item", "value", "not_applicable")
-        return {
-            "instrument": self.instrument,
-            "items": [list(row) for row in items],
-            "missing_reason": self.missing_reason,
-        }
-
-
-class ItemValue(SiteRecord):
-    """The answer to one item, by its number; the wording is the licensee's."""
-
-    guard: ClassVar[Guard] = Guard(
-        also="assessment_id IN (SELECT id FROM public.assessments_assessment WHERE rater_id = (SELECT audit.actor()))",
-        parent=("assessments_assessment", "assessment_id"),
-    )
-
-    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="items")
-    item = models.PositiveSmallIntegerField()
-    value = models.IntegerField(null=True)
-    not_applicable = models.BooleanField(default=False)
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["assessment", "item"], name="item_once_per_assessment"),
-            models.CheckConstraint(
-                name="item_value_or_not_applicable", condition=Q(value__isnull=True) | Q(not_applicable=False)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item}: {self.value}"
-
-
-class AssessmentScore(SiteRecord):
-    """A computed value of an assessment; recomputed, it stands beside the old one."""
-
-    guard: ClassVar[Guard] = Guard(
-        append_only=True,
-        also="assessment_id IN (SELECT id FROM public.assessments_assessment WHERE rater_id = (SELECT audit.actor()))",
-    )
-
-    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="scores")
-    name = models.CharField(max_length=40)
-    value = models.CharField(max_length=60, blank=True)
-    complete = models.BooleanField()
-    incomplete_reason = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(
-                name="incomplete_score_has_reason", condition=Q(complete=True) | ~Q(incomplete_reason="")
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.value}"
-
-    @property
-    def label(self) -> str:
-        """Returns the score's name as a person reads it."""
-        words = self.name.replace("_", " ")
-        return f"Cluster {words}" if len(words) == 1 else words[0].upper() + words[1:]
-
-    @property
-    def shown(self) -> str:
-        """Returns the value as a person reads it."""
-        return {"true": "Yes", "false": "No"}.get(self.value, self.value)
 
 
 class ArmGuess(SiteRecord):
@@ -263,6 +131,3 @@ class IncidentAssessment(SiteRecord):
 
     def __str__(self) -> str:
         return self.get_consequence_display()
-
-
-del A

@@ -1,0 +1,67 @@
+"""Whether the trial's own forms and the edit checks agree with the rest of the file."""
+
+from typing import Any
+
+from protocol.coherence.names import blocks, rows, table
+from protocol.document import Path
+from protocol.edit_checks import check_variables
+from protocol.expressions import ExpressionError, parse
+from protocol.shapes import Watch
+
+RATER = "independent_assessor"
+WITH_RANGE = ("whole", "number")
+
+
+def check_forms(values: Any, watch: Watch) -> None:
+    """Keeps a fault for items that cannot be answered, and for checks that use what is not there."""
+    for path, form in blocks(values, ("own_forms",)):
+        if path[-1] in table(values, ("instruments",)):
+            watch.fault(path, f"“{path[-1]}” is an instrument already.")
+        _check_items(path, form, watch)
+    instruments = _instruments(values)
+    rated = _rated(values)
+    for code in table(values, ("edit_checks",)):
+        if code in instruments:
+            _check_checks(values, str(code), instruments, rated=code in rated, watch=watch)
+
+
+def _check_items(path: Path, form: dict[Any, Any], watch: Watch) -> None:
+    for place, (at, item) in enumerate(rows(form, ("items",)), start=1):
+        where = (*path, *at)
+        if item.get("number") != place:
+            watch.fault(where, f"Items are numbered from 1 in order; this is item {place}.")
+        if item.get("kind") in WITH_RANGE and item.get("range") is None:
+            watch.fault(where, "A number needs its “range”.")
+        if (item.get("kind") == "choice") != bool(item.get("options")):
+            watch.fault(where, "“options” belong to a choice, and a choice needs them.")
+
+
+def _check_checks(values: Any, code: str, instruments: dict[str, Any], *, rated: bool, watch: Watch) -> None:
+    variables = check_variables(instruments, code)
+    for path, check in rows(values, ("edit_checks", code)):
+        text = check.get("expr")
+        if not isinstance(text, str):
+            continue
+        try:
+            names = parse(text, variables=variables).names
+        except ExpressionError as error:
+            watch.fault((*path, "expr"), str(error))
+            continue
+        if rated and any(name not in {f"i{number}" for number in range(1, 1000)} for name in names):
+            watch.fault((*path, "expr"), "A check of what a blinded rater answers may not read another form.")
+
+
+def _instruments(values: Any) -> dict[str, Any]:
+    own: dict[str, Any] = {}
+    for path, form in blocks(values, ("own_forms",)):
+        items = [item for _, item in rows(form, ("items",)) if {"number", "kind"} <= item.keys()]
+        own[str(path[-1])] = {"items": len(items), "form_items": items}
+    return {str(path[-1]): block for path, block in blocks(values, ("instruments",))} | own
+
+
+def _rated(values: Any) -> set[str]:
+    return {
+        str(block.get("instrument") or path[-1])
+        for path, block in blocks(values, ("procedures",))
+        if block.get("role") == RATER
+    }
