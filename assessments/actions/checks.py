@@ -8,7 +8,6 @@ from assessments.models import Assessment, CheckConfirmation
 from core.errors import Refused
 from core.models import Person
 from protocol.edit_checks import HARD, EditCheck
-from protocol.scoring import closed_items
 from trials.queries import definition_of
 
 
@@ -19,7 +18,7 @@ def hold_checks(assessment: Assessment, *, confirmations: Mapping[str, str], by:
     """
     answers = queries.answers_for(assessment)
     block = definition_of(assessment.protocol_version).instruments[assessment.instrument]
-    for number in sorted(closed_items(block, answers)):
+    for number in queries.unasked_answers(assessment):
         if answers.get(number):
             gate = block["conditional_items"]["gate"]
             sentence = f"Item {number} is asked only where item {gate} is answered above 0. Take one of the two back."

@@ -106,13 +106,15 @@ def close_what_comes_too_late(visit: "Visit", *, by: Person) -> None:
             assessment.save(update_fields=["state"])
 
 
-def enter_item(assessment: Assessment, *, item: int, value: Answer, by: Person, at: datetime) -> ItemValue:
+def enter_item(
+    assessment: Assessment, *, item: int, value: Answer, by: Person, at: datetime, source: str = ""
+) -> ItemValue:
     """Keeps the answer to one item; the same answer again changes nothing, another one keeps the old in the audit.
 
     `value` is a number, NOT_APPLICABLE, or None to take the answer back. Raises Refused when the item does not exist,
     the answer is out of its range, the assessment is locked, or it is somebody else's.
     """
-    return enter_items(assessment, answers={item: value}, by=by, at=at)[0]
+    return enter_items(assessment, answers={item: value}, source=source, by=by, at=at)[0]
 
 
 def enter_items(

@@ -19,6 +19,7 @@ from assessments.queries.answers import (
     scored,
     standing_scores,
     texts_of,
+    unasked_answers,
     versions_of,
     worded_instruments,
     worded_items,
@@ -54,6 +55,7 @@ from assessments.queries.worklist import (
 )
 
 __all__ = [
+    "unasked_answers",
     "open_forms_of",
     "own_form",
     "interviews_to_come",

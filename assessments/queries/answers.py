@@ -26,7 +26,7 @@ from assessments.models import (
 from assessments.scores import Scored, answer_of, judge_answers, missing_items
 from patients.queries import latest_texts
 from protocol.edit_checks import EditCheck, fired, name_of
-from protocol.scoring import Answer, Items, main_value
+from protocol.scoring import Answer, Items, closed_items, main_value
 from trials.queries import definition_of
 
 if TYPE_CHECKING:
@@ -124,6 +124,13 @@ def fired_checks(assessment: Assessment, answers: Items) -> tuple[EditCheck, ...
     definition = definition_of(assessment.protocol_version)
     others = _values_at(assessment) if any(check.reads_other_forms for check in checks) else {}
     return fired(checks, answers, others=others, instrument=definition.instruments[assessment.instrument])
+
+
+def unasked_answers(assessment: Assessment) -> list[int]:
+    """Returns the items that were answered although the item that opens them was answered with nought or no."""
+    known = answers_for(assessment)
+    block = definition_of(assessment.protocol_version).instruments[assessment.instrument]
+    return sorted(number for number in closed_items(block, known) if known.get(number) is not None)
 
 
 def _values_at(assessment: Assessment) -> dict[str, Decimal]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from assessments import actions as assessment_actions
+from assessments import queries as assessment_queries
 from core.clock import local_date
 from core.contributions import contribution
 from core.errors import Refused
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from assessments.models import Assessment
     from patients.models import Participant
 
-LOCKED = "locked"
+LOCKED, PARTICIPANT = "locked", "participant"
+OWN_WORD = "The participant answered so on the own pages"
 
 
 def answer_item(form: "Assessment", *, item: int, value: int | str | None, by: Person, at: datetime) -> None:
@@ -25,13 +27,20 @@ def answer_item(form: "Assessment", *, item: int, value: int | str | None, by: P
     Raises Refused for what the item does not take.
     """
     if form.state != LOCKED:
-        assessment_actions.enter_item(form, item=item, value=value, by=by, at=at)
+        assessment_actions.enter_item(form, item=item, value=value, source=PARTICIPANT, by=by, at=at)
 
 
 def complete_form(form: "Assessment", *, missing_reason: str, by: Person, at: datetime) -> None:
-    """Closes a questionnaire; closed twice is closed once. Raises Refused for open items without a reason."""
-    if form.state != LOCKED:
-        assessment_actions.complete_form(form, missing_reason=missing_reason, by=by, at=at)
+    """Closes a questionnaire; closed twice is closed once. Raises Refused for open items without a reason.
+
+    What is not asked after another answer is taken back; what an edit check doubts is the participant's own word.
+    """
+    if form.state == LOCKED:
+        return
+    for number in assessment_queries.unasked_answers(form):
+        assessment_actions.enter_item(form, item=number, value=None, source=PARTICIPANT, by=by, at=at)
+    own_word = {check.code: OWN_WORD for check in assessment_queries.checks_for(form)}
+    assessment_actions.complete_form(form, missing_reason=missing_reason, confirmations=own_word, by=by, at=at)
 
 
 def write_diary(
