@@ -56,7 +56,7 @@ def test_every_right_and_every_page_has_its_sentence():
         (Role.PHARMACIST, "T"),
         (Role.UNBLINDED_STATISTICIAN, "T"),
         (Role.ADMINISTRATOR, ""),
-        (Role.MONITOR, "OF"),
+        (Role.MONITOR, "OFS"),
         (Role.DATA_MANAGER, "OFX"),
     ],
 )
