@@ -73,9 +73,10 @@ if (form) {
     tell();
     flush();
   });
-  // The whole form goes once every answer is there: a request that then fails loses nothing.
-  form.addEventListener("submit", (event) => {
-    if (!Object.keys(waiting()).length) return;
+  // The whole form goes once every answer is there: a request that then fails loses nothing. Heard before anything
+  // else hears of it, so that the form does not count as sent meanwhile.
+  addEventListener("submit", (event) => {
+    if (event.target !== form || !Object.keys(waiting()).length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     submits = true;
