@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.test import Client
 
 from core.contributions import contribution, reading_as
@@ -48,6 +49,7 @@ def to_the_investigator() -> list[str]:
         return list(found.values_list("state", flat=True))
 
 
+@pytest.mark.prove
 def test_with_celery_a_named_person_is_written_to_within_a_minute(
     own_database: str, world: World, tmp_path: Path, evidence: Callable[..., None]
 ) -> None:

@@ -82,6 +82,7 @@ def test_every_page_fits_a_telephone_and_axe_finds_nothing(
     watch.assert_clean()
 
 
+@pytest.mark.prove
 def test_chromium_answers_while_the_network_comes_and_goes(
     live: Live, watch: Watch, chromium: Browser, world: World, evidence: Callable[..., None]
 ) -> None:
@@ -125,6 +126,7 @@ def test_chromium_answers_while_the_network_comes_and_goes(
     evidence("own_pages_chromium", questionnaires=IN_CHROMIUM, dropped=dropped, lost=0, doubled=0)
 
 
+@pytest.mark.prove
 def test_clients_that_lose_answers_send_them_again(live: Live, world: World, evidence: Callable[..., None]) -> None:
     wanted: dict[int, tuple[Assessment, Answered]] = {}
     queue, drops = [], []

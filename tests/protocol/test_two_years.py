@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,6 +144,7 @@ def starts(life: Life, rows: list[dict[str, Any]]) -> dict[str, tuple[datetime, 
 # --- what is proved ---
 
 
+@pytest.mark.prove
 @settings(max_examples=SCHEDULES, deadline=None)
 @given(life=lives)
 def test_every_window_is_that_of_the_other_calendar(life: Life) -> None:
@@ -169,6 +171,7 @@ def test_every_window_is_that_of_the_other_calendar(life: Life) -> None:
     assert found == expected
 
 
+@pytest.mark.prove
 @settings(max_examples=SCHEDULES, deadline=None)
 @given(
     dosed_at=st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
@@ -191,6 +194,7 @@ def test_every_enquiry_is_that_of_the_other_calendar(dosed_at: datetime, zone: s
         assert (there.hour, there.minute) == (clock.hour, clock.minute) or (there.hour - clock.hour) % 24 == 1
 
 
+@pytest.mark.prove
 @settings(max_examples=SCHEDULES, deadline=None)
 @given(
     moment=st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),

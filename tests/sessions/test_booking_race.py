@@ -7,6 +7,7 @@ from itertools import pairwise
 from threading import Barrier
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.db import connections
 
 from core import contributions
@@ -23,6 +24,7 @@ STARTS = AT + timedelta(days=40)
 FREE = re.compile(r"Free again from (\d+ \w+ \d\d:\d\d)\.")
 
 
+@pytest.mark.prove
 def test_nothing_overlaps_and_the_offered_slot_is_free(own_database, world, evidence):
     ben, site = world.people["ben"], world.sites["A"]
     with contributions.reading_as(ben), contributions.contribution(by=ben, reason="Arranged by the test"):
