@@ -51,6 +51,8 @@ class Permission(models.TextChoices):
     ADVERSE_EVENT_REPORT = "adverse_event.report", "report adverse events"
     ADVERSE_EVENT_ASSESS = "adverse_event.assess", "assess causality as investigator"
     SAFETY_OFFICE = "safety.office", "run the reporting clocks for the sponsor"
+    HOLD_PLACE = "hold.place", "put dosing on hold"
+    HOLD_REVIEW = "hold.review", "review dosing holds and, where the protocol names the duty, end them"
     DEVIATION_VIEW = "deviation.view", "see deviations"
     DEVIATION_RECORD = "deviation.record", "record deviations"
     DEVIATION_DECIDE = "deviation.decide", "accept or refuse proposed deviations"
@@ -202,6 +204,8 @@ ROLES: dict[Role, RoleRights] = {
             P.CONTACT_RECORD,
             P.ADVERSE_EVENT_REPORT,
             P.ADVERSE_EVENT_ASSESS,
+            P.HOLD_PLACE,
+            P.HOLD_REVIEW,
             P.DEVIATION_RECORD,
             P.DEVIATION_DECIDE,
             P.UNBLIND_EMERGENCY,
@@ -234,7 +238,8 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.SAFETY_OFFICER: RoleRights(
         "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",
-        CLINICAL_READ | {P.SAFETY_OFFICE, P.ALERT_ACKNOWLEDGE, P.EXPORT_CREATE, P.CONFIDENTIAL_READ},
+        CLINICAL_READ
+        | {P.SAFETY_OFFICE, P.ALERT_ACKNOWLEDGE, P.EXPORT_CREATE, P.CONFIDENTIAL_READ, P.HOLD_PLACE, P.HOLD_REVIEW},
         frozenset({"sponsor"}),
     ),
     Role.ADMINISTRATOR: RoleRights(
@@ -250,7 +255,7 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.MEDICAL_MONITOR: RoleRights(
         "Watches safety across sites as a physician and may unblind one participant in an emergency.",
-        CLINICAL_READ | {P.ALERT_ACKNOWLEDGE, P.UNBLIND_EMERGENCY, P.CONDITION_OVERRIDE},
+        CLINICAL_READ | {P.ALERT_ACKNOWLEDGE, P.UNBLIND_EMERGENCY, P.CONDITION_OVERRIDE, P.HOLD_PLACE, P.HOLD_REVIEW},
         frozenset({"medical_monitor", "physician"}),
     ),
     Role.IMPARTIAL_WITNESS: RoleRights(
@@ -313,3 +318,8 @@ def roles_that_see_site_data() -> tuple[str, ...]:
 def may_hold_duty(role: str, duty: str) -> bool:
     """Returns whether the delegation log may give `duty` to a person with `role`."""
     return duty in ROLES[Role(role)].duties
+
+
+def roles_of_duty(duty: str) -> frozenset[Role]:
+    """Returns the roles that may hold a duty of the protocol."""
+    return frozenset(role for role, rights in ROLES.items() if duty in rights.duties)

@@ -153,6 +153,7 @@ class _Builder:
         return {
             "participant_stopping": self.rules("stopping_rules", "participant"),
             "trial_stopping": self._trial_stopping(),
+            "dosing_holds": self._dosing_holds(),
             "aesi": self.rules("aesi"),
             "adverse_events": self._adverse_events(),
             "event_proposals": self._event_proposals(),
@@ -426,6 +427,13 @@ class _Builder:
             collection_start=policy.get("collection_start") or "",
             collects_positive_effects=bool((policy.get("collect_positive_effects") or {}).get("value")),
         )
+
+    def _dosing_holds(self) -> d.DosingHolds:
+        lines = {
+            row["rule"]: d.HoldRelease(row["rule"], row["by"], row["while_true"], row.get("reference") or "")
+            for _, row in self.rows("dosing_holds", "release")
+        }
+        return d.DosingHolds(tuple(self.at("dosing_holds", "told", default=())), d.frozen(lines))
 
     def _event_proposals(self) -> d.EventProposals:
         groups = {group: tuple(words) for group, words in self.table("event_proposals", "groups")}

@@ -31,12 +31,14 @@ from protocol.parts import (
     DeviationRule,
     DiagnosisRule,
     DoseLabel,
+    DosingHolds,
     DosingSession,
     Effect,
     Endpoint,
     EventProposals,
     Fluids,
     GradeBand,
+    HoldRelease,
     Lateness,
     OutcomeRule,
     PhoneContacts,
@@ -75,6 +77,7 @@ __all__ = [
     "DeviationRule",
     "DiagnosisRule",
     "DoseLabel",
+    "DosingHolds",
     "DosingSession",
     "Effect",
     "Endpoint",
@@ -82,6 +85,7 @@ __all__ = [
     "Fault",
     "Fluids",
     "GradeBand",
+    "HoldRelease",
     "KnownMedicine",
     "Lateness",
     "Measure",
@@ -155,6 +159,7 @@ class ProtocolDefinition:
     emergency_when: Rule
     participant_stopping: tuple[Rule, ...]
     trial_stopping: tuple[TrialStoppingRule, ...]
+    dosing_holds: DosingHolds
     aesi: tuple[Rule, ...]
     adverse_events: AdverseEventPolicy
     event_proposals: EventProposals

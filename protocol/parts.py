@@ -372,6 +372,27 @@ class Fluids:
 
 
 @dataclass(frozen=True)
+class HoldRelease:
+    """Whose signature ends the hold of a rule.
+
+    `while_true` says whether it may end while the rule is still true; `reference` is the paper that must be named.
+    """
+
+    rule: str
+    by: str
+    while_true: bool
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class DosingHolds:
+    """The duties that are told of a hold at once, and how the hold of each rule is ended."""
+
+    told: tuple[str, ...] = ()
+    release: Mapping[str, HoldRelease] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class EventProposals:
     """Beginnings of words that propose a group of special interest, or that an event is related to abuse."""
 

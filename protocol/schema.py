@@ -394,6 +394,14 @@ ADDITIONS: dict[str, Shape] = {
     "intensified_measurement": Block({"calm_sets_to_end": COUNT}),
     "ae_definition": Block({"text": Text()}),
 }
+DOSING_HOLDS = Block(
+    {"told": ListOf(Ref("role"), unique="", least=1)},
+    {
+        "release": ListOf(
+            Block({"rule": CODE, "by": Ref("role"), "while_true": Flag()}, {"reference": Text()}), unique="rule"
+        )
+    },
+)
 # A group is a value of the variable `event_group`; the check of coherence asks for that.
 EVENT_PROPOSALS = Block({}, {"groups": TableOf(TEXTS, key=NAME), "abuse_related": TEXTS})
 SESSION_CONDUCT = Block(
@@ -494,6 +502,7 @@ FURTHER: dict[str, Shape] = {
         ListOf(Block({"code": CODE, "level": OneOf(("hard", "soft")), "expr": Text(), "text": Text()}), unique="code"),
         key=Ref("instrument"),
     ),
+    "dosing_holds": DOSING_HOLDS,
     "skippable_items": TableOf(ListOf(COUNT, unique=""), key=Ref("instrument")),
     "variant_variables": TableOf(Text(), key=Ref("variable")),
     "derived_counts": TableOf(

@@ -1,6 +1,6 @@
 """The only way a view gets an event, an alert, a clock or a deviation; what is not yours does not exist."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -8,6 +8,10 @@ from django.http import Http404
 from core.models import SiteRecord
 from core.permissions import Permission, Viewer
 from safety.models import AdverseEvent, Alert, Deviation, ReportingClock
+from sessions import queries as session_queries
+
+if TYPE_CHECKING:
+    from sessions.models import DosingHold, TrialHold
 
 Row = TypeVar("Row", bound=SiteRecord)
 
@@ -61,3 +65,25 @@ def deviations_for(viewer: Viewer, permission: Permission) -> "QuerySet[Deviatio
 def deviation_for(viewer: Viewer, public_id: str, permission: Permission) -> Deviation:
     """Returns one deviation, or raises Http404."""
     return _one(deviations_for(viewer, permission), public_id)
+
+
+def holds_for(viewer: Viewer, permission: Permission) -> "QuerySet[DosingHold]":
+    """Returns the holds of the participants of the viewer's sites."""
+    return session_queries.holds_at(viewer.site_ids(permission))
+
+
+def hold_for(viewer: Viewer, participant: str, rule: str, permission: Permission) -> "DosingHold":
+    """Returns the latest hold of a participant by a rule, or raises Http404."""
+    found = holds_for(viewer, permission).filter(participant__public_id=participant, rule=rule)
+    hold = found.select_related("participant__site__trial", "participant__protocol_version").order_by("-id").first()
+    if hold is None:
+        raise Http404
+    return hold
+
+
+def trial_hold_for(public_id: str) -> "TrialHold":
+    """Returns a hold of the whole trial, which everybody of the trial may see, or raises Http404."""
+    hold = session_queries.trial_holds().filter(public_id=public_id).first()
+    if hold is None:
+        raise Http404
+    return hold

@@ -17,8 +17,8 @@ from protocol.vital_signs import due_points
 from safety.actions.adverse_events import keep_safety_facts
 from safety.actions.alerts import raise_alert, tell_investigators
 from safety.actions.deviations import propose_deviation
+from safety.actions.holds import place_hold
 from sessions import queries as session_queries
-from sessions.actions import hold_dosing
 from sessions.events import (
     InitialDoseGiven,
     RecordingAttested,
@@ -173,7 +173,7 @@ def on_facts_recorded(event: FactsRecorded) -> None:
     for verdict in fired_stopping_rules(definition, values):
         if cause := _fresh_cause(verdict, facts, fresh):
             stopped |= {evidence.variable for evidence in verdict.evidence}
-            hold_dosing(
+            place_hold(
                 participant, rule=verdict.rule, reason=verdict.text, by=newest.recorded_by, at=newest.observed_at
             )
             _alert_on(participant, verdict, newest, cause=cause, severity=ACT)
@@ -209,7 +209,7 @@ def on_consent_withdrawn(event: ConsentWithdrawn) -> None:
         return
     for rule in patient_queries.definition_for(participant).participant_stopping:
         if "consent_withdrawn" in rule.expression.names:
-            hold_dosing(
+            place_hold(
                 participant, rule=rule.code, reason=rule.text, by=withdrawal.recorded_by, at=withdrawal.observed_at
             )
 

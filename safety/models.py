@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from core.clock import RecordedAtField
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
@@ -166,6 +167,49 @@ class Alert(SiteRecord):
 
     def __str__(self) -> str:
         return self.message
+
+
+class HoldReview(models.Model):
+    """What somebody found who reviewed a hold of dosing, and whether it goes on; signed. One that ends it is named so.
+
+    Without a site it is about a hold of the whole trial.
+    """
+
+    guard: ClassVar[Guard] = Guard(site="site_id", site_may_be_null=True, append_only=True)
+
+    DECISIONS: ClassVar[list[tuple[str, str]]] = [("uphold", "The hold goes on"), ("release", "The hold ends")]
+
+    public_id = PublicIdField(prefix="hrv")
+    site = models.ForeignKey("trials.Site", models.PROTECT, null=True, related_name="+")
+    hold = models.ForeignKey("dosing.DosingHold", models.PROTECT, null=True, related_name="reviews")
+    trial_hold = models.ForeignKey("dosing.TrialHold", models.PROTECT, null=True, related_name="reviews")
+    findings = models.TextField("what was found")
+    decision = models.CharField(max_length=10, choices=DECISIONS)
+    duty = models.CharField("duty in which it was decided", max_length=40, blank=True)
+    reference = models.CharField("paper on which it rests", max_length=200, blank=True)
+    reviewed_at = models.DateTimeField()
+    submission_id = models.UUIDField(unique=True)
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="review_is_of_one_hold",
+                condition=Q(hold__isnull=False, trial_hold__isnull=True, site__isnull=False)
+                | Q(hold__isnull=True, trial_hold__isnull=False, site__isnull=True),
+            ),
+            models.CheckConstraint(name="review_that_ends_names_duty", condition=~Q(decision="release") | ~Q(duty="")),
+            models.CheckConstraint(name="review_says_what_was_found", condition=~Q(findings="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_decision_display()
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the reviewer's signature covers."""
+        fields = ("hold_id", "trial_hold_id", "findings", "decision", "duty", "reference", "reviewed_at")
+        return {name: getattr(self, name) for name in fields}
 
 
 class ReportingClock(SiteRecord):

@@ -11,8 +11,9 @@ from core.permissions import Permission, Role, Viewer
 from core.templatetags.vigil import duration
 from core.worklist import NOW, WAITING, WEEK, Ask, WorklistItem
 from safety import queries
-from safety.access import alerts_for, deviations_for, events_for
+from safety.access import alerts_for, deviations_for, events_for, holds_for
 from safety.models import ReportingClock
+from sessions import queries as session_queries
 
 WEEK_AHEAD = timedelta(days=7)
 MOST = 40
@@ -20,7 +21,7 @@ MOST = 40
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns what makes the lines of a viewer's worklist that are about safety."""
-    return [*_alerts(viewer, at), *_events(viewer, at), *_deviations(viewer)]
+    return [*_alerts(viewer, at), *_holds(viewer, at), *_events(viewer, at), *_deviations(viewer)]
 
 
 def _alerts(viewer: Viewer, at: datetime) -> list[Ask]:
@@ -45,6 +46,44 @@ def _alert(row: Any, at: datetime) -> WorklistItem:
         due_at=row.until_at,
         left=duration(row.until_at - at),
         weight=100,
+    )
+
+
+def _holds(viewer: Viewer, at: datetime) -> list[Ask]:
+    if not viewer.may(Permission.HOLD_REVIEW):
+        return []
+    open_holds = holds_for(viewer, Permission.HOLD_REVIEW).filter(lifted_at__isnull=True).order_by("placed_at")
+    reads = {"code": "participant__screening_number", "participant": "participant__public_id", "rule": "rule",
+             "reason": "reason", "placed_at": "placed_at"}  # fmt: skip
+    asks = [Ask(open_holds, reads, lambda rows: [_hold(row, at) for row in rows], most=MOST)]
+    if viewer.site_ids(Permission.HOLD_REVIEW) is None:
+        of_trial = session_queries.trial_holds().filter(lifted_at__isnull=True).order_by("placed_at")
+        reads = {"hold": "public_id", "rule": "rule", "reason": "reason", "placed_at": "placed_at"}
+        asks.append(Ask(of_trial, reads, lambda rows: [_trial_hold(row, at) for row in rows], most=MOST))
+    return asks
+
+
+def _hold(row: Any, at: datetime) -> WorklistItem:
+    url = reverse("safety:hold-detail", args=[row.participant, row.rule])
+    return _review_of_hold(row, at, subject=row.code, url=url)
+
+
+def _trial_hold(row: Any, at: datetime) -> WorklistItem:
+    url = reverse("safety:trial-hold-detail", args=[row.hold])
+    return _review_of_hold(row, at, subject=queries.WHOLE_TRIAL, url=url)
+
+
+def _review_of_hold(row: Any, at: datetime, *, subject: str, url: str) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="judge",
+        state_label=f"On hold {duration(at - row.placed_at)}",
+        subject=subject,
+        task="Review the hold of dosing",
+        detail=f"{row.rule} {row.reason}",
+        url=url,
+        action_label="Review",
+        weight=95,
     )
 
 

@@ -198,14 +198,16 @@ class _Reading:
         known = self.recorded.values(at=self.at) if names & CONSENT_VALUES else self.recorded.fact_values()
         moment = self._moment(known=known)
         doses = self.ledger.standing(DoseRecord)
+        decided = next((dose for dose in doses if dose.kind == "supplemental"), None)
         return card_of(
             self.definition,
             initial_at=self.initial,
-            decided=next((dose for dose in doses if dose.kind == "supplemental"), None),
+            decided=decided,
             judgement=judge_supplemental_now(self.session, answers={}, at=self.at, moment=moment),
             known=queries.baseline_values(self.sets, initial_at=self.initial),
             at=self.at,
             clock=self.clock,
+            holds=[] if decided else queries.open_holds(self.session.participant),
         )
 
     def _strip(self) -> SafetyStrip:

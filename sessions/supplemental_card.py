@@ -1,6 +1,6 @@
 """The card of the supplemental dose: not yet, open, closing, closed; the reasons to withhold as lines that are met."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from protocol.expressions import Value
 from protocol.verdict import Verdict
 from sessions.chart import Clock
 from sessions.models import DoseRecord
+from sessions.queries import OpenHold
 
 # What the pair answers when it decides; everything else is known before.
 ASKED = frozenset({"participant_agrees", "clinician_contraindication"})
@@ -44,6 +45,7 @@ class Supplemental:
     failed: int
     passes: bool
     decided: DoseRecord | None
+    holds: tuple[str, ...] = ()
 
 
 def card_of(
@@ -55,6 +57,7 @@ def card_of(
     known: Mapping[str, Value],
     at: datetime,
     clock: Clock,
+    holds: Sequence[OpenHold] = (),
 ) -> Supplemental:
     """Returns the card at a moment; `known` are the values by which the edges of rises over a baseline are found."""
     times = supplemental_times(definition, initial_at=initial_at)
@@ -74,9 +77,15 @@ def card_of(
         met=sum(line.shape == "met" for line in criteria),
         to_ask=sum(line.shape == "unknown" for line in criteria),
         failed=sum(line.shape == "notmet" for line in criteria),
-        passes=all(verdict.holds is None and set(verdict.missing) <= ASKED for verdict in judgement.blocking),
+        passes=not holds
+        and all(verdict.holds is None and set(verdict.missing) <= ASKED for verdict in judgement.blocking),
         decided=decided,
+        holds=tuple(hold.sentence for hold in holds),
     )
+
+
+def _only_questions_open(judgement: Judgement) -> bool:
+    return all(verdict.holds is None and set(verdict.missing) <= ASKED for verdict in judgement.blocking)
 
 
 def _headline(state: str, times: SupplementalTimes, at: datetime, decided: DoseRecord | None) -> str:

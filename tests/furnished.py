@@ -194,6 +194,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "safety:adverse-event-detail": about_event,
         "safety:adverse-event-revise": about_event,
         "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
+        **_of_holds(world, newcomer),
         "safety:deviation-detail": [_deviation(newcomer, by=ben).public_id],
         "reminders:message-detail": [message.public_id],
         "sponsors:export-detail": [export.public_id],
@@ -243,6 +244,21 @@ def _of_consent(newcomer: Participant, *, by: Person) -> dict[str, list[Any]]:
     }
 
 
+def _of_holds(world: World, newcomer: Participant) -> dict[str, list[Any]]:
+    mel = world.people["mel"]
+    hold = safety_actions.place_hold_by_hand(newcomer, reason="A letter of the family", by=mel, at=LOOKED_AT)
+    of_trial = safety_actions.place_trial_hold_by_hand(world.trial, reason="A lot is recalled", by=mel, at=LOOKED_AT)
+    for one in (hold, of_trial):
+        safety_actions.review_hold(
+            one, findings="Looked at everything", decision="uphold", reference="", password=PASSWORD,
+            submission_id=uuid4(), by=mel, at=LOOKED_AT,
+        )  # fmt: skip
+    return {
+        "safety:hold-detail": [newcomer.public_id, hold.rule],
+        "safety:trial-hold-detail": [of_trial.public_id],
+    }
+
+
 def _of_pharmacy(world: World, newcomer: Participant) -> dict[str, list[Any]]:
     phil, ben, site = world.people["phil"], world.people["ben"], newcomer.site
     kit = [Kit.objects.filter(site=site).earliest("pk").public_id]
@@ -275,6 +291,7 @@ OF_PARTICIPANT = (
     "patients:history", "patients:medicines", "patients:results", "patients:judgements",
     "patients:screen-failure", "pharmacy:randomisation-detail", "pharmacy:unblinding-form",
     "safety:adverse-event-report", "safety:deviation-record", "assessments:participant-outcome",
+    "safety:hold-place",
 )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ from safety.models import AdverseEvent
 from trials.queries import definition_of
 
 DOSE_HOUR, VISIT_HOUR = 9, 11
+HELD_AFTER = timedelta(minutes=40)
 # How often somebody learns what the blind should hide, among integration sessions.
 SLIPS = 0.04
 # Every so many participants one answer was misread on the paper form; of second ratings so many lie a point apart.
@@ -95,7 +96,9 @@ class Course:
             if event_at is not None and moment > event_at:
                 yield event_at
                 self._serious_event(event_at)
-                event_at = None
+                yield event_at + HELD_AFTER
+                self._hold(event_at + HELD_AFTER)
+                return
             if self.withdraws_at is not None and moment > self.withdraws_at:
                 yield self.withdraws_at
                 self._withdraw(self.withdraws_at)
@@ -665,6 +668,13 @@ class Course:
             )
             if self.plan.number % 2:
                 self._decide_marks(reported, at=at)
+
+    def _hold(self, at: datetime) -> None:
+        """Keeps further doses back until the event is assessed, as its investigator would."""
+        with self.acting(self.investigator):
+            safety.place_hold_by_hand(
+                self.participant, reason="Held until the event of today is assessed", by=self.investigator, at=at
+            )
 
     def _decide_marks(self, event: AdverseEvent, *, at: datetime) -> None:
         """Takes the mark of a relation to abuse and refuses groups, as somebody would who has asked."""

@@ -10,6 +10,7 @@ from protocol.document import Path
 from protocol.expressions import CAPITALS
 from protocol.shapes import Watch
 
+BY_HAND = "by_hand"
 CLOCK_LENGTHS = ("hours", "calendar_days", "days_after_anniversary")
 
 
@@ -20,6 +21,7 @@ def check_rules(values: Any, watch: Watch) -> None:
     _check_clocks(values, watch)
     _check_causality(values, watch)
     _check_proposals(values, watch)
+    _check_holds(values, watch)
     _check_ranges(values, watch)
     _check_parameters(values, watch)
     _check_variants(values, watch)
@@ -82,6 +84,14 @@ def _check_proposals(values: Any, watch: Watch) -> None:
     for name in table(values, ("event_proposals", "groups")):
         if group is not None and name not in group.values:
             watch.fault(("event_proposals", "groups", name), f"“{name}” is not a group of events.")
+
+
+def _check_holds(values: Any, watch: Watch) -> None:
+    lists = (("stopping_rules", "participant"), ("stopping_rules", "trial"))
+    known = {row.get("code") for path in lists for _, row in rows(values, path)} | {BY_HAND}
+    for path, row in rows(values, ("dosing_holds", "release")):
+        if row.get("rule") not in known:
+            watch.fault((*path, "rule"), f"“{row.get('rule')}” is no rule that stops dosing.")
 
 
 def _check_ranges(values: Any, watch: Watch) -> None:

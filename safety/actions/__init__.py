@@ -13,9 +13,21 @@ from safety.actions.adverse_events import (
 from safety.actions.alerts import acknowledge_alert, escalate_alert, raise_alert
 from safety.actions.clocks import meet_clock
 from safety.actions.deviations import accept_deviation, propose_deviation, record_deviation, refuse_deviation
+from safety.actions.holds import (
+    BY_HAND,
+    may_end,
+    place_hold,
+    place_hold_by_hand,
+    place_trial_hold_by_hand,
+    release_of,
+    review_hold,
+    still_true,
+    who_ends,
+)
 from safety.actions.proposals import refuse_proposal, take_proposal
 
 __all__ = [
+    "BY_HAND",
     "SPONSOR_RECEIVED",
     "EventDescription",
     "accept_deviation",
@@ -24,14 +36,22 @@ __all__ = [
     "escalate_alert",
     "judge_expectedness",
     "latest_revision",
+    "may_end",
     "meet_clock",
+    "place_hold",
+    "place_hold_by_hand",
+    "place_trial_hold_by_hand",
     "propose_deviation",
     "raise_alert",
     "receive_at_sponsor",
     "record_deviation",
     "refuse_deviation",
     "refuse_proposal",
+    "release_of",
     "report_adverse_event",
+    "review_hold",
     "revise_adverse_event",
+    "still_true",
     "take_proposal",
+    "who_ends",
 ]

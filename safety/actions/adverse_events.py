@@ -24,7 +24,7 @@ from protocol.reporting import Moments
 from protocol.stopping import special_interest
 from safety.actions.alerts import raise_alert
 from safety.actions.clocks import meet_by_receipt, set_clocks
-from safety.actions.trial_stopping import alert_on_trial_stopping
+from safety.actions.trial_stopping import stop_trial_where_ruled
 from safety.events import AdverseEventReported, SeriousEventReported
 from safety.models import AdverseEvent, AdverseEventRevision
 from safety.queries import medicines_of
@@ -284,7 +284,7 @@ def _append(
     keep_safety_facts(event.participant, by=by, at=at)
     alert_on_special_interest(event, revision, by=by)
     if revision.serious:
-        alert_on_trial_stopping(event, at=at)
+        stop_trial_where_ruled(event, at=at)
     if revision.serious and not was_serious:
         publish(SeriousEventReported(event.pk))
     return revision

@@ -1,4 +1,4 @@
-"""Rules that pause the whole trial: counted over every site whenever a related serious event is known anew."""
+"""Rules that hold dosing in the whole trial: counted over every site whenever a related serious event is known anew."""
 
 from datetime import datetime
 
@@ -7,13 +7,14 @@ from core.models import Person
 from patients.queries import definition_for
 from protocol.stopping import RelatedSeriousEvent, judge_trial_stopping
 from safety.actions.alerts import raise_alert
+from safety.actions.holds import place_trial_hold
 from safety.models import AdverseEvent, AdverseEventRevision
 
 
-def alert_on_trial_stopping(event: AdverseEvent, *, at: datetime) -> None:
-    """Alerts once for each rule of the trial that this event makes true.
+def stop_trial_where_ruled(event: AdverseEvent, *, at: datetime) -> None:
+    """Holds dosing at every site, and alerts, once for each rule of the trial that this event makes true.
 
-    Nobody at one site sees the events of the others, so the safety watch counts them. Pausing is a decision of people.
+    Nobody at one site sees the events of the others, so the safety watch counts them. A person decides how long.
     """
     definition = definition_for(event.participant)
     related_means = definition.adverse_events.related_means
@@ -29,6 +30,9 @@ def alert_on_trial_stopping(event: AdverseEvent, *, at: datetime) -> None:
             return
         for verdict in judge_trial_stopping(definition, tuple(related.values())):
             if verdict.holds:
+                place_trial_hold(
+                    event.site.trial, rule=verdict.rule, reason=verdict.text, cause=event.public_id, by=by, at=at
+                )
                 raise_alert(
                     event.participant,
                     key=f"{verdict.rule}:{event.public_id}",

@@ -18,13 +18,25 @@ from safety.queries.events import (
     with_clocks,
     with_proposals,
 )
+from safety.queries.holds import (
+    WHOLE_TRIAL,
+    HoldLine,
+    SignedReview,
+    line_of,
+    line_of_hold,
+    line_of_trial_hold,
+    reviews_of,
+)
 from safety.queries.sources import Source, source_of, told_on
 from safety.queries.treatment import KnownMedicine, medicines_of, relation_to_doses, treatment_in_words
 
 __all__ = [
-    "KnownMedicine",
+    "WHOLE_TRIAL",
     "Board",
     "ClockCard",
+    "HoldLine",
+    "KnownMedicine",
+    "SignedReview",
     "Source",
     "all_adverse_events",
     "all_deviations",
@@ -35,10 +47,14 @@ __all__ = [
     "count_deviations",
     "differences",
     "grade_suggestions",
+    "line_of",
+    "line_of_hold",
+    "line_of_trial_hold",
     "medicines_of",
     "open_alerts",
     "proposed",
     "relation_to_doses",
+    "reviews_of",
     "revisions_of",
     "running_clocks",
     "serious",

@@ -18,6 +18,15 @@ from safety.views.events import (
     proposal_refuse,
     proposal_take,
 )
+from safety.views.holds import (
+    hold_detail,
+    hold_list,
+    hold_place,
+    hold_review,
+    trial_hold_detail,
+    trial_hold_place,
+    trial_hold_review,
+)
 from safety.views.reporting import adverse_event_report, adverse_event_revise, adverse_event_start
 
 __all__ = [
@@ -39,6 +48,13 @@ __all__ = [
     "deviation_list",
     "deviation_record",
     "deviation_refuse",
+    "hold_detail",
+    "hold_list",
+    "hold_place",
+    "hold_review",
     "proposal_refuse",
     "proposal_take",
+    "trial_hold_detail",
+    "trial_hold_place",
+    "trial_hold_review",
 ]

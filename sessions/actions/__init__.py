@@ -14,8 +14,6 @@ from sessions.actions.corrections import AMENDABLE, amend_entry, describe_effect
 from sessions.actions.course import (
     abandon_session,
     check_discharge,
-    hold_dosing,
-    lift_hold,
     open_session,
 )
 from sessions.actions.doses import (
@@ -39,6 +37,7 @@ from sessions.actions.entries import (
     record_vitals,
     write_note,
 )
+from sessions.actions.holds import hold_dosing, hold_trial, lift_hold
 from sessions.actions.paper import keep_sheet
 from sessions.actions.planning import add_room, book_day, book_person, book_room, release_booking, release_bookings_of
 from sessions.actions.preparation import (
@@ -85,6 +84,7 @@ __all__ = [
     "give_medicine",
     "hand_over",
     "hold_dosing",
+    "hold_trial",
     "judge_gate",
     "judge_supplemental_now",
     "keep_capture",

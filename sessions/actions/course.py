@@ -1,22 +1,20 @@
-"""The course of a session: opened, checked for discharge, abandoned, held."""
+"""The course of a session: opened, checked for discharge, abandoned."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Unpack
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
-
 from core.contributions import contribution
 from core.errors import Conflict, Refused
 from core.models import Person
 from patients import queries as patient_queries
-from patients.models import Participant, Visit, VisitState
+from patients.models import Visit, VisitState
 from protocol.dosing import judge_discharge
 from protocol.schedule import unmet_predecessors
 from sessions import queries
 from sessions.actions.entries import Further, Stamp, append_entry, leave_room
-from sessions.models import UNDER_EFFECT, DischargeCheck, DosingHold, DosingSession, SessionState
+from sessions.models import UNDER_EFFECT, DischargeCheck, DosingSession, SessionState
 
 
 def open_session(visit: Visit, *, by: Person, at: datetime) -> DosingSession:
@@ -117,29 +115,3 @@ def _prepare_again(session: DosingSession, *, by: Person, at: datetime) -> Dosin
         session.opened_at = at
         session.save(update_fields=["state", "opened_at"])
     return session
-
-
-def hold_dosing(participant: Participant, *, rule: str, reason: str, by: Person, at: datetime) -> DosingHold:
-    """Puts dosing on hold; the same rule holds once until it is lifted."""
-    try:
-        with transaction.atomic(), contribution(by=by, reason=reason):
-            return DosingHold.objects.create(
-                participant=participant,
-                site_id=participant.site_id,
-                rule=rule,
-                reason=reason[:300],
-                placed_at=at,
-                recorded_by=by,
-            )
-    except IntegrityError:
-        return DosingHold.objects.get(participant=participant, rule=rule, lifted_at__isnull=True)
-
-
-def lift_hold(hold: DosingHold, *, reason: str, by: Person, at: datetime) -> DosingHold:
-    """Lifts a hold, with the reason."""
-    if not reason.strip():
-        raise Refused("Say why the hold is lifted.", field="reason")
-    with contribution(by=by, reason=reason):
-        hold.lifted_at, hold.lifted_by, hold.lift_reason = at, by, reason[:300]
-        hold.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-    return hold

@@ -194,7 +194,7 @@ def decide_supplemental(
 ) -> DoseRecord:
     """Records the one decision on the supplemental dose: given, withheld or declined.
 
-    Giving is refused while any reason to withhold is true or unknown; not giving needs a reason.
+    Giving is refused while any reason to withhold is true or unknown, and past any hold; not giving needs a reason.
     """
     known = DoseRecord.objects.filter(submission_id=submission_id).first()
     if known is not None:
@@ -210,6 +210,9 @@ def decide_supplemental(
         _check_kit(session, kit_number)
         if obstacle := patient_queries.consent_obstacle(session.participant, at=observed_at):
             raise Refused(obstacle)
+        if holds := queries.open_holds(session.participant):
+            details = tuple(hold.sentence for hold in holds)
+            raise Refused("The supplemental dose is refused.", details=details)
         if not judgement.passes:
             details = tuple(_sentence(verdict) for verdict in judgement.blocking)
             raise Refused("The supplemental dose is refused.", details=details)
@@ -252,7 +255,7 @@ def _append_dose(
 
 def _record_obstacles(session: DosingSession, values: Mapping[str, Value], *, kit: "Kit | None") -> list[Obstacle]:
     participant = session.participant
-    found = [Obstacle(hold.rule, f"Dosing is on hold: {hold.reason}") for hold in queries.open_holds(participant)]
+    found = [Obstacle(hold.rule, hold.sentence) for hold in queries.open_holds(participant)]
     if participant.status != "randomised":
         found.append(Obstacle("", f"{participant.screening_number} is not in treatment."))
     if "consent_version" not in values:

@@ -8,6 +8,7 @@ from sessions.models.course import (
     DosingHold,
     DosingSession,
     SessionState,
+    TrialHold,
 )
 from sessions.models.entries import (
     DischargeCheck,
@@ -64,5 +65,6 @@ __all__ = [
     "SettingMark",
     "StreamPosition",
     "TouchEvent",
+    "TrialHold",
     "VitalSigns",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import transition
 
+from core.clock import RecordedAtField
 from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
@@ -126,6 +127,39 @@ class DosingHold(SiteRecord):
             ),
             models.CheckConstraint(
                 name="hold_lifted_by_whom_and_why",
+                condition=Q(lifted_at__isnull=True) | (Q(lifted_by__isnull=False) & ~Q(lift_reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.rule
+
+
+class TrialHold(models.Model):
+    """Dosing is on hold at every site until a named person lifts it; it says nothing of whom it is about.
+
+    `cause` is what the rule became true by: the same cause holds once, whatever is revised later.
+    """
+
+    guard: ClassVar[Guard] = Guard(site=None)
+
+    public_id = PublicIdField(prefix="hld")
+    trial = models.ForeignKey("trials.Trial", models.PROTECT, related_name="dosing_holds")
+    rule = models.CharField(max_length=20)
+    reason = models.CharField(max_length=300)
+    cause = models.CharField(max_length=80)
+    placed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    lift_reason = models.CharField(max_length=300, blank=True)
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["trial", "rule", "cause"], name="trial_hold_once_per_cause"),
+            models.CheckConstraint(
+                name="trial_hold_lifted_by_whom_and_why",
                 condition=Q(lifted_at__isnull=True) | (Q(lifted_by__isnull=False) & ~Q(lift_reason="")),
             ),
         ]

@@ -79,6 +79,9 @@ LISTS: dict[str, set[str]] = {
     "safety:adverse-event-start": SITE_A | {"cleo", "carl"},
     "safety:alert-list": CLINICAL,
     "safety:alert-banner": SITE_A | {"cleo", "carl", "sofia", "mel"},
+    "safety:hold-list": CLINICAL,
+    # A hold of the whole trial is the sponsor's and the medical monitor's.
+    "safety:trial-hold-place": {"sofia", "mel"},
     "safety:deviation-list": CLINICAL,
     # What was said past the site is read by its desk, and by nobody of the site.
     "portal:confidential-list": {"sofia", "orla"},
@@ -186,6 +189,10 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:adverse-event-detail": AT_SITE_A,
     "safety:adverse-event-revise": SITE_A,
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
+    "safety:hold-place": {"ada", "sofia", "mel"},
+    "safety:hold-detail": AT_SITE_A,
+    # Everybody is told that dosing is on hold everywhere, and nothing of whom it is about.
+    "safety:trial-hold-detail": CLINICAL,
     "safety:deviation-record": SITE_A | {"mona"},
     "safety:deviation-detail": AT_SITE_A,
     "reminders:message-detail": {"ada", "ben"},
@@ -214,6 +221,7 @@ OF_SITE_B: dict[str, set[str]] = {
     "patients:eligibility": AT_SITE_B,
     "pharmacy:unblinding-form": {"cleo", "mel"},
     "safety:adverse-event-report": {"cleo", "carl"},
+    "safety:hold-place": {"cleo", "sofia", "mel"},
     "safety:deviation-record": {"cleo", "carl", "mona"},
 }
 HANDWRITTEN = LISTS | OF_SITE_A
@@ -276,6 +284,7 @@ NOT_IN_THE_RAIL = {
     "trials:delegation-decide",
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
     "safety:alert-banner", "sponsors:token-add", "patients:lead-add", "patients:range-add", "patients:result-template",
+    "safety:trial-hold-place",
 }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ OF_NOBODY: dict[str, set[str]] = {
     "pharmacy:allocation-list-make": {"stan"},
     "pharmacy:allocation-list-upload": {"stan"},
     "pharmacy:allocation-list-seal": {"stan"},
+    "safety:trial-hold-place": {"sofia", "mel"},
     "sponsors:export-list": {"dev", "sofia"},
     "sponsors:token-add": {"dev"},
 }
@@ -177,6 +178,9 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:adverse-event-receive": {"sofia"},
     "safety:adverse-event-determine": {"sofia"},
     "safety:proposal-take": SITE_A,
+    "safety:hold-place": {"ada", "sofia", "mel"},
+    "safety:hold-review": {"ada", "sofia", "mel"},
+    "safety:trial-hold-review": {"sofia", "mel"},
     "safety:proposal-refuse": SITE_A,
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
     # A monitor may report a deviation and change nothing else.
@@ -291,6 +295,8 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "integration:risk-": note,
         "safety:clock-": [ReportingClock.objects.earliest("pk").public_id],
         "safety:adverse-event-": pages["safety:adverse-event-detail"],
+        "safety:hold-": pages["safety:hold-detail"],
+        "safety:trial-hold-": pages["safety:trial-hold-detail"],
         "safety:proposal-": [*pages["safety:adverse-event-detail"], "abuse"],
         "safety:deviation-": pages["safety:deviation-detail"],
         "reminders:message-": pages["reminders:message-detail"],

@@ -103,7 +103,8 @@ POST_ONLY = [
     "sessions:session-release", "sessions:preparation-sign", "sessions:day-book",
     "integration:risk-record",
     "safety:clock-meet", "safety:adverse-event-assess", "safety:adverse-event-receive",
-    "safety:adverse-event-determine", "safety:proposal-take", "safety:proposal-refuse", "safety:deviation-accept",
+    "safety:adverse-event-determine", "safety:proposal-take", "safety:proposal-refuse", "safety:hold-review",
+    "safety:trial-hold-review", "safety:deviation-accept",
     "safety:deviation-refuse", "reminders:message-send",
     "sponsors:token-revoke",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
+"""Forms of adverse events: what is known, who judges it, when it was received. The words are the protocol's own."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from core.form_fields import (
 )
 from protocol.definition import ProtocolDefinition
 from safety.actions import EventDescription
-from safety.models import AdverseEventRevision, Deviation
+from safety.models import AdverseEventRevision
 from safety.queries import KnownMedicine, Source
 from sessions.models import DosingSession
 
@@ -288,30 +288,6 @@ class DeterminationForm(forms.Form):
         self.fields["determined_at"].not_after = now  # type: ignore[attr-defined]
 
 
-class MeetForm(forms.Form):
-    """When a deadline was met, and how; a late one says why."""
-
-    met_at = MomentField(label="Sent at")
-    note = forms.CharField(label="How, or why late", max_length=300, required=False)
-
-    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"met_at": now})
-        super().__init__(*args, **kwargs)
-        self.fields["met_at"].zone = zone  # type: ignore[attr-defined]
-        self.fields["met_at"].not_after = now  # type: ignore[attr-defined]
-
-
-class AcknowledgeForm(forms.Form):
-    """What was done about an alert."""
-
-    note = forms.CharField(
-        label="What was done",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say what was done, in a few words."},
-    )
-
-
 class ParticipantForm(forms.Form):
     """Chooses whom a report is about."""
 
@@ -320,36 +296,3 @@ class ParticipantForm(forms.Form):
     def __init__(self, *args: Any, options: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["participant"].choices = [("", "Choose the code"), *options]  # type: ignore[attr-defined]
-
-
-class DeviationForm(forms.Form):
-    """A departure from the protocol that somebody noticed."""
-
-    category = forms.CharField(label="What departed from the protocol", max_length=60)
-    description = forms.CharField(
-        label="Description", max_length=LONGEST_NARRATIVE, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    importance = forms.ChoiceField(
-        label="Importance",
-        choices=Deviation.IMPORTANCE,
-        widget=forms.RadioSelect,
-        help_text="Important: it may bear on safety, rights or the reliability of the data.",
-    )
-    visit = forms.ChoiceField(label="Visit", required=False)
-    occurred_at = MomentField(label="When it happened")
-    submission_id = SubmissionIdField()
-
-    def __init__(self, *args: Any, visits: list[Any], zone: str, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.visits = {visit.public_id: visit for visit in visits}
-        options = [("", "None"), *((key, str(visit)) for key, visit in self.visits.items())]
-        self.fields["visit"].choices = options  # type: ignore[attr-defined]
-        self.fields["occurred_at"].zone = zone  # type: ignore[attr-defined]
-        self.fields["occurred_at"].not_after = now  # type: ignore[attr-defined]
-
-
-class DecisionForm(forms.Form):
-    """Whether a candidate is a deviation, and why."""
-
-    importance = forms.ChoiceField(label="Importance", choices=Deviation.IMPORTANCE, widget=forms.RadioSelect)
-    reason = ReasonField()

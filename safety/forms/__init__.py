@@ -1,0 +1,34 @@
+"""Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
+
+from safety.forms.board import AcknowledgeForm, MeetForm
+from safety.forms.deviations import DecisionForm, DeviationForm
+from safety.forms.events import (
+    CausalityForm,
+    DeterminationForm,
+    EventForm,
+    ParticipantForm,
+    ReceiptForm,
+    RefusalForm,
+    ReportForm,
+    RevisionForm,
+    words,
+)
+from safety.forms.holds import HoldForm, HoldReviewForm
+
+__all__ = [
+    "AcknowledgeForm",
+    "CausalityForm",
+    "DecisionForm",
+    "DeterminationForm",
+    "DeviationForm",
+    "EventForm",
+    "HoldForm",
+    "HoldReviewForm",
+    "MeetForm",
+    "ParticipantForm",
+    "ReceiptForm",
+    "RefusalForm",
+    "ReportForm",
+    "RevisionForm",
+    "words",
+]

@@ -1,0 +1,32 @@
+"""Forms of the watch: deadlines that are met, alerts that are acknowledged."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from core.form_fields import MomentField
+
+
+class MeetForm(forms.Form):
+    """When a deadline was met, and how; a late one says why."""
+
+    met_at = MomentField(label="Sent at")
+    note = forms.CharField(label="How, or why late", max_length=300, required=False)
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"met_at": now})
+        super().__init__(*args, **kwargs)
+        self.fields["met_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["met_at"].not_after = now  # type: ignore[attr-defined]
+
+
+class AcknowledgeForm(forms.Form):
+    """What was done about an alert."""
+
+    note = forms.CharField(
+        label="What was done",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say what was done, in a few words."},
+    )
