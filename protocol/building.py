@@ -154,6 +154,7 @@ class _Builder:
             "participant_stopping": self.rules("stopping_rules", "participant"),
             "trial_stopping": self._trial_stopping(),
             "dosing_holds": self._dosing_holds(),
+            "escalation": self._escalation(),
             "aesi": self.rules("aesi"),
             "adverse_events": self._adverse_events(),
             "event_proposals": self._event_proposals(),
@@ -428,6 +429,21 @@ class _Builder:
             collects_positive_effects=bool((policy.get("collect_positive_effects") or {}).get("value")),
         )
 
+    def _escalation(self) -> d.Escalation:
+        steps = tuple(
+            d.EscalationStep(
+                row["code"],
+                tuple(row["to"]),
+                tuple(row["channels"]),
+                None if row.get("at_share") is None else Decimal(row["at_share"]),
+                row.get("hours_before"),
+                bool(row.get("always")),
+            )
+            for _, row in self.rows("clock_escalation", "steps")
+        )
+        limits = (self.at("clock_escalation", name, default=0) for name in ("late_after_min", "undelivered_after_min"))
+        return d.Escalation(steps, *limits)
+
     def _dosing_holds(self) -> d.DosingHolds:
         lines = {
             row["rule"]: d.HoldRelease(row["rule"], row["by"], row["while_true"], row.get("reference") or "")
@@ -446,6 +462,7 @@ class _Builder:
             starts=row["starts"],
             expression=None if row.get("when") is None else self.expression(row["when"]),
             status=self.status(place),
+            region=row.get("region") or "",
             **{name: row.get(name) for name in lengths},
         )
 

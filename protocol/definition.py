@@ -35,6 +35,8 @@ from protocol.parts import (
     DosingSession,
     Effect,
     Endpoint,
+    Escalation,
+    EscalationStep,
     EventProposals,
     Fluids,
     GradeBand,
@@ -81,6 +83,8 @@ __all__ = [
     "DosingSession",
     "Effect",
     "Endpoint",
+    "Escalation",
+    "EscalationStep",
     "EventProposals",
     "Fault",
     "Fluids",
@@ -164,6 +168,7 @@ class ProtocolDefinition:
     adverse_events: AdverseEventPolicy
     event_proposals: EventProposals
     clocks: tuple[Clock, ...]
+    escalation: Escalation
     washout: Rule
     washout_yields: str
     washout_before: str

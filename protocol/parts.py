@@ -126,6 +126,7 @@ class Clock:
     status: str = ""
     follow_up_days: int | None = None
     days_after_anniversary: int | None = None
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -369,6 +370,27 @@ class Fluids:
     max_l_per_hour: Decimal
     max_l_session: Decimal
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class EscalationStep:
+    """One step of the ladder of a clock: at a share of its term or some hours before its end, to which duties."""
+
+    code: str
+    to: tuple[str, ...]
+    channels: tuple[str, ...]
+    at_share: Decimal | None = None
+    hours_before: int | None = None
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """The ladder of a reporting clock, and what counts as late in climbing it."""
+
+    steps: tuple[EscalationStep, ...] = ()
+    late_after_min: int = 0
+    undelivered_after_min: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Source: adverse_event_policy.clocks of the protocol; the start is day 0, due at the end of the last day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from protocol.verdict import Verdict, judge
 SITE_AWARENESS = "site awareness"
 SPONSOR_RECEIPT = ("sponsor receipt", "sponsor awareness")
 SPONSOR_DETERMINATION = "sponsor determination"
+FOLLOW_UP = "_follow_up"
 LAST_SECOND = time(23, 59, 59)
 
 
@@ -61,6 +62,18 @@ def clocks_due(
         starts_at = moments.of(clock.starts)
         if starts_at is not None and judge_clock(clock, values).truth is Truth.TRUE:
             found.append(_deadline(clock, starts_at, zone=sponsor_zone))
+    return tuple(found)
+
+
+def with_follow_ups(deadlines: Iterable[Deadline]) -> tuple[Deadline, ...]:
+    """Returns the deadlines, and beside each that gives further days one for what the first report lacks."""
+    found = []
+    for deadline in deadlines:
+        found.append(deadline)
+        if deadline.follow_up_due_at is not None:
+            basis = f"what the first report lacks: {deadline.basis}, and the further days"
+            name = f"{deadline.rule}{FOLLOW_UP}"
+            found.append(Deadline(name, deadline.starts_at, deadline.follow_up_due_at, basis))
     return tuple(found)
 
 
@@ -118,4 +131,5 @@ def _deadline(clock: Clock, starts_at: datetime, *, zone: str) -> Deadline:
 
 def _end_of_day(starts_at: datetime, *, days: int, zone: str) -> datetime:
     last_day = starts_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
-    return datetime.combine(last_day, LAST_SECOND, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    # Where clocks go back at midnight the last second comes twice; the day ends with the second of them.
+    return datetime.combine(last_day, LAST_SECOND, tzinfo=ZoneInfo(zone)).replace(fold=1).astimezone(UTC)

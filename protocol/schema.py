@@ -249,6 +249,7 @@ CLOCK = Block(
     {"rule": NAME, "starts": OneOf(CLOCK_STARTS)},
     {
         "when": Condition(),
+        "region": NAME,
         "hours": COUNT,
         "calendar_days": COUNT,
         "days_after_anniversary": COUNT,
@@ -394,6 +395,24 @@ ADDITIONS: dict[str, Shape] = {
     "intensified_measurement": Block({"calm_sets_to_end": COUNT}),
     "ae_definition": Block({"text": Text()}),
 }
+ESCALATION = Block(
+    {
+        "late_after_min": COUNT,
+        "undelivered_after_min": COUNT,
+        "steps": ListOf(
+            Block(
+                {
+                    "code": CODE,
+                    "to": ListOf(Ref("role"), unique="", least=1),
+                    "channels": ListOf(OneOf(("mail", "call")), unique="", least=1),
+                },
+                {"at_share": Number(low=0, high=1), "hours_before": Whole(low=0), "always": Flag()},
+            ),
+            unique="code",
+            least=1,
+        ),
+    }
+)
 DOSING_HOLDS = Block(
     {"told": ListOf(Ref("role"), unique="", least=1)},
     {
@@ -502,6 +521,7 @@ FURTHER: dict[str, Shape] = {
         ListOf(Block({"code": CODE, "level": OneOf(("hard", "soft")), "expr": Text(), "text": Text()}), unique="code"),
         key=Ref("instrument"),
     ),
+    "clock_escalation": ESCALATION,
     "dosing_holds": DOSING_HOLDS,
     "skippable_items": TableOf(ListOf(COUNT, unique=""), key=Ref("instrument")),
     "variant_variables": TableOf(Text(), key=Ref("variable")),

@@ -34,6 +34,12 @@ def course_of(reminder: Reminder) -> str:
     return "coming" if reminder.state == "waiting" else "cancelled"
 
 
+def undelivered(occasion: str, *, due_before: datetime) -> bool:
+    """Returns whether a message about an occasion that was due before a moment has not left, or failed for good."""
+    about = Reminder.objects.filter(key__contains=f":{occasion}:", due_at__lt=due_before)
+    return about.filter(Q(state="waiting") | Q(message__state__in=["waiting", "failed"])).exists()
+
+
 def waiting_reminders(about: Q) -> QuerySet[Reminder]:
     """Returns the reminders that meet a condition and could still be cancelled."""
     return Reminder.objects.filter(about).filter(Q(state="waiting") | Q(message__state="waiting"))

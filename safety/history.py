@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING
 
 from core.audit import RecordPart
 from core.permissions import Permission
-from safety.models import AdverseEvent, AdverseEventRevision, Alert, Deviation, ReportingClock
+from safety.models import (
+    AdverseEvent,
+    AdverseEventRevision,
+    Alert,
+    ClockStep,
+    Deviation,
+    HoldReview,
+    ReportingClock,
+)
 
 if TYPE_CHECKING:
     from patients.models import Participant
@@ -20,5 +28,7 @@ def record_parts(participant: "Participant") -> list[RecordPart]:
         ),
         RecordPart("Alert", Alert.objects.filter(participant=participant), events),
         RecordPart("Reporting clock", ReportingClock.objects.filter(event__participant=participant), events),
+        RecordPart("Step of a clock", ClockStep.objects.filter(clock__event__participant=participant), events),
+        RecordPart("Review of a hold", HoldReview.objects.filter(hold__participant=participant), events),
         RecordPart("Deviation", Deviation.objects.filter(participant=participant), Permission.DEVIATION_VIEW),
     ]

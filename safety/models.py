@@ -32,6 +32,7 @@ class AdverseEvent(SiteRecord):
     number = models.PositiveSmallIntegerField()
     session = models.ForeignKey("dosing.DosingSession", models.PROTECT, null=True, related_name="adverse_events")
     site_aware_at = models.DateTimeField("the site became aware at")
+    awareness = models.CharField("how the site became aware", max_length=200, blank=True)
     source_kind = models.CharField("told in", max_length=12, choices=SOURCES, blank=True)
     source_id = models.CharField(max_length=40, blank=True)
     submission_id = models.UUIDField(unique=True)
@@ -106,6 +107,10 @@ class AdverseEventRevision(SiteRecord):
     narrative = models.TextField(blank=True)
     reason = models.CharField("reason for the revision", max_length=300)
     occurred_at = models.DateTimeField("known or decided at")
+    # Where day 0 was told wrong first; the revision says why, and clocks count anew.
+    aware_at = models.DateTimeField("the site became aware at, corrected", null=True, blank=True)
+    # What was reported by mistake stays on record and counts for nothing.
+    nullified = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -120,8 +125,8 @@ class AdverseEventRevision(SiteRecord):
 
     @property
     def serious(self) -> bool:
-        """Returns whether any seriousness criterion is ticked."""
-        return bool(self.seriousness)
+        """Returns whether any seriousness criterion is ticked of an event that counts."""
+        return bool(self.seriousness) and not self.nullified
 
     def signed_content(self) -> Mapping[str, Any]:
         """Returns what a signature of the revision covers."""
@@ -130,7 +135,7 @@ class AdverseEventRevision(SiteRecord):
             "causality", "sponsor_causality", "expectedness", "action_taken", "outcome", "narrative",
         )  # fmt: skip
         # What was added later stands in it where it says something: what was signed before stays what it was.
-        later = ("abuse_related", "drug_action", "treated_with", "refused_proposals")
+        later = ("abuse_related", "drug_action", "treated_with", "refused_proposals", "aware_at", "nullified")
         return {name: getattr(self, name) for name in fields} | {
             name: getattr(self, name) for name in later if getattr(self, name)
         }
@@ -245,6 +250,41 @@ class ReportingClock(SiteRecord):
 
     def __str__(self) -> str:
         return self.rule
+
+
+class ClockStep(SiteRecord):
+    """One step of a clock's ladder: due at its moment, taken by the watch, acknowledged by name."""
+
+    public_id = PublicIdField(prefix="stp")
+    clock = models.ForeignKey(ReportingClock, models.PROTECT, related_name="steps")
+    code = models.CharField(max_length=10)
+    due_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    # What came of it: who was told by mail, that it came late, that mail of an earlier step had not left.
+    told = models.PositiveSmallIntegerField("people told", default=0)
+    late = models.BooleanField("taken later than it may be", default=False)
+    calls = models.BooleanField("people are to be telephoned", default=False)
+    mail_failed = models.BooleanField("mail of an earlier step did not leave", default=False)
+    left_out = models.CharField("why nobody was told", max_length=100, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    note = models.CharField("what happens now", max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["clock", "code"], name="step_once_per_clock"),
+            models.CheckConstraint(
+                name="step_acknowledged_by_whom",
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
+                | (Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False) & ~Q(note="")),
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["due_at"], name="step_waiting", condition=Q(taken_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Deviation(SiteRecord):

@@ -1,4 +1,4 @@
-"""The watch of safety: alerts that nobody acknowledged, and windows that closed. Times live in Postgres."""
+"""The watch of safety: alerts that nobody acknowledged, clocks and windows that end. Times live in Postgres."""
 
 from celery import shared_task
 
@@ -7,7 +7,7 @@ from core.contributions import contribution
 from core.models import Person
 from patients.models import ACTIVE
 from patients.queries import definition_for, moment_of_window_end, overdue_visits
-from safety.actions import escalate_alert, propose_deviation
+from safety.actions import climb, escalate_alert, propose_deviation
 from safety.handlers import deviation_rule
 from safety.models import Alert
 
@@ -27,6 +27,12 @@ def escalate_overdue() -> int:
         for alert in alerts:
             escalate_alert(alert, by=by, at=moment)
     return len(alerts)
+
+
+@shared_task
+def climb_ladders() -> int:
+    """Takes the steps of reporting clocks that are due, late ones too, and returns how many."""
+    return len(climb(by=Person.objects.system("safety"), at=clock.now(), most=BATCH))
 
 
 @shared_task

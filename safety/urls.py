@@ -8,6 +8,7 @@ app_name = "safety"
 urlpatterns = [
     path("safety/", views.board, name="board"),
     path("clocks/<str:public_id>/meet/", views.clock_meet, name="clock-meet"),
+    path("clocks/<str:public_id>/take/", views.clock_take, name="clock-take"),
     path("adverse-events/", views.adverse_event_list, name="adverse-event-list"),
     path("adverse-events/report/", views.adverse_event_start, name="adverse-event-start"),
     path(
@@ -18,6 +19,9 @@ urlpatterns = [
     path("adverse-events/<str:public_id>/assess/", views.adverse_event_assess, name="adverse-event-assess"),
     path("adverse-events/<str:public_id>/receive/", views.adverse_event_receive, name="adverse-event-receive"),
     path("adverse-events/<str:public_id>/determine/", views.adverse_event_determine, name="adverse-event-determine"),
+    path("adverse-events/<str:public_id>/day-zero/", views.day_zero_correct, name="day-zero-correct"),
+    path("adverse-events/<str:public_id>/nullify/", views.adverse_event_nullify, name="adverse-event-nullify"),
+    path("adverse-events/<str:public_id>/restore/", views.adverse_event_restore, name="adverse-event-restore"),
     path("adverse-events/<str:public_id>/proposals/<str:mark>/take/", views.proposal_take, name="proposal-take"),
     path("adverse-events/<str:public_id>/proposals/<str:mark>/refuse/", views.proposal_refuse, name="proposal-refuse"),
     path("alerts/", views.alert_list, name="alert-list"),

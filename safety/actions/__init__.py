@@ -12,6 +12,7 @@ from safety.actions.adverse_events import (
 )
 from safety.actions.alerts import acknowledge_alert, escalate_alert, raise_alert
 from safety.actions.clocks import meet_clock
+from safety.actions.day_zero import correct_day_zero, nullify_event, restore_event
 from safety.actions.deviations import accept_deviation, propose_deviation, record_deviation, refuse_deviation
 from safety.actions.holds import (
     BY_HAND,
@@ -24,6 +25,7 @@ from safety.actions.holds import (
     still_true,
     who_ends,
 )
+from safety.actions.ladders import acknowledge_steps, climb, people_of
 from safety.actions.proposals import refuse_proposal, take_proposal
 
 __all__ = [
@@ -32,12 +34,17 @@ __all__ = [
     "EventDescription",
     "accept_deviation",
     "acknowledge_alert",
+    "acknowledge_steps",
     "assess_causality",
+    "climb",
+    "correct_day_zero",
     "escalate_alert",
     "judge_expectedness",
     "latest_revision",
     "may_end",
     "meet_clock",
+    "nullify_event",
+    "people_of",
     "place_hold",
     "place_hold_by_hand",
     "place_trial_hold_by_hand",
@@ -49,6 +56,7 @@ __all__ = [
     "refuse_proposal",
     "release_of",
     "report_adverse_event",
+    "restore_event",
     "review_hold",
     "revise_adverse_event",
     "still_true",

@@ -65,6 +65,8 @@ class EventDescription:
     causality: str = ""
     sponsor_causality: str = ""
     expectedness: str = ""
+    aware_at: datetime | None = None
+    nullified: bool = False
 
 
 def report_adverse_event(
@@ -77,6 +79,7 @@ def report_adverse_event(
     at: datetime,
     session: DosingSession | None = None,
     source: tuple[str, str] = ("", ""),
+    awareness: str = "",
 ) -> AdverseEvent:
     """Reports an event; a serious one starts its clocks in the same transaction.
 
@@ -105,6 +108,7 @@ def report_adverse_event(
             site_aware_at=site_aware_at,
             source_kind=source[0],
             source_id=source[1],
+            awareness=awareness.strip()[:200],
             submission_id=submission_id,
             recorded_by=by,
         )
@@ -257,11 +261,13 @@ def check_partial_date(text: str, *, field_name: str, today: date) -> str:
 
 def moments_of(event: AdverseEvent) -> Moments:
     """Returns when the site became aware and when the sponsor received and determined."""
-    rows = event.revisions.order_by("number").values_list("reason", "occurred_at")
+    rows = event.revisions.order_by("number").values_list("reason", "occurred_at", "aware_at")
     first: dict[str, datetime] = {}
-    for reason, moment in rows:
+    aware_at = event.site_aware_at
+    for reason, moment, corrected in rows:
         first.setdefault(reason, moment)
-    return Moments(event.site_aware_at, first.get(SPONSOR_RECEIVED), first.get(SPONSOR_DETERMINED))
+        aware_at = corrected or aware_at
+    return Moments(aware_at, first.get(SPONSOR_RECEIVED), first.get(SPONSOR_DETERMINED))
 
 
 def _append(
@@ -335,7 +341,7 @@ def safety_facts(participant: Participant, *, at: datetime) -> list[FactEntry]:
         .order_by("event_id", "-number")
         .distinct("event_id")
     )
-    rows = list(latest)
+    rows = [row for row in latest if not row.nullified]
     worst = max((row.ctcae_grade or GRADES[row.severity] for row in rows if row.ongoing), default=0)
     serious_related = any(
         row.serious and (row.causality in related or row.sponsor_causality in related) for row in rows

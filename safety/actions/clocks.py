@@ -9,8 +9,9 @@ from core.permissions import people_with
 from core.roles import Role
 from patients.queries import definition_for
 from protocol.expressions import Value
-from protocol.reporting import SITE_AWARENESS, Deadline, Moments, clocks_due
+from protocol.reporting import SITE_AWARENESS, Deadline, Moments, clocks_due, with_follow_ups
 from reminders.actions import cancel_reminders_about, plan_reminder
+from safety.actions.ladders import plan_ladder
 from safety.models import AdverseEvent, AdverseEventRevision, ReportingClock
 
 
@@ -23,7 +24,8 @@ def set_clocks(
     """
     definition = definition_for(event.participant)
     zone = event.site.trial.sponsor_zone
-    found = clocks_due(definition, event_values(event, revision), moments=moments, sponsor_zone=zone)
+    values = event_values(event, revision)
+    found = with_follow_ups(clocks_due(definition, values, moments=moments, sponsor_zone=zone))
     due = {deadline.rule: deadline for deadline in found}
     running = {clock.rule: clock for clock in ReportingClock.objects.filter(event=event, superseded_at__isnull=True)}
     for rule, clock in running.items():
@@ -110,6 +112,7 @@ def _start(event: AdverseEvent, deadline: Deadline, *, zone: str, by: Person) ->
             recorded_by=by,
         )
         _plan_reminders(clock, by=by)
+        plan_ladder(clock, by=by)
 
 
 def _plan_reminders(clock: ReportingClock, *, by: Person) -> None:

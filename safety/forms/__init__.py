@@ -1,11 +1,13 @@
 """Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
 
-from safety.forms.board import AcknowledgeForm, MeetForm
+from safety.forms.board import AcknowledgeForm, MeetForm, TakeForm
 from safety.forms.deviations import DecisionForm, DeviationForm
 from safety.forms.events import (
     CausalityForm,
+    DayZeroForm,
     DeterminationForm,
     EventForm,
+    NullifyForm,
     ParticipantForm,
     ReceiptForm,
     RefusalForm,
@@ -18,6 +20,7 @@ from safety.forms.holds import HoldForm, HoldReviewForm
 __all__ = [
     "AcknowledgeForm",
     "CausalityForm",
+    "DayZeroForm",
     "DecisionForm",
     "DeterminationForm",
     "DeviationForm",
@@ -25,10 +28,12 @@ __all__ = [
     "HoldForm",
     "HoldReviewForm",
     "MeetForm",
+    "NullifyForm",
     "ParticipantForm",
     "ReceiptForm",
     "RefusalForm",
     "ReportForm",
     "RevisionForm",
+    "TakeForm",
     "words",
 ]

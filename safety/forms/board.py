@@ -21,6 +21,17 @@ class MeetForm(forms.Form):
         self.fields["met_at"].not_after = now  # type: ignore[attr-defined]
 
 
+class TakeForm(forms.Form):
+    """What happens now about a clock that somebody takes by name."""
+
+    note = forms.CharField(
+        label="What happens now",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say what happens now, in a few words."},
+    )
+
+
 class AcknowledgeForm(forms.Form):
     """What was done about an alert."""
 

@@ -166,6 +166,9 @@ class ReportForm(EventForm):
     site_aware_at = MomentField(
         label="When the site became aware", help_text="Day 0 of every deadline. Not when it is typed in."
     )
+    awareness = forms.CharField(
+        label="How the site became aware", required=False, max_length=200, help_text="It defends day 0."
+    )
     source = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
     submission_id = SubmissionIdField()
 
@@ -238,6 +241,24 @@ class RevisionForm(EventForm):
 
     reason = ReasonField(label="Why it is revised")
     seen_number = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class DayZeroForm(forms.Form):
+    """When the site truly became aware, and why it was told otherwise."""
+
+    aware_at = MomentField(label="The site became aware")
+    reason = ReasonField(label="How it is known, and why it was told otherwise")
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["aware_at"].zone = zone  # type: ignore[attr-defined]
+        self.fields["aware_at"].not_after = now  # type: ignore[attr-defined]
+
+
+class NullifyForm(forms.Form):
+    """Why an event counts for nothing, or counts again."""
+
+    reason = ReasonField(label="Why")
 
 
 class RefusalForm(forms.Form):

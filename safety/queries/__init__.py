@@ -1,7 +1,7 @@
 """Reads on safety: the clock board, events as they stand, alerts, deviations, and everybody's share of them."""
 
 from safety.queries.alerts import open_alerts
-from safety.queries.board import Board, ClockCard, board, card_of, clock_label, state_of_clock
+from safety.queries.board import Board, ClockCard, board, card_of, clock_label, regions_of, state_of_clock
 from safety.queries.deviations import all_deviations, commonest_category, count_deviations
 from safety.queries.events import (
     all_adverse_events,
@@ -27,12 +27,14 @@ from safety.queries.holds import (
     line_of_trial_hold,
     reviews_of,
 )
+from safety.queries.ladders import CallLine, call_list, steps_of, waits_for_name
 from safety.queries.sources import Source, source_of, told_on
 from safety.queries.treatment import KnownMedicine, medicines_of, relation_to_doses, treatment_in_words
 
 __all__ = [
     "WHOLE_TRIAL",
     "Board",
+    "CallLine",
     "ClockCard",
     "HoldLine",
     "KnownMedicine",
@@ -41,6 +43,7 @@ __all__ = [
     "all_adverse_events",
     "all_deviations",
     "board",
+    "call_list",
     "card_of",
     "clock_label",
     "commonest_category",
@@ -53,6 +56,7 @@ __all__ = [
     "medicines_of",
     "open_alerts",
     "proposed",
+    "regions_of",
     "relation_to_doses",
     "reviews_of",
     "revisions_of",
@@ -63,9 +67,11 @@ __all__ = [
     "source_of",
     "standing",
     "state_of_clock",
+    "steps_of",
     "told_on",
     "treatment_in_words",
     "unjudged",
+    "waits_for_name",
     "with_clocks",
     "with_proposals",
 ]

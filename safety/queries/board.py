@@ -12,6 +12,7 @@ from core.models import Membership
 from core.roles import Role
 from core.templatetags.vigil import duration
 from protocol.definition import Clock, ProtocolDefinition
+from protocol.reporting import FOLLOW_UP
 from safety.models import AdverseEvent, AdverseEventRevision, ReportingClock
 from safety.queries.events import serious, standing, with_clocks
 
@@ -20,6 +21,7 @@ CLOSED_DAYS = 30
 CLOSING_SHARE = 0.75
 SHORT_FORMS = frozenset({"sae", "susar", "ind", "eu", "uk", "us"})
 DAYS = re.compile(r"^(\d+)day$")
+EVERYWHERE = "all"
 FINAL_OUTCOMES = ("recovered", "recovered_sequelae", "fatal")
 
 
@@ -100,14 +102,18 @@ class Board:
         return [card for card in self.running if card.is_overdue]
 
 
-def board(events: QuerySet[AdverseEvent], definition: ProtocolDefinition, *, at: datetime) -> Board:
-    """Returns the board of the serious events given, as it stands at a moment."""
+def board(events: QuerySet[AdverseEvent], definition: ProtocolDefinition, *, at: datetime, region: str = "") -> Board:
+    """Returns the board of the serious events given, as it stands at a moment; of one region's clocks if one is named.
+
+    The clocks of every region stand on the board of each.
+    """
     rows = with_clocks(serious(events))
     holders = _Holders({event.site_id for event in rows})
     cards = [
         card_of(clock, event, holder=holders.of(clock, definition), at=at)
         for event in rows
         for clock in _standing(event)
+        if _is_of(clock, definition, region)
     ]
     running = [card for card in cards if card.clock.met_at is None]
     since = at - timedelta(days=CLOSED_DAYS)
@@ -119,6 +125,17 @@ def board(events: QuerySet[AdverseEvent], definition: ProtocolDefinition, *, at:
         follow_up=tuple(_waiting_for_more(rows, holders, busy=busy)),
         closed=tuple(sorted(closed, key=lambda card: card.clock.met_at or at, reverse=True)),
     )
+
+
+def regions_of(definition: ProtocolDefinition) -> list[str]:
+    """Returns the regions whose authorities the clocks are about."""
+    return sorted({clock.region for clock in definition.clocks} - {"", EVERYWHERE})
+
+
+def _is_of(clock: ReportingClock, definition: ProtocolDefinition, region: str) -> bool:
+    rule = clock.rule.removesuffix(FOLLOW_UP)
+    found = next((one.region for one in definition.clocks if one.rule == rule), "")
+    return not region or found in ("", EVERYWHERE, region)
 
 
 def card_of(clock: ReportingClock, event: AdverseEvent, *, at: datetime, holder: str = "") -> ClockCard:
@@ -165,6 +182,8 @@ def _lanes(running: Iterable[ClockCard], definition: ProtocolDefinition) -> tupl
     lanes = []
     for (days, hours), clocks in sorted(terms.items()):
         cards = [card for clock in clocks for card in by_rule.get(clock.rule, [])]
+        # What the first report lacks is due with the longer ones; it stands beside the report that it completes.
+        cards += [card for clock in clocks for card in by_rule.get(f"{clock.rule}{FOLLOW_UP}", [])]
         cards.sort(key=lambda card: card.clock.due_at)
         lanes.append(Lane(f"{days}-day" if days else "Site to sponsor", _lane_note(clocks[0], hours), tuple(cards)))
     return tuple(lanes)
@@ -179,6 +198,8 @@ def _lane_note(clock: Clock, hours: int) -> str:
 def _waiting_for_review(rows: Iterable[AdverseEvent], holders: "_Holders") -> Iterable[OpenEvent]:
     for event in rows:
         revision = standing(event)
+        if revision.nullified:
+            continue
         if not revision.causality:
             yield OpenEvent(event, revision, holders.investigator(event.site_id), "causality still open")
         elif not revision.expectedness:
@@ -188,6 +209,8 @@ def _waiting_for_review(rows: Iterable[AdverseEvent], holders: "_Holders") -> It
 def _waiting_for_more(rows: Iterable[AdverseEvent], holders: "_Holders", *, busy: set[int]) -> Iterable[OpenEvent]:
     for event in rows:
         revision = standing(event)
+        if revision.nullified:
+            continue
         if revision.expectedness and event.pk not in busy and revision.outcome not in FINAL_OUTCOMES:
             yield OpenEvent(event, revision, holders.coordinator(event.site_id), "outcome and end date")
 
@@ -215,7 +238,7 @@ class _Holders:
         return self.names.get((Role.COORDINATOR, site_id), "Coordinator")
 
     def of(self, clock: ReportingClock, definition: ProtocolDefinition) -> str:
-        rule = next((rule for rule in definition.clocks if rule.rule == clock.rule), None)
+        rule = next((rule for rule in definition.clocks if rule.rule == clock.rule.removesuffix(FOLLOW_UP)), None)
         site_holds = rule is not None and rule.expression is None
         return self.investigator(clock.site_id) if site_holds else self.safety_desk
 

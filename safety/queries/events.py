@@ -38,8 +38,8 @@ def running_clocks(events: QuerySet[AdverseEvent]) -> QuerySet[ReportingClock]:
 def unjudged(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
     """Returns the events that wait for a judgement, with the `term` and the judgements of their latest revision."""
     latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")
-    words = {name: Subquery(latest.values(name)[:1]) for name in ("term", "causality", "expectedness")}
-    return events.annotate(**words).filter(Q(causality="") | Q(expectedness=""))
+    words = {name: Subquery(latest.values(name)[:1]) for name in ("term", "causality", "expectedness", "nullified")}
+    return events.annotate(**words).filter(Q(causality="") | Q(expectedness=""), Q(nullified=False))
 
 
 def with_proposals(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:

@@ -1,7 +1,7 @@
 """Pages of safety, one module for each noun."""
 
 from safety.views.alerts import alert_acknowledge, alert_banner, alert_list
-from safety.views.board import board, clock_meet
+from safety.views.board import board, clock_meet, clock_take
 from safety.views.deviations import (
     deviation_accept,
     deviation_detail,
@@ -14,7 +14,10 @@ from safety.views.events import (
     adverse_event_detail,
     adverse_event_determine,
     adverse_event_list,
+    adverse_event_nullify,
     adverse_event_receive,
+    adverse_event_restore,
+    day_zero_correct,
     proposal_refuse,
     proposal_take,
 )
@@ -34,8 +37,10 @@ __all__ = [
     "adverse_event_detail",
     "adverse_event_determine",
     "adverse_event_list",
+    "adverse_event_nullify",
     "adverse_event_receive",
     "adverse_event_report",
+    "adverse_event_restore",
     "adverse_event_revise",
     "adverse_event_start",
     "alert_acknowledge",
@@ -43,6 +48,8 @@ __all__ = [
     "alert_list",
     "board",
     "clock_meet",
+    "clock_take",
+    "day_zero_correct",
     "deviation_accept",
     "deviation_detail",
     "deviation_list",

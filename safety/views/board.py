@@ -15,7 +15,7 @@ from core.templatetags.vigil import clock as clock_text
 from core.templatetags.vigil import duration, short_day, zone_name
 from safety import actions, queries
 from safety.access import clock_for, events_for
-from safety.forms import MeetForm
+from safety.forms import MeetForm, TakeForm
 from safety.queries import Board, ClockCard
 from safety.views.events import detail_context
 from trials import queries as trial_queries
@@ -34,7 +34,11 @@ def board(request: PageRequest) -> HttpResponse:
         events = events.filter(site=wanted)
     trial = trial_queries.current_trial()
     definition = trial_queries.definition_of(trial_queries.latest_version(trial))
-    found = queries.board(events, definition, at=request.now)
+    regions = queries.regions_of(definition)
+    region = request.GET.get("region", "")
+    region = region if region in regions else ""
+    found = queries.board(events, definition, at=request.now, region=region)
+    calls = queries.call_list(events, definition, at=request.now)
     zone_choice = SITE if request.GET.get("zone") == SITE else UTC
     context = {
         "board": found,
@@ -43,6 +47,8 @@ def board(request: PageRequest) -> HttpResponse:
         "sites": [_site_link(request, None, wanted), *(_site_link(request, site, wanted) for site in sites)]
         if len(sites) > 1
         else [],
+        "regions": [_region_link(request, name, region) for name in ("", *regions)] if len(regions) > 1 else [],
+        "calls": calls,
         "sponsor_zone": trial.sponsor_zone,
         "answers": _answers(found),
         "may_report": request.viewer.may(Permission.ADVERSE_EVENT_REPORT),
@@ -68,6 +74,23 @@ def clock_meet(request: PageRequest, public_id: str) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     context = detail_context(request, clock.event.public_id, meet_form=form, meeting=clock.public_id)
+    return render(request, "safety/adverse_event_detail.html", context | {"form": form}, status=422)
+
+
+@requires(Permission.SAFETY_OFFICE, Permission.ADVERSE_EVENT_ASSESS, Permission.ALERT_ACKNOWLEDGE)
+@require_POST
+def clock_take(request: PageRequest, public_id: str) -> HttpResponse:
+    """Takes a clock by name, which ends its ladder until it has passed."""
+    clock = clock_for(request.viewer, public_id, Permission.ADVERSE_EVENT_VIEW)
+    form = TakeForm(request.POST, prefix=clock.public_id)
+    if form.is_valid():
+        try:
+            actions.acknowledge_steps(clock, note=form.cleaned_data["note"], by=request.viewer.person, at=request.now)
+            messages.success(request, f"{queries.clock_label(clock.rule)} is taken in your name.")
+            return redirect("safety:adverse-event-detail", clock.event.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = detail_context(request, clock.event.public_id, take_form=form, taking=clock.public_id)
     return render(request, "safety/adverse_event_detail.html", context | {"form": form}, status=422)
 
 
@@ -101,6 +124,14 @@ def _zone_link(request: PageRequest, key: str, label: str, chosen: str) -> dict[
     query = request.GET.copy()
     query["zone"] = key
     return {"url": f"?{query.urlencode()}", "label": label, "current": key == chosen}
+
+
+def _region_link(request: PageRequest, name: str, chosen: str) -> dict[str, Any]:
+    query = request.GET.copy()
+    query.pop("region", None)
+    if name:
+        query["region"] = name
+    return {"url": f"?{query.urlencode()}", "label": name.upper() or "All regions", "current": name == chosen}
 
 
 def _site_link(request: PageRequest, site: Any, wanted: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Adverse events: list, first report, one event with its revisions, judgements and clocks."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,17 @@ from core.templatetags.vigil import duration
 from patients.queries import definition_for
 from safety import actions, queries
 from safety.access import event_for, events_for
-from safety.forms import CausalityForm, DeterminationForm, MeetForm, ReceiptForm, RefusalForm, words
+from safety.forms import (
+    CausalityForm,
+    DayZeroForm,
+    DeterminationForm,
+    MeetForm,
+    NullifyForm,
+    ReceiptForm,
+    RefusalForm,
+    TakeForm,
+    words,
+)
 from safety.models import AdverseEvent
 
 ON_A_PAGE = 50
@@ -40,6 +51,7 @@ LABELS = {
     "drug_action": "Action with the study drug",
     "outcome": "Outcome",
     "narrative": "What happened",
+    "nullified": "Counts for nothing",
 }
 FILTERS = {"": "All", "serious": "Serious", "ongoing": "Going on", "open": "Not assessed"}
 
@@ -152,6 +164,51 @@ def adverse_event_determine(request: PageRequest, public_id: str) -> HttpRespons
     return render(request, DETAIL, context | {"form": form}, status=422)
 
 
+@requires(Permission.ADVERSE_EVENT_ASSESS)
+@require_POST
+def day_zero_correct(request: PageRequest, public_id: str) -> HttpResponse:
+    """Corrects when the site became aware; every clock is reckoned anew."""
+    event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_ASSESS)
+    form = DayZeroForm(request.POST, zone=event.site.zone, now=request.now)
+    if form.is_valid():
+        try:
+            actions.correct_day_zero(event, **form.cleaned_data, by=request.viewer.person, at=request.now)
+            messages.success(request, "Day 0 is corrected. The clocks count from it; those before stay on record.")
+            return redirect("safety:adverse-event-detail", event.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = detail_context(request, public_id, day_zero_form=form)
+    return render(request, DETAIL, context | {"form": form}, status=422)
+
+
+@requires(Permission.ADVERSE_EVENT_ASSESS)
+@require_POST
+def adverse_event_nullify(request: PageRequest, public_id: str) -> HttpResponse:
+    """Keeps that an event was reported by mistake."""
+    return _count(request, public_id, actions.nullify_event, "The event counts for nothing now, and stays on record.")
+
+
+@requires(Permission.ADVERSE_EVENT_ASSESS)
+@require_POST
+def adverse_event_restore(request: PageRequest, public_id: str) -> HttpResponse:
+    """Takes a nullification back."""
+    return _count(request, public_id, actions.restore_event, "The event counts again.")
+
+
+def _count(request: PageRequest, public_id: str, act: Callable[..., object], told: str) -> HttpResponse:
+    event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_ASSESS)
+    form = NullifyForm(request.POST)
+    if form.is_valid():
+        try:
+            act(event, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now)
+            messages.success(request, told)
+            return redirect("safety:adverse-event-detail", event.public_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = detail_context(request, public_id, nullify_form=form)
+    return render(request, DETAIL, context | {"form": form}, status=422)
+
+
 @requires(Permission.ADVERSE_EVENT_REPORT)
 @require_POST
 def proposal_take(request: PageRequest, public_id: str, mark: str) -> HttpResponse:
@@ -221,7 +278,33 @@ def detail_context(request: PageRequest, public_id: str, **given: Any) -> dict[s
         | _judging(request, event, definition, revisions, given)
         | _meeting(request, event, cards, given)
         | _proposing(request, event, latest, given)
+        | _climbing(request, event, cards, given)
+        | _correcting(request, event, latest, given)
     )
+
+
+def _climbing(request: PageRequest, event: AdverseEvent, cards: list[Any], given: dict[str, Any]) -> dict[str, Any]:
+    steps = queries.steps_of(event) if cards else []
+    waiting = queries.waits_for_name(steps)
+    taking = given.get("taking", "")
+    may_take = request.viewer.may(Permission.ALERT_ACKNOWLEDGE, site_id=event.site_id)
+    return {
+        "steps": steps,
+        "take_forms": [
+            (card, given["take_form"] if card.clock.public_id == taking else TakeForm(prefix=card.clock.public_id))
+            for card in cards
+            if may_take and card.clock.pk in waiting and card.clock.met_at is None and not card.clock.superseded_at
+        ],
+    }
+
+
+def _correcting(request: PageRequest, event: AdverseEvent, latest: Any, given: dict[str, Any]) -> dict[str, Any]:
+    viewer, found = request.viewer, {"aware_at": latest.aware_at or event.site_aware_at}
+    if viewer.may(Permission.ADVERSE_EVENT_ASSESS, site_id=event.site_id):
+        form = DayZeroForm(zone=event.site.zone, now=request.now, initial=dict(found))
+        found["day_zero_form"] = given.get("day_zero_form", form)
+        found["nullify_form"] = given.get("nullify_form", NullifyForm())
+    return found
 
 
 def _proposing(request: PageRequest, event: AdverseEvent, latest: Any, given: dict[str, Any]) -> dict[str, Any]:

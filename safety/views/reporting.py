@@ -62,6 +62,7 @@ def adverse_event_report(request: PageRequest, public_id: str) -> HttpResponse:
                 site_aware_at=form.cleaned_data["site_aware_at"],
                 submission_id=form.cleaned_data["submission_id"],
                 session=form.chosen_session,
+                awareness=form.cleaned_data["awareness"],
                 source=(form.told_in.kind, form.told_in.public_id) if form.told_in else ("", ""),
                 by=request.viewer.person,
                 at=request.now,
