@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "escalate-alerts": {"task": "safety.tasks.escalate_overdue", "schedule": schedule(60.0)},
     "climb-ladders": {"task": "safety.tasks.climb_ladders", "schedule": schedule(30.0), "options": {"expires": 60}},
+    "sweep-notes": {"task": "safety.tasks.sweep_notes", "schedule": schedule(120.0), "options": {"expires": 240}},
     "remind-of-windows": {"task": "patients.tasks.remind_of_windows", "schedule": schedule(300.0)},
     "close-windows": {"task": "safety.tasks.propose_deviations", "schedule": schedule(300.0)},
     "tell-of-unblindings": {"task": "pharmacy.tasks.tell_of_unblindings", "schedule": schedule(60.0)},

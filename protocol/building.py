@@ -155,6 +155,7 @@ class _Builder:
             "trial_stopping": self._trial_stopping(),
             "dosing_holds": self._dosing_holds(),
             "escalation": self._escalation(),
+            "sweep": self._sweep(),
             "aesi": self.rules("aesi"),
             "adverse_events": self._adverse_events(),
             "event_proposals": self._event_proposals(),
@@ -428,6 +429,18 @@ class _Builder:
             collection_start=policy.get("collection_start") or "",
             collects_positive_effects=bool((policy.get("collect_positive_effects") or {}).get("value")),
         )
+
+    def _sweep(self) -> d.Sweep:
+        languages = {
+            language: tuple(
+                d.SweepRule(row["code"], row["text"], tuple(row.get("begin") or ()), tuple(row.get("whole") or ()))
+                for row in rules
+            )
+            for language, rules in self.table("free_text_sweep", "languages")
+        }
+        settles = self.at("free_text_sweep", "note_settles_hours", default=0)
+        nil = self.at("free_text_sweep", "nil_answers", default=())
+        return d.Sweep(d.frozen(languages), settles, tuple(answer.casefold() for answer in nil))
 
     def _escalation(self) -> d.Escalation:
         steps = tuple(

@@ -59,6 +59,8 @@ from protocol.parts import (
     Scheme,
     ScreenQuestion,
     SupplementalWindow,
+    Sweep,
+    SweepRule,
     TrialStoppingRule,
     UnblindedDosing,
     Visit,
@@ -113,6 +115,8 @@ __all__ = [
     "ScreenQuestion",
     "ScreeningRecord",
     "SupplementalWindow",
+    "Sweep",
+    "SweepRule",
     "TrialStoppingRule",
     "UnblindedDosing",
     "Visit",
@@ -169,6 +173,7 @@ class ProtocolDefinition:
     event_proposals: EventProposals
     clocks: tuple[Clock, ...]
     escalation: Escalation
+    sweep: Sweep
     washout: Rule
     washout_yields: str
     washout_before: str

@@ -395,6 +395,16 @@ ADDITIONS: dict[str, Shape] = {
     "intensified_measurement": Block({"calm_sets_to_end": COUNT}),
     "ae_definition": Block({"text": Text()}),
 }
+SWEEP = Block(
+    {
+        "note_settles_hours": COUNT,
+        "nil_answers": TEXTS,
+        "languages": TableOf(
+            ListOf(Block({"code": CODE, "text": Text()}, {"begin": TEXTS, "whole": TEXTS}), unique="code", least=1),
+            key=NAME,
+        ),
+    }
+)
 ESCALATION = Block(
     {
         "late_after_min": COUNT,
@@ -522,6 +532,7 @@ FURTHER: dict[str, Shape] = {
         key=Ref("instrument"),
     ),
     "clock_escalation": ESCALATION,
+    "free_text_sweep": SWEEP,
     "dosing_holds": DOSING_HOLDS,
     "skippable_items": TableOf(ListOf(COUNT, unique=""), key=Ref("instrument")),
     "variant_variables": TableOf(Text(), key=Ref("variable")),

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from core.models import SiteRecord
 from core.permissions import Permission, Viewer
-from safety.models import AdverseEvent, Alert, Deviation, ReportingClock
+from safety.models import AdverseEvent, Alert, Deviation, Mention, ReportingClock
 from sessions import queries as session_queries
 
 if TYPE_CHECKING:
@@ -87,3 +87,18 @@ def trial_hold_for(public_id: str) -> "TrialHold":
     if hold is None:
         raise Http404
     return hold
+
+
+def mentions_for(viewer: Viewer, permission: Permission) -> "QuerySet[Mention]":
+    """Returns the mentions of the viewer's sites; what an integration note says opens to those who may read notes."""
+    found = Mention.objects.select_related("participant", "site", "event", "decided_by")
+    mine = _for_sites(found, viewer, permission)
+    readable = viewer.site_ids(Permission.NOTE_VIEW)
+    if readable is None:
+        return mine
+    return mine.filter(~Q(kind="note") | Q(site_id__in=readable))
+
+
+def mention_for(viewer: Viewer, public_id: str, permission: Permission) -> Mention:
+    """Returns one mention, or raises Http404."""
+    return _one(mentions_for(viewer, permission), public_id)

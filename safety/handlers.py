@@ -18,6 +18,7 @@ from safety.actions.adverse_events import keep_safety_facts
 from safety.actions.alerts import raise_alert, tell_investigators
 from safety.actions.deviations import propose_deviation
 from safety.actions.holds import place_hold
+from safety.actions.mentions import ask_whether_event
 from sessions import queries as session_queries
 from sessions.events import (
     InitialDoseGiven,
@@ -30,6 +31,7 @@ from sessions.events import (
 from sessions.models import DosingSession, EffectEnquiry, RecordingMark, RoomPresence, TouchEvent, VitalSigns
 
 ACT, WATCH = "act", "watch"
+POSITIVE = "Positive answer on the suicidality scale"
 
 
 def on_vitals_out_of_limits(event: VitalsOutOfLimits) -> None:
@@ -116,12 +118,21 @@ def on_positive_suicidality(event: PositiveSuicidality) -> None:
         key=f"suicidality:{event.source_table}:{event.source_id}",
         rule="suicidality",
         severity=ACT,
-        message="Positive answer on the suicidality scale",
+        message=POSITIVE,
         instruction="Stay in contact with the participant and call the study physician now.",
         raised_at=latest.observed_at,
         by=latest.recorded_by,
     )
     tell_investigators(alert, by=latest.recorded_by, at=latest.observed_at)
+    # The alert is about the hour; the question whether it is an event waits until somebody answers it.
+    ask_whether_event(
+        participant,
+        key=f"suicidality:{event.source_table}:{event.source_id}",
+        sentence=f"{POSITIVE}.",
+        rule="suicidality",
+        told_at=latest.observed_at,
+        by=latest.recorded_by,
+    )
 
 
 def on_condition_worsened(event: ConditionWorsened) -> None:

@@ -11,6 +11,7 @@ from safety.models import (
     ClockStep,
     Deviation,
     HoldReview,
+    Mention,
     ReportingClock,
 )
 
@@ -29,6 +30,7 @@ def record_parts(participant: "Participant") -> list[RecordPart]:
         RecordPart("Alert", Alert.objects.filter(participant=participant), events),
         RecordPart("Reporting clock", ReportingClock.objects.filter(event__participant=participant), events),
         RecordPart("Step of a clock", ClockStep.objects.filter(clock__event__participant=participant), events),
+        RecordPart("Mention", Mention.objects.filter(participant=participant), Permission.NOTE_VIEW),
         RecordPart("Review of a hold", HoldReview.objects.filter(hold__participant=participant), events),
         RecordPart("Deviation", Deviation.objects.filter(participant=participant), Permission.DEVIATION_VIEW),
     ]

@@ -217,6 +217,73 @@ class HoldReview(models.Model):
         return {name: getattr(self, name) for name in fields}
 
 
+class SweptText(SiteRecord):
+    """A text that the sweep has read, in the version in which it was read; what is not here is still to be read."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    kind = models.CharField(max_length=12)
+    text_id = models.CharField("public id of the entry", max_length=40)
+    version = models.PositiveIntegerField(default=1)
+    mentions = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["kind", "text_id", "version"], name="text_swept_once_per_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.text_id}"
+
+
+class Mention(SiteRecord):
+    """A sentence of a note or a call that may tell an event; a person decides once, with the event or the reason."""
+
+    STATES: ClassVar[list[tuple[str, str]]] = [
+        ("waiting", "To decide"),
+        ("event", "Reported"),
+        ("none", "No event"),
+    ]
+    KINDS: ClassVar[list[tuple[str, str]]] = [
+        ("session_note", "Note of a dosing session"),
+        ("note", "Integration note"),
+        ("contact", "Call"),
+        ("answer", "Answer to a questionnaire"),
+    ]
+
+    public_id = PublicIdField(prefix="mtn")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="mentions")
+    kind = models.CharField("told in", max_length=12, choices=KINDS)
+    text_id = models.CharField("public id of the entry", max_length=40)
+    # One sentence of one entry is asked about once, however often the entry is changed and read.
+    key = models.CharField(max_length=120, unique=True)
+    sentence = models.TextField()
+    words = ArrayField(models.CharField(max_length=60), default=list)
+    rules = ArrayField(models.CharField(max_length=20), default=list)
+    told_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=STATES, default="waiting")
+    event = models.ForeignKey(AdverseEvent, models.PROTECT, null=True, related_name="mentions")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decision_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="mention_decided_by_whom_and_why",
+                condition=Q(state="waiting", event__isnull=True, decided_by__isnull=True)
+                | (Q(state="event", event__isnull=False, decided_by__isnull=False))
+                | (Q(state="none", event__isnull=True, decided_by__isnull=False) & ~Q(decision_reason="")),
+            )
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["site", "told_at"], name="mention_waiting", condition=Q(state="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence[:60]
+
+
 class ReportingClock(SiteRecord):
     """A deadline that a serious event set, with the protocol rule that set it."""
 

@@ -7,7 +7,7 @@ from core.contributions import contribution
 from core.models import Person
 from patients.models import ACTIVE
 from patients.queries import definition_for, moment_of_window_end, overdue_visits
-from safety.actions import climb, escalate_alert, propose_deviation
+from safety.actions import climb, escalate_alert, propose_deviation, sweep_texts
 from safety.handlers import deviation_rule
 from safety.models import Alert
 
@@ -33,6 +33,12 @@ def escalate_overdue() -> int:
 def climb_ladders() -> int:
     """Takes the steps of reporting clocks that are due, late ones too, and returns how many."""
     return len(climb(by=Person.objects.system("safety"), at=clock.now(), most=BATCH))
+
+
+@shared_task
+def sweep_notes() -> int:
+    """Reads the notes and calls that were not read yet, and returns how many."""
+    return sweep_texts(by=Person.objects.system("safety"), at=clock.now(), most=BATCH)
 
 
 @shared_task

@@ -11,12 +11,14 @@ from core.permissions import Permission, Role, Viewer
 from core.templatetags.vigil import duration
 from core.worklist import NOW, WAITING, WEEK, Ask, WorklistItem
 from safety import queries
-from safety.access import alerts_for, deviations_for, events_for, holds_for
+from safety.access import alerts_for, deviations_for, events_for, holds_for, mentions_for
 from safety.models import ReportingClock
 from sessions import queries as session_queries
 
 WEEK_AHEAD = timedelta(days=7)
 MOST = 40
+# The rest is on the page of the sweep; a worklist of sentences alone would be read by nobody.
+MOST_MENTIONS = 5
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
@@ -80,7 +82,7 @@ def _review_of_hold(row: Any, at: datetime, *, subject: str, url: str) -> Workli
         state_label=f"On hold {duration(at - row.placed_at)}",
         subject=subject,
         task="Review the hold of dosing",
-        detail=f"{row.rule} {row.reason}",
+        detail=f"{queries.rule_words(row.rule)}: {row.reason}",
         url=url,
         action_label="Review",
         weight=95,
@@ -99,6 +101,9 @@ def _events(viewer: Viewer, at: datetime) -> list[Ask]:
         marks = {"code": "participant__screening_number", "event": "public_id", "term": "term"}
         proposed = queries.with_proposals(events_for(viewer, Permission.ADVERSE_EVENT_REPORT))
         asks.append(Ask(proposed, marks, lambda rows: [_proposal(row) for row in rows], most=MOST))
+        told = {"code": "participant__screening_number", "mention": "public_id", "sentence": "sentence"}
+        waiting = queries.waiting_mentions(mentions_for(viewer, Permission.ADVERSE_EVENT_REPORT))
+        asks.append(Ask(waiting, told, lambda rows: [_mention(row) for row in rows], most=MOST_MENTIONS))
     if assesses or keeps_clocks:
         reads = {"code": "participant__screening_number", "event": "public_id", "term": "term",
                  "causality": "causality", "expectedness": "expectedness"}  # fmt: skip
@@ -157,6 +162,20 @@ def _proposal(row: Any) -> WorklistItem:
         url=reverse("safety:adverse-event-detail", args=[row.event]),
         action_label="Decide",
         weight=60,
+    )
+
+
+def _mention(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="query",
+        state_label="Found in a note",
+        subject=row.code,
+        task="Decide whether a sentence tells an event",
+        detail=row.sentence,
+        url=reverse("safety:mention-detail", args=[row.mention]),
+        action_label="Decide",
+        weight=30,
     )
 
 

@@ -32,6 +32,7 @@ from sessions.models import (
     Room,
     RoomPresence,
     SessionEntry,
+    SessionNote,
     StreamPosition,
     TouchEvent,
     TrialHold,
@@ -412,6 +413,12 @@ def session_by_id(session_id: int) -> DosingSession:
     return DosingSession.objects.select_related(
         "visit__site", "visit__participant__site", "visit__participant__protocol_version"
     ).get(pk=session_id)
+
+
+def standing_notes() -> QuerySet[SessionNote]:
+    """Returns the free notes of every session that were neither corrected nor taken back."""
+    found = SessionNote.objects.filter(amended_by__isnull=True, withdrawn=False)
+    return found.select_related("session").order_by("id")
 
 
 def all_sessions() -> QuerySet[DosingSession]:

@@ -29,6 +29,7 @@ from reminders import actions as reminder_actions
 from reminders.models import Reminder
 from safety import actions as safety_actions
 from safety.actions import EventDescription
+from safety.models import Mention
 from sessions import actions as session_actions
 from sessions.models import VitalSigns
 from sponsors import actions as sponsor_actions
@@ -195,6 +196,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "safety:adverse-event-revise": about_event,
         "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
         **_of_holds(world, newcomer),
+        "safety:mention-detail": [_mention(day, by=ben).public_id],
         "safety:deviation-detail": [_deviation(newcomer, by=ben).public_id],
         "reminders:message-detail": [message.public_id],
         "sponsors:export-detail": [export.public_id],
@@ -242,6 +244,16 @@ def _of_consent(newcomer: Participant, *, by: Person) -> dict[str, list[Any]]:
         "patients:consent-named": [read.public_id],
         "patients:consent-scan": [newcomer.consents.get().public_id],
     }
+
+
+def _mention(day: Day, *, by: Person) -> Mention:
+    """A sentence of the session that the sweep found."""
+    note = session_actions.write_note(
+        day.session, text=f"Felt dizzy at the window, {uuid4()}.", observed_at=LOOKED_AT, submission_id=uuid4(),
+        by=day.first, at=LOOKED_AT,
+    )  # fmt: skip
+    safety_actions.sweep_texts(by=Person.objects.system("safety"), at=LOOKED_AT, most=50)
+    return Mention.objects.get(text_id=note.public_id)
 
 
 def _of_holds(world: World, newcomer: Participant) -> dict[str, list[Any]]:

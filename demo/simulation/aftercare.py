@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PRACTICES = ("A daily walk", "Writing in the evening")
 MOST_ELEMENTS = 4
 
+# How often somebody says in a call that they are tired.
+TIRED = 0.15
+
 
 def note_fields(course: "Course", code: str, at: datetime) -> NoteFields:
     """Returns what a pair writes of one session; what became of the last one's practices stands in it."""
@@ -57,7 +60,8 @@ def told_in_contact(course: "Course", code: str) -> Told:
     rule = course.definition.aftercare.calls.wellbeing
     # Above the limit from which on somebody must act, and never a fall that calls for it.
     score = None if rule is None else rule.high - dice.randint(1, max(1, rule.fall - 1))
-    return Told("Tired, in good spirits", score, "None", "No change")
+    wellbeing = "Tired, in good spirits" if dice.random() < TIRED else "In good spirits"
+    return Told(wellbeing, score, "None", "No change")
 
 
 def answer_enquiries(course: "Course", at: datetime) -> None:

@@ -26,6 +26,7 @@ from safety.actions.holds import (
     who_ends,
 )
 from safety.actions.ladders import acknowledge_steps, climb, people_of
+from safety.actions.mentions import dismiss_mention, report_mention, sweep_texts
 from safety.actions.proposals import refuse_proposal, take_proposal
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "assess_causality",
     "climb",
     "correct_day_zero",
+    "dismiss_mention",
     "escalate_alert",
     "judge_expectedness",
     "latest_revision",
@@ -56,10 +58,12 @@ __all__ = [
     "refuse_proposal",
     "release_of",
     "report_adverse_event",
+    "report_mention",
     "restore_event",
     "review_hold",
     "revise_adverse_event",
     "still_true",
+    "sweep_texts",
     "take_proposal",
     "who_ends",
 ]

@@ -16,6 +16,7 @@ from safety.forms.events import (
     words,
 )
 from safety.forms.holds import HoldForm, HoldReviewForm
+from safety.forms.mentions import DismissForm, LinkForm
 
 __all__ = [
     "AcknowledgeForm",
@@ -24,9 +25,11 @@ __all__ = [
     "DecisionForm",
     "DeterminationForm",
     "DeviationForm",
+    "DismissForm",
     "EventForm",
     "HoldForm",
     "HoldReviewForm",
+    "LinkForm",
     "MeetForm",
     "NullifyForm",
     "ParticipantForm",

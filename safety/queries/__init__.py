@@ -6,6 +6,7 @@ from safety.queries.deviations import all_deviations, commonest_category, count_
 from safety.queries.events import (
     all_adverse_events,
     differences,
+    events_as_choices,
     grade_suggestions,
     proposed,
     revisions_of,
@@ -26,8 +27,10 @@ from safety.queries.holds import (
     line_of_hold,
     line_of_trial_hold,
     reviews_of,
+    rule_words,
 )
 from safety.queries.ladders import CallLine, call_list, steps_of, waits_for_name
+from safety.queries.mentions import Coverage, coverage, waiting_mentions
 from safety.queries.sources import Source, source_of, told_on
 from safety.queries.treatment import KnownMedicine, medicines_of, relation_to_doses, treatment_in_words
 
@@ -36,6 +39,7 @@ __all__ = [
     "Board",
     "CallLine",
     "ClockCard",
+    "Coverage",
     "HoldLine",
     "KnownMedicine",
     "SignedReview",
@@ -48,7 +52,9 @@ __all__ = [
     "clock_label",
     "commonest_category",
     "count_deviations",
+    "coverage",
     "differences",
+    "events_as_choices",
     "grade_suggestions",
     "line_of",
     "line_of_hold",
@@ -60,6 +66,7 @@ __all__ = [
     "relation_to_doses",
     "reviews_of",
     "revisions_of",
+    "rule_words",
     "running_clocks",
     "serious",
     "sessions_of",
@@ -71,6 +78,7 @@ __all__ = [
     "told_on",
     "treatment_in_words",
     "unjudged",
+    "waiting_mentions",
     "waits_for_name",
     "with_clocks",
     "with_proposals",

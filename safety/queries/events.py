@@ -61,6 +61,13 @@ def serious(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
     return events.annotate(ever_serious=Subquery(ever)).filter(ever_serious__isnull=False)
 
 
+def events_as_choices(participant: Participant) -> list[tuple[str, str]]:
+    """Returns the events of a participant, the latest first, as a form offers them; in one statement."""
+    latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")
+    found = AdverseEvent.objects.filter(participant=participant).annotate(term=Subquery(latest.values("term")[:1]))
+    return [(event.public_id, f"{event} {event.term}") for event in found.order_by("-number")]
+
+
 def revisions_of(event: AdverseEvent) -> list[AdverseEventRevision]:
     """Returns the chain of revisions, the latest first."""
     return list(event.revisions.select_related("recorded_by").order_by("-number"))

@@ -10,7 +10,7 @@ from core.models import Person, Signature
 from safety.models import HoldReview
 from sessions.models import DosingHold, TrialHold
 
-WHOLE_TRIAL = "Whole trial"
+WHOLE_TRIAL = "Trial"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class HoldLine:
     @property
     def rule_words(self) -> str:
         """Returns the rule's id, or that somebody placed it by hand."""
-        return self.rule.replace("_", " ").capitalize() if self.rule.islower() else self.rule
+        return rule_words(self.rule)
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class SignedReview:
 
     review: HoldReview
     signatures: tuple[Signature, ...]
+
+
+def rule_words(rule: str) -> str:
+    """Returns a rule's id, or that somebody placed the hold by hand."""
+    return rule.replace("_", " ").capitalize() if rule.islower() else rule
 
 
 def line_of_hold(hold: DosingHold) -> HoldLine:

@@ -1,18 +1,19 @@
 """Entries in which an event may be told first, and what of them is carried along into its report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
 
 from core.clock import local_date
 from core.templatetags.vigil import clock, day
-from integration.queries import told_at
+from integration.queries import told_at, visit_of_text
 from patients.models import Participant
 from patients.queries import visit_by_public_id
+from safety.models import Mention
 from sessions.models import DosingSession, ObservedEffect, SessionNote
 
-EFFECT, SESSION_NOTE, VISIT = "effect", "session_note", "visit"
+EFFECT, SESSION_NOTE, VISIT, MENTION = "effect", "session_note", "visit", "mention"
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,20 @@ class Source:
     valence: str = ""
     severity: str = ""
     session: DosingSession | None = None
+    mention: Mention | None = None
 
     @property
     def key(self) -> str:
         """Returns the name under which forms and addresses carry the entry."""
+        if self.mention is not None:
+            return f"{MENTION}:{self.mention.public_id}"
         return f"{self.kind}:{self.public_id}"
 
 
 def source_of(participant: Participant, key: str) -> Source | None:
     """Returns the entry of a participant that a key names, if there is one."""
     kind, _, public_id = key.partition(":")
-    find = {EFFECT: _effect, SESSION_NOTE: _session_note, VISIT: _visit}.get(kind)
+    find = {EFFECT: _effect, SESSION_NOTE: _session_note, VISIT: _visit, MENTION: _mention}.get(kind)
     return find(participant, public_id) if find else None
 
 
@@ -78,6 +82,22 @@ def _visit(participant: Participant, public_id: str) -> Source | None:
         label = f"{label}, {day(told_at_moment, participant.site.zone)}"
     url = reverse(name, args=[public_id])
     return Source(VISIT, public_id, label, url, told_at_moment, words=told.words if told else "")
+
+
+def _mention(participant: Participant, public_id: str) -> Source | None:
+    """Returns the entry in which a mention stands, with the sentence in place of the whole text."""
+    mention = Mention.objects.filter(public_id=public_id, participant=participant).first()
+    if mention is None:
+        return None
+    visit = visit_of_text(mention.text_id)
+    entry = _visit(participant, visit.public_id) if visit else _session_note(participant, mention.text_id)
+    if entry is None:
+        # An answer stands in no note: the event carries the sentence, and the mention names the event.
+        page = reverse("safety:mention-detail", args=[public_id])
+        return Source(
+            "", "", mention.get_kind_display(), page, mention.told_at, words=mention.sentence, mention=mention
+        )
+    return replace(entry, words=mention.sentence, told_at=mention.told_at, mention=mention)
 
 
 def _in_session(entry: ObservedEffect | SessionNote) -> str:

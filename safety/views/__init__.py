@@ -30,6 +30,7 @@ from safety.views.holds import (
     trial_hold_place,
     trial_hold_review,
 )
+from safety.views.mentions import mention_detail, mention_dismiss, mention_link, mention_list
 from safety.views.reporting import adverse_event_report, adverse_event_revise, adverse_event_start
 
 __all__ = [
@@ -59,6 +60,10 @@ __all__ = [
     "hold_list",
     "hold_place",
     "hold_review",
+    "mention_detail",
+    "mention_dismiss",
+    "mention_link",
+    "mention_list",
     "proposal_refuse",
     "proposal_take",
     "trial_hold_detail",

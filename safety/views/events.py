@@ -53,6 +53,8 @@ LABELS = {
     "narrative": "What happened",
     "nullified": "Counts for nothing",
 }
+# What is said of an event only where it is so.
+MARKS = frozenset({"abuse_related", "nullified"})
 FILTERS = {"": "All", "serious": "Serious", "ongoing": "Going on", "open": "Not assessed"}
 
 
@@ -258,7 +260,9 @@ def detail_context(request: PageRequest, public_id: str, **given: Any) -> dict[s
         "participant": event.participant,
         "latest": latest,
         "facts": [
-            (label, queries.shown(latest, name)) for name, label in LABELS.items() if queries.shown(latest, name)
+            (label, queries.shown(latest, name))
+            for name, label in LABELS.items()
+            if queries.shown(latest, name) and not (name in MARKS and not getattr(latest, name))
         ],
         "cards": cards,
         "history": queries.differences(revisions, LABELS),

@@ -122,7 +122,7 @@ def trial_hold_place(request: PageRequest) -> HttpResponse:
             return redirect("safety:trial-hold-detail", hold.public_id)
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = {"form": form, "subject": queries.WHOLE_TRIAL, "back": reverse("safety:hold-list")}
+    context = {"form": form, "subject": "The whole trial", "back": reverse("safety:hold-list")}
     return render(request, "safety/hold_place.html", context, status=422 if form.errors else 200)
 
 

@@ -67,6 +67,8 @@ def adverse_event_report(request: PageRequest, public_id: str) -> HttpResponse:
                 by=request.viewer.person,
                 at=request.now,
             )
+            if form.told_in and form.told_in.mention:
+                actions.report_mention(form.told_in.mention, event=event, by=request.viewer.person, at=request.now)
             _confirm(request, event)
             return redirect("safety:adverse-event-detail", event.public_id)
         except Refused as refusal:

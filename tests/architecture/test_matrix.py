@@ -79,6 +79,7 @@ LISTS: dict[str, set[str]] = {
     "safety:adverse-event-start": SITE_A | {"cleo", "carl"},
     "safety:alert-list": CLINICAL,
     "safety:alert-banner": SITE_A | {"cleo", "carl", "sofia", "mel"},
+    "safety:mention-list": CLINICAL,
     "safety:hold-list": CLINICAL,
     # A hold of the whole trial is the sponsor's and the medical monitor's.
     "safety:trial-hold-place": {"sofia", "mel"},
@@ -189,6 +190,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:adverse-event-detail": AT_SITE_A,
     "safety:adverse-event-revise": SITE_A,
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
+    "safety:mention-detail": AT_SITE_A,
     "safety:hold-place": {"ada", "sofia", "mel"},
     "safety:hold-detail": AT_SITE_A,
     # Everybody is told that dosing is on hold everywhere, and nothing of whom it is about.

@@ -102,6 +102,7 @@ POST_ONLY = [
     "sessions:entry-undo", "sessions:effect-describe", "sessions:hand-over", "sessions:session-end",
     "sessions:session-release", "sessions:preparation-sign", "sessions:day-book",
     "integration:risk-record",
+    "safety:mention-link", "safety:mention-dismiss",
     "safety:clock-meet", "safety:clock-take", "safety:day-zero-correct", "safety:adverse-event-nullify",
     "safety:adverse-event-restore", "safety:adverse-event-assess", "safety:adverse-event-receive",
     "safety:adverse-event-determine", "safety:proposal-take", "safety:proposal-refuse", "safety:hold-review",

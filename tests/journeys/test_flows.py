@@ -87,7 +87,7 @@ def test_first_notice_of_a_serious_event(live: Live, world: World, person_at_wor
     page = tess.tap_button("Report event")
 
     text = page.locator("main").inner_text()
-    assert "Site to sponsor SAE" in text and "day 0" in text and "WET" in text and "EST" in text
+    assert "Site to sponsor SAE" in text and "Day 0" in text and "WET" in text and "EST" in text
 
 
 def test_dispensing_before_a_witness(live: Live, world: World, person_at_work: At, flow: Flow) -> None:

@@ -357,4 +357,4 @@ def test_the_worklist_asks_for_the_review(nina, report, ada, mel):
     report(**RELATED)
 
     lines = [line for line in lines_of(worklist_items(Viewer.at(mel, LATER), LATER)) if "hold" in line.task]
-    assert {line.subject for line in lines} == {nina.screening_number, "Whole trial"}
+    assert {line.subject for line in lines} == {nina.screening_number, "Trial"}
