@@ -85,5 +85,5 @@ def _show(request: HttpRequest, form: "Assessment", *, trouble: str = "", status
             choices.append((NOT_APPLICABLE, own.words["form_not_applicable"]))
         answer = stored.get(item.number)
         rows.append((item, choices, "" if answer is None else str(answer)))
-    context = {"form": form, "rows": rows, "trouble": trouble, "locked": form.state == "locked"}
+    context = {"questionnaire": form, "rows": rows, "trouble": trouble, "locked": form.state == "locked"}
     return show(request, "portal/form.html", context, words=own.words, status=status)
