@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -17,7 +17,7 @@ from core.models import Person, Signature
 from core.permissions import Permission, Viewer
 from core.signatures import signatures_of, standing_signatures
 from core.templatetags.vigil import weekday
-from core.worklist import NOW, WAITING, WEEK, Window, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Ask, Offered, Window, WorklistItem
 from integration.models import FollowUpContact, HarmEnquiry, IntegrationNote, RiskScreen
 from integration.suicidality import RiskAnswers, positive_rules, risk_procedure, variables_of
 from patients.access import visits_for
@@ -259,15 +259,15 @@ def open_notes(viewer: Viewer) -> list[tuple[IntegrationNote, tuple[Person, ...]
     return result
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
+def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     """Returns the lines of this room for the viewer's worklist."""
-    lines: list[WorklistItem] = []
+    lines: list[Offered] = []
     if viewer.may(Permission.NOTE_WRITE):
         lines += [_note_line(note, missing, viewer=viewer, at=at) for note, missing in open_notes(viewer)]
         lines += _session_lines(viewer, at=at)
     if viewer.may(Permission.CONTACT_RECORD):
         lines += _contact_lines(viewer, at=at)
-        lines += _enquiry_lines(viewer, at=at)
+        lines.append(_ask_for_enquiries(viewer, at=at))
     if viewer.may(Permission.GUESS_RECORD):
         lines += _guess_lines(viewer)
     return lines
@@ -374,21 +374,35 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
         )
 
 
-def _enquiry_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
-    for enquiry in open_enquiries(viewer, at=at):
-        late = at > enquiry.closes_at
-        yield WorklistItem(
-            band=NOW,
-            state="overdue" if late else "due",
-            state_label="Not made" if late else "Due",
-            subject=enquiry.participant.screening_number,
-            task="Ask about harm that shows late",
-            detail=f"{enquiry.name}, {enquiry.visit.name}",
-            url=reverse("integration:enquiry-detail", args=[enquiry.public_id]),
-            action_label="Record",
-            due_at=enquiry.closes_at,
-            weight=58,
-        )
+def _ask_for_enquiries(viewer: Viewer, *, at: datetime) -> Ask:
+    """Returns what makes the lines of the enquiries that wait to be made, or for a word on why they were not."""
+    ids = viewer.site_ids(Permission.CONTACT_RECORD)
+    waiting = HarmEnquiry.objects.filter(state="planned", opens_at__lte=at).order_by("due_at", "id")
+    reads = {
+        "public_id": "public_id",
+        "code": "participant__screening_number",
+        "name": "name",
+        "visit": "visit__name",
+        "closes_at": "closes_at",
+    }
+    found = waiting if ids is None else waiting.filter(site_id__in=ids)
+    return Ask(found, reads, lambda rows: [_enquiry_line(row, at=at) for row in rows])
+
+
+def _enquiry_line(row: Any, *, at: datetime) -> WorklistItem:
+    late = at > row.closes_at
+    return WorklistItem(
+        band=NOW,
+        state="overdue" if late else "due",
+        state_label="Not made" if late else "Due",
+        subject=row.code,
+        task="Ask about harm that shows late",
+        detail=f"{row.name}, {row.visit}",
+        url=reverse("integration:enquiry-detail", args=[row.public_id]),
+        action_label="Record",
+        due_at=row.closes_at,
+        weight=58,
+    )
 
 
 # --- pages ---
