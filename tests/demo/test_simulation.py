@@ -36,7 +36,8 @@ def simulated(template, django_db_blocker):
                     "participants": Participant.objects.count(),
                     "running": DosingSession.objects.filter(state="dosed").count(),
                     "hours": VitalSigns.objects.filter(session__state="dosed").count(),
-                    "rechecked": verdicts.count(),
+                    "judged": sorted({verdict.participant_id for verdict in verdicts}),
+                    "enrolled": sorted(Participant.objects.exclude(enrolled_at=None).values_list("pk", flat=True)),
                     "differences": [each.differences for each in recheck_all(verdicts) if each.differences],
                     "clocks": ReportingClock.objects.filter(met_at__isnull=True).count(),
                 }
@@ -54,7 +55,9 @@ def test_same_seed_and_end_give_the_same_trial_and_another_seed_another(simulate
     assert first == again
     assert first["digest"] != other["digest"]
     assert first["running"] == 1
-    assert first["rechecked"] >= 1 and first["differences"] == []
+    assert len(first["enrolled"]) >= 2
+    # Nobody is in the trial without a verdict, and every verdict comes out again as it was.
+    assert set(first["enrolled"]) <= set(first["judged"]) and first["differences"] == []
     assert first["hours"] >= 5
     assert first["clocks"] >= 1
     evidence("simulation", seeds=[7, 7, 8], until=UNTIL, first=first, again=again, other=other["digest"])

@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,32 +32,34 @@ class Host:
     folder: Path
     compose: dict[str, Any]
 
-    def command(self, words: list[str]) -> list[str]:
-        """Returns a command with the container's folders replaced."""
-        return [self._here(str(word)) for word in words]
+    def command(self, role: str, words: list[str]) -> list[str]:
+        """Returns a command of a role with the container's folders replaced."""
+        return [self._here(str(word), role) for word in words]
 
     def variables(self, role: str) -> dict[str, str]:
         """Returns what the file gives to a role, and the paths that an image has."""
-        given = {name: self._here(str(value)) for name, value in self.compose["services"][role]["environment"].items()}
+        given = {
+            name: self._here(str(value), role) for name, value in self.compose["services"][role]["environment"].items()
+        }
         return {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": "/nonexistent"} | given
 
     def run(self, role: str, words: list[str]) -> "subprocess.CompletedProcess[str]":
         """Runs one of a role's commands to its end."""
         return subprocess.run(
-            self.command(words), cwd=ROOT, env=self.variables(role), capture_output=True, text=True, check=False
+            self.command(role, words), cwd=ROOT, env=self.variables(role), capture_output=True, text=True, check=False
         )
 
     def mount_secrets(self, role: str, values: dict[str, str]) -> None:
         """Puts only those secrets in place that the file gives to the role."""
-        folder = Path(self._here(str(SECRETS)))
+        folder = Path(self._here(str(SECRETS), role))
         folder.mkdir(parents=True, exist_ok=True)
-        for file in folder.iterdir():
-            file.unlink()
         for name in self.compose["services"][role].get("secrets", []):
             (folder / name).write_text(values[name])
 
-    def _here(self, text: str) -> str:
-        return re.sub(r"^(--\S+=)?(/run/secrets|/exports|/data|/tmp)\b", rf"\g<1>{self.folder}\g<2>", text)
+    def _here(self, text: str, role: str) -> str:
+        """Returns a path of a container on this machine; secrets are each role's own."""
+        own = f"{self.folder}/{role}" if str(SECRETS) in text else self.folder
+        return re.sub(r"^(--\S+=)?(/run/secrets|/exports|/data|/tmp)\b", rf"\g<1>{own}\g<2>", text)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,7 @@ def running(host: Host, role: str) -> Iterator[None]:
     service = host.compose["services"][role]
     with (host.folder / f"{role}.log").open("w") as log:
         process = subprocess.Popen(
-            host.command(service["command"]),
+            host.command(role, service["command"]),
             cwd=ROOT,
             env=host.variables(role),
             stdout=log,
@@ -142,19 +144,14 @@ def test_every_role_starts_from_nothing_and_becomes_healthy(host: Host, secret_v
             probe.bind(("127.0.0.1", 0))
             services[role]["environment"][variable] = str(probe.getsockname()[1])
 
-    # Beat's sign of life comes by way of a worker, so each stays up while the next is asked.
-    host.mount_secrets("web", secret_values)
-    with running(host, "web"):
-        wait_until_healthy(host, "web")
-        host.mount_secrets("worker", secret_values)
-        with running(host, "worker"):
-            wait_until_healthy(host, "worker")
-            host.mount_secrets("beat", secret_values)
-            with running(host, "beat"):
-                wait_until_healthy(host, "beat")
-    host.mount_secrets("stream", secret_values)
-    with running(host, "stream"):
-        wait_until_healthy(host, "stream")
+    # All start at once, as they do in the field, and each stays up while the others are asked: beat's sign of life
+    # comes by way of a worker.
+    with ExitStack() as up:
+        for role in ROLES:
+            host.mount_secrets(role, secret_values)
+            up.enter_context(running(host, role))
+        for role in ROLES:
+            wait_until_healthy(host, role)
 
 
 def test_proxy_passes_the_lines_of_the_stream_on_and_everything_else_to_the_web() -> None:
@@ -186,7 +183,7 @@ def test_queue_server_takes_the_command_and_the_rules_of_access(host: Host) -> N
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    words = host.command(host.compose["services"]["redis"]["command"])
+    words = host.command("redis", host.compose["services"]["redis"]["command"])
     binary = os.environ["VIGIL_VALKEY_SERVER"]
     process = subprocess.Popen([binary, *words[1:], "--port", str(port)], stdout=subprocess.DEVNULL)
 
