@@ -1,23 +1,20 @@
-"""Reads on integration: notes and what they still need, contact days, the worklist rows."""
+"""Reads on integration: notes and what they still need, contact days."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
-from assessments.instruments import guess_procedures
-from assessments.queries import unguessed_visits
 from core.audit import history_of
 from core.clock import local_date
 from core.models import Person, Signature
 from core.permissions import Permission, Viewer
 from core.signatures import signatures_of, standing_signatures
 from core.templatetags.vigil import weekday
-from core.worklist import NOW, WAITING, WEEK, Ask, Offered, Window, WorklistItem
+from core.worklist import Window
 from integration.models import FollowUpContact, HarmEnquiry, IntegrationNote, RiskScreen
 from integration.suicidality import RiskAnswers, positive_rules, risk_procedure, variables_of
 from patients.access import visits_for
@@ -259,39 +256,6 @@ def open_notes(viewer: Viewer) -> list[tuple[IntegrationNote, tuple[Person, ...]
     return result
 
 
-def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
-    """Returns the lines of this room for the viewer's worklist."""
-    lines: list[Offered] = []
-    if viewer.may(Permission.NOTE_WRITE):
-        lines += [_note_line(note, missing, viewer=viewer, at=at) for note, missing in open_notes(viewer)]
-        lines += _session_lines(viewer, at=at)
-    if viewer.may(Permission.CONTACT_RECORD):
-        lines += _contact_lines(viewer, at=at)
-        lines.append(_ask_for_enquiries(viewer, at=at))
-    if viewer.may(Permission.GUESS_RECORD):
-        lines += _guess_lines(viewer)
-    return lines
-
-
-def _guess_lines(viewer: Viewer) -> Iterable[WorklistItem]:
-    """Yields the guesses at the arm that are asked of whoever was in the room when the dose was given."""
-    accompanied = accompanied_participants(viewer.person)
-    for visit in unguessed_visits(viewer).filter(participant__in=accompanied).order_by("started_at", "id"):
-        if not guess_procedures(definition_for(visit.participant), visit.code):
-            continue
-        yield WorklistItem(
-            band=NOW,
-            state="due",
-            state_label="Due",
-            subject=visit.participant.screening_number,
-            task="Guess at the arm, before you talk about it",
-            detail=visit.name,
-            url=reverse("assessments:guess-record", args=[visit.public_id]),
-            action_label="Guess",
-            weight=55,
-        )
-
-
 def state_of_window(visit: "Visit", *, today: date) -> str:
     """Returns not_due, open, closing or overdue for a session or contact that has not taken place."""
     return window_state(
@@ -308,101 +272,6 @@ def window_of(visit: "Visit") -> Window | None:
         return None
     booked = local_date(visit.booked_at, zone=visit.site.zone) if visit.booked_at else None
     return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked)
-
-
-def _note_line(note: IntegrationNote, missing: tuple[Person, ...], *, viewer: Viewer, at: datetime) -> WorklistItem:
-    waits_for_me = not missing or viewer.person in missing
-    late = at > note.held_at + late_after(definition_for(note.participant))
-    names = ", ".join(person.display_name for person in missing)
-    return WorklistItem(
-        band=NOW if waits_for_me else WAITING,
-        state="overdue" if late and waits_for_me else "started",
-        state_label="Late" if late and waits_for_me else "Draft",
-        subject=note.participant.screening_number,
-        task="Sign the integration note" if waits_for_me else "Integration note, second signature",
-        detail=note.visit.name,
-        url=reverse("integration:note-detail", args=[note.visit.public_id]),
-        action_label="Open" if waits_for_me else "Look",
-        due_at=note.held_at + late_after(definition_for(note.participant)),
-        owner=names or viewer.person.display_name,
-        weight=70 if late and waits_for_me else 45,
-    )
-
-
-def _session_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
-    for visit in integration_visits(viewer).filter(
-        integration_note__isnull=True, booked_at__lte=at, state__in=UPCOMING
-    ):
-        yield WorklistItem(
-            band=NOW,
-            state="due",
-            state_label="Due",
-            subject=visit.participant.screening_number,
-            task="Write the integration note",
-            detail=visit.name,
-            url=reverse("integration:note-detail", args=[visit.public_id]),
-            action_label="Write",
-            due_at=visit.booked_at,
-            window=window_of(visit),
-            weight=60,
-        )
-
-
-def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
-    tried = FollowUpContact.objects.filter(visit_id=OuterRef("pk"))
-    for visit in contact_visits(viewer).annotate(tried=Exists(tried)).order_by("target_on", "id"):
-        today = local_date(at, zone=visit.site.zone)
-        if visit.target_on is None or visit.target_on > today + timedelta(days=1):
-            continue
-        state = state_of_window(visit, today=today)
-        overdue, due = state == "overdue", state in ("open", "closing")
-        yield WorklistItem(
-            band=NOW if overdue or due else WEEK,
-            state="overdue" if overdue else "due",
-            state_label=f"Overdue {(today - visit.target_on).days} d"
-            if overdue
-            else "Due today"
-            if due
-            else "Due tomorrow",
-            subject=visit.participant.screening_number,
-            task=visit.name,
-            detail="tried, not reached" if visit.tried else "safety questions, wellbeing, medicines",
-            url=reverse("integration:contact-detail", args=[visit.public_id]),
-            action_label="Record",
-            window=window_of(visit),
-            weight=80 if overdue else 65,
-        )
-
-
-def _ask_for_enquiries(viewer: Viewer, *, at: datetime) -> Ask:
-    """Returns what makes the lines of the enquiries that wait to be made, or for a word on why they were not."""
-    ids = viewer.site_ids(Permission.CONTACT_RECORD)
-    waiting = HarmEnquiry.objects.filter(state="planned", opens_at__lte=at).order_by("due_at", "id")
-    reads = {
-        "public_id": "public_id",
-        "code": "participant__screening_number",
-        "name": "name",
-        "visit": "visit__name",
-        "closes_at": "closes_at",
-    }
-    found = waiting if ids is None else waiting.filter(site_id__in=ids)
-    return Ask(found, reads, lambda rows: [_enquiry_line(row, at=at) for row in rows])
-
-
-def _enquiry_line(row: Any, *, at: datetime) -> WorklistItem:
-    late = at > row.closes_at
-    return WorklistItem(
-        band=NOW,
-        state="overdue" if late else "due",
-        state_label="Not made" if late else "Due",
-        subject=row.code,
-        task="Ask about harm that shows late",
-        detail=f"{row.name}, {row.visit}",
-        url=reverse("integration:enquiry-detail", args=[row.public_id]),
-        action_label="Record",
-        due_at=row.closes_at,
-        weight=58,
-    )
 
 
 # --- pages ---

@@ -15,7 +15,7 @@ PROVIDERS: tuple[str, ...] = (
     "patients.worklist.worklist_items",
     "assessments.queries.worklist_items",
     "pharmacy.queries.worklist_items",
-    "integration.queries.worklist_items",
+    "integration.worklist.worklist_items",
     "sessions.worklist.worklist_items",
     "portal.queries.worklist_items",
     "safety.worklist.worklist_items",

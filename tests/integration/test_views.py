@@ -16,6 +16,7 @@ from core.permissions import Viewer
 from core.worklist import lines_of
 from integration import actions, queries
 from integration.models import FollowUpContact, IntegrationNote, RiskScreen
+from integration.worklist import worklist_items
 from patients.models import Participant, Visit
 from tests.cast import PASSWORD
 from tests.integration.conftest import DOSED_AT, answers
@@ -289,7 +290,7 @@ def test_the_worklist_names_what_is_due(
 ) -> None:
     tess_browser.post(note_url(session_visit), typed)
 
-    lines = list(lines_of(queries.worklist_items(Viewer.at(tess, NOW), NOW)))
+    lines = list(lines_of(worklist_items(Viewer.at(tess, NOW), NOW)))
 
     assert {(line.task, line.state) for line in lines if line.band == "now"} == {
         ("Sign the integration note", "overdue"),
@@ -305,7 +306,7 @@ def test_who_has_signed_waits_for_the_other(
     note = IntegrationNote.objects.select_related("visit__participant__protocol_version", "visit__site").get()
     actions.sign_note(note, password=PASSWORD, by=tess, at=NOW)
 
-    line = next(line for line in lines_of(queries.worklist_items(Viewer.at(tess, NOW), NOW)) if "note" in line.task)
+    line = next(line for line in lines_of(worklist_items(Viewer.at(tess, NOW), NOW)) if "note" in line.task)
 
     assert (line.band, line.owner) == ("waiting", "Theo Tahk")
 
