@@ -52,6 +52,7 @@ class Permission(models.TextChoices):
     ADVERSE_EVENT_ASSESS = "adverse_event.assess", "assess causality as investigator"
     SAFETY_OFFICE = "safety.office", "run the reporting clocks for the sponsor"
     HOLD_PLACE = "hold.place", "put dosing on hold"
+    TRIAL_HOLD_PLACE = "hold.place_trial", "put the whole trial on hold"
     HOLD_REVIEW = "hold.review", "review dosing holds and, where the protocol names the duty, end them"
     DEVIATION_VIEW = "deviation.view", "see deviations"
     DEVIATION_RECORD = "deviation.record", "record deviations"
@@ -239,7 +240,15 @@ ROLES: dict[Role, RoleRights] = {
     Role.SAFETY_OFFICER: RoleRights(
         "Runs the sponsor's safety desk: receives serious events, judges expectedness and keeps the clocks.",
         CLINICAL_READ
-        | {P.SAFETY_OFFICE, P.ALERT_ACKNOWLEDGE, P.EXPORT_CREATE, P.CONFIDENTIAL_READ, P.HOLD_PLACE, P.HOLD_REVIEW},
+        | {
+            P.SAFETY_OFFICE,
+            P.ALERT_ACKNOWLEDGE,
+            P.EXPORT_CREATE,
+            P.CONFIDENTIAL_READ,
+            P.HOLD_PLACE,
+            P.TRIAL_HOLD_PLACE,
+            P.HOLD_REVIEW,
+        },
         frozenset({"sponsor"}),
     ),
     Role.ADMINISTRATOR: RoleRights(
@@ -255,7 +264,15 @@ ROLES: dict[Role, RoleRights] = {
     ),
     Role.MEDICAL_MONITOR: RoleRights(
         "Watches safety across sites as a physician and may unblind one participant in an emergency.",
-        CLINICAL_READ | {P.ALERT_ACKNOWLEDGE, P.UNBLIND_EMERGENCY, P.CONDITION_OVERRIDE, P.HOLD_PLACE, P.HOLD_REVIEW},
+        CLINICAL_READ
+        | {
+            P.ALERT_ACKNOWLEDGE,
+            P.UNBLIND_EMERGENCY,
+            P.CONDITION_OVERRIDE,
+            P.HOLD_PLACE,
+            P.TRIAL_HOLD_PLACE,
+            P.HOLD_REVIEW,
+        },
         frozenset({"medical_monitor", "physician"}),
     ),
     Role.IMPARTIAL_WITNESS: RoleRights(

@@ -1,11 +1,11 @@
 """The only way a view gets a dosing session; what is not yours does not exist."""
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
-from sessions.models import DosingSession, StreamPosition
+from sessions.models import DosingHold, DosingSession, StreamPosition, TrialHold
 
 
 def sessions_for(viewer: Viewer, permission: Permission) -> QuerySet[DosingSession]:
@@ -16,9 +16,16 @@ def sessions_for(viewer: Viewer, permission: Permission) -> QuerySet[DosingSessi
 
 
 def session_for(viewer: Viewer, public_id: str, permission: Permission) -> DosingSession:
-    """Returns one session with the latest number of its stream as `latest_sequence`, or raises Http404."""
+    """Returns one session, or raises Http404.
+
+    It comes with the latest number of its stream as `latest_sequence`, and with `is_held`, whether dosing is on hold.
+    """
     latest = StreamPosition.objects.filter(session=OuterRef("pk")).order_by("-sequence").values("sequence")[:1]
-    found = sessions_for(viewer, permission).annotate(latest_sequence=Coalesce(Subquery(latest), 0))
+    found = sessions_for(viewer, permission).annotate(
+        latest_sequence=Coalesce(Subquery(latest), 0),
+        is_held=Exists(DosingHold.objects.filter(participant=OuterRef("participant"), lifted_at__isnull=True))
+        | Exists(TrialHold.objects.filter(trial=OuterRef("site__trial"), lifted_at__isnull=True)),
+    )
     session = found.filter(public_id=public_id).first()
     if session is None:
         raise Http404

@@ -207,7 +207,10 @@ class _Reading:
             known=queries.baseline_values(self.sets, initial_at=self.initial),
             at=self.at,
             clock=self.clock,
-            holds=[] if decided else queries.open_holds(self.session.participant),
+            # Most days nothing is on hold, which the session was loaded with.
+            holds=queries.open_holds(self.session.participant)
+            if getattr(self.session, "is_held", True) and not decided
+            else [],
         )
 
     def _strip(self) -> SafetyStrip:

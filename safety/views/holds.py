@@ -46,7 +46,7 @@ def hold_list(request: PageRequest) -> HttpResponse:
         "holding": holding,
         "ended": ended + [queries.line_of_hold(hold) for hold in page],
         "page": page,
-        "may_hold_trial": request.viewer.site_ids(Permission.HOLD_PLACE) is None,
+        "may_hold_trial": request.viewer.site_ids(Permission.TRIAL_HOLD_PLACE) is None,
         "answers": [
             ("Is the trial on hold?", "Yes" if whole else "No", "no dose at any site" if whole else ""),
             ("Participants on hold", str(len({line.subject for line in holding} - {queries.WHOLE_TRIAL})), ""),
@@ -106,11 +106,11 @@ def hold_place(request: PageRequest, public_id: str) -> HttpResponse:
     return render(request, "safety/hold_place.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.HOLD_PLACE)
+@requires(Permission.TRIAL_HOLD_PLACE)
 @require_http_methods(["GET", "POST"])
 def trial_hold_place(request: PageRequest) -> HttpResponse:
     """Puts dosing on hold at every site by hand, at once."""
-    _of_whole_trial(request, Permission.HOLD_PLACE)
+    _of_whole_trial(request, Permission.TRIAL_HOLD_PLACE)
     form = HoldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -14,7 +14,7 @@ from core.contributions import reading_as
 from core.models import Person
 from core.permissions import Viewer
 from core.worklist import lines_of
-from integration.queries import worklist_items
+from integration.worklist import worklist_items
 from patients import actions as patients
 from tests.assessments.conftest import booked
 from tests.cast import AT, PASSWORD
@@ -74,13 +74,13 @@ def test_guess_is_read_by_its_author_and_the_statistician_alone(after_dosing, wo
 def test_guess_is_asked_on_the_worklist_of_who_was_in_the_room(after_dosing, client_for, tess, theo, ben):
     at = after_dosing.started_at + timedelta(hours=1)
     asked = [
-        [item.task for item in worklist_items(Viewer.at(person, at), at) if "Guess" in item.task]
+        [item.task for item in lines_of(worklist_items(Viewer.at(person, at), at)) if "Guess" in item.task]
         for person in (tess, theo, ben)
     ]
     client_for(tess).post(address(after_dosing), guess())
 
     assert [len(tasks) for tasks in asked] == [1, 1, 0]
-    assert not [item for item in worklist_items(Viewer.at(tess, at), at) if "Guess" in item.task]
+    assert not [item for item in lines_of(worklist_items(Viewer.at(tess, at), at)) if "Guess" in item.task]
 
 
 def test_coordinator_is_asked_too_and_reads_the_own_guess_alone(after_dosing, client_for, tess, ben):

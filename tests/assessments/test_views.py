@@ -192,7 +192,7 @@ def test_the_second_writer_sees_both_and_loses_nothing(baseline: Visit, ben_brow
     response = ben_browser.post(address, {"item_1": "3", "item_2": "1", "seen_digest": seen, "save": "1"})
 
     assert response.status_code == 409
-    assert response.context["rows"][0] == ("Item 1", 2, 3)
+    assert response.context["rows"][0] == ("Item 1", "2", "3")
     again = response.context["form"].initial
     ben_browser.post(address, {"item_1": "3", "item_2": "1", "seen_digest": again["seen_digest"], "save": "1"})
     assert queries.answers_for(form)[1] == 3

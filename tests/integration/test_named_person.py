@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -63,7 +62,7 @@ def test_with_celery_a_named_person_is_written_to_within_a_minute(
         faults.wait_until(lambda: (tmp_path / "valkey").exists(), seconds=10)
         call_that_finds_behaviour(world, own_database)
         began = time.monotonic()
-        faults.wait_until(lambda: to_the_investigator() == ["sent"], seconds=WITHIN_S)
+        faults.wait_until(lambda: set(to_the_investigator()) == {"sent"}, seconds=WITHIN_S)
         took = time.monotonic() - began
 
     with reading_as(world.people["ada"]):
@@ -79,7 +78,8 @@ def test_without_celery_it_is_recorded_shown_and_waits_for_the_sender(
 
     banner = client_for(world.people["ada"]).get("/alerts/banner/", follow=True).content.decode()
     with reading_as(world.people["ada"]):
-        waiting: Any = Reminder.objects.get(template="action_today")
+        found = Reminder.objects.filter(template="action_today", person__username="ada")
+        waiting = set(found.values_list("state", flat=True))
         screens = RiskScreen.objects.count()
-    assert (screens, waiting.state, waiting.person.username) == (1, "waiting", "ada")
+    assert (screens, waiting) == (1, {"waiting"})
     assert "Positive answer on the suicidality scale" in banner

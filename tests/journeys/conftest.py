@@ -154,8 +154,7 @@ def _served(world_template: str, django_db_blocker: Any, tmp_path: Path) -> Iter
             try:
                 yield Live(address, name, environment)
             finally:
-                for alias in ("default", "unblinded"):
-                    connections[alias].close()
+                _close_connections()
 
 
 @pytest.fixture(scope="module")
@@ -186,12 +185,17 @@ def chromium(live: Live) -> Iterator[Browser]:
     path = os.environ.get("VIGIL_CHROMIUM") or shutil.which("chromium")
     assert path, "The journey needs a Chromium; VIGIL_CHROMIUM names one."
     with sync_playwright() as playwright:
+        # What is connected while a browser's loop runs is kept apart from the rest, and outlives it and its database.
+        _close_connections()
         launched = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
         yield launched
         launched.close()
-        # What is connected while the browser's loop runs is kept apart from the rest, and closed while it runs.
-        for alias in ("default", "unblinded"):
-            connections[alias].close()
+        _close_connections()
+
+
+def _close_connections() -> None:
+    for alias in ("default", "unblinded"):
+        connections[alias].close()
 
 
 @pytest.fixture
