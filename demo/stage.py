@@ -75,7 +75,8 @@ def find_stage(trial: Trial, *, seed: int) -> Stage:
     arms = [arm.code for arm in definition_of(version).arms]
     kits = {number: arm for code in sites for number, arm in packed_kits(code, arms=arms, seed=seed)}
     approvals = ConsentFormApproval.objects.filter(site__trial=trial).exclude(form__protocol_version=version)
-    amended_on = dict(approvals.order_by("-effective_on", "-pk").values_list("site__code", "effective_on"))
+    with reading_as(Person.objects.system("setup")):
+        amended_on = dict(approvals.order_by("-effective_on", "-pk").values_list("site__code", "effective_on"))
     return Stage(trial, version, sites, people, kits, amended_on)
 
 
