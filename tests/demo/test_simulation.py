@@ -10,12 +10,15 @@ from django.core.management import call_command
 
 from core.contributions import reading_as
 from core.models import Person
+from demo.amendment import amended_at
 from demo.digest import digest_of_trial
 from demo.models import DemoLoad
 from demo.people import SITES
-from demo.simulation.plans import plans, plans_of_site
+from demo.simulation.plans import opened_at, plans, plans_of_site
+from demo.simulation.run import play_plans
+from demo.stage import set_stage
 from patients.actions import recheck_all
-from patients.models import EligibilityAssessment, Participant
+from patients.models import Consent, EligibilityAssessment, Participant
 from safety.models import ReportingClock
 from sessions.models import DosingSession, VitalSigns
 from tests.conftest import size
@@ -95,3 +98,15 @@ def test_production_has_neither_the_room_nor_the_door():
     )
 
     assert done.stdout.strip() == "absent", done.stderr
+
+
+def test_everybody_at_an_amended_site_signs_the_newer_form(template, django_db_blocker):
+    """As the demo is loaded: with an amendment, and nobody stopped at a visit by the form that came meanwhile."""
+    with django_db_blocker.unblock(), copied_database(template) as name, connected_to(name):
+        stage = set_stage(seed=7, opened_at=opened_at(until=UNTIL), amended_at=amended_at(until=UNTIL))
+        play_plans(stage, plans(participants=2, seed=7, until=UNTIL), seed=7, until=UNTIL)
+        with reading_as(Person.objects.system("setup")):
+            signed = set(Consent.objects.values_list("participant__site__code", "form__version"))
+
+    assert [*stage.amended_on] == ["S01"]
+    assert ("S01", "1.1") in signed and ("S02", "1.1") not in signed
