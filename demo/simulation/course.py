@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -88,6 +88,8 @@ class Course:
     values: dict[str, str] = field(init=False, default_factory=dict)
     found: dict[str, str] = field(init=False, default_factory=dict)
     last_at: datetime = field(init=False)
+    calls: Iterator[datetime] = field(init=False)
+    call_at: datetime | None = field(init=False, default=None)
 
     def __iter__(self) -> Iterator[datetime]:
         """Yields the moment of each next step and takes it when resumed; a laid-down event comes in between."""
@@ -122,6 +124,7 @@ class Course:
         yield from self._randomisation()
         for visit in self._visits_after_randomisation():
             yield from self._visit(visit)
+        yield from self._calls_until(datetime.max.replace(tzinfo=UTC))
         with self.acting(self.coordinator):
             patients.complete_participant(self.participant, by=self.coordinator, at=self.last_at)
 
@@ -537,9 +540,11 @@ class Course:
     def _visit(self, code: str) -> Iterator[datetime]:
         visit = self.definition.visits_by_code[code]
         starts_at = self._starts_at(code)
+        yield from self._calls_until(starts_at)
         if visit.type == "dosing":
             yield from DosingDay(self, code, starts_at).steps()
-            yield from self._contacts(code)
+            self.calls = self._contacts(code)
+            self.call_at = next(self.calls, None)
         elif visit.assessor:
             yield starts_at
             yield from self._rating(code, starts_at)
@@ -619,6 +624,12 @@ class Course:
             "basis": dice.choice(["How the day went", "What was told afterwards", "No clear sign"]),
             "submission_id": UUID(int=dice.getrandbits(128), version=4),
         }
+
+    def _calls_until(self, moment: datetime) -> Iterator[datetime]:
+        """Makes the daily calls that come before a moment; a session between two of them is held between them."""
+        while self.call_at is not None and self.call_at < moment:
+            yield self.call_at
+            self.call_at = next(self.calls, None)
 
     def _contacts(self, dosing_code: str) -> Iterator[datetime]:
         rule = self.definition.phone_contacts
