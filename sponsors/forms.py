@@ -39,3 +39,4 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [(name, dataset.label) for name, dataset in DATASETS.items() if dataset.is_open_to(viewpoint)]
         self.fields["datasets"].choices = choices  # type: ignore[attr-defined]
+        self.on_offer = len(choices)

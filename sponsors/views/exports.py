@@ -47,7 +47,7 @@ def export_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "jobs": jobs,
         "answers": [
-            ("What can I get?", "6 datasets", "blinded; no arm, no kit, no name"),
+            ("What can I get?", f"{form.on_offer} datasets", "blinded; no arm, no kit, no name"),
             ("Is something running?", running, "made by a worker, this page may be closed"),
             ("How do I script it?", "API", "with a token, see Tokens"),
         ],

@@ -167,3 +167,10 @@ def test_formula_in_text_is_neutralised():
         category = "=HYPERLINK(1)"
 
     assert actions._cell(column, Row()) == "'=HYPERLINK(1)"
+
+
+def test_page_of_exports_counts_what_can_be_asked_for(client_for, dev):
+    page = client_for(dev).get("/exports/").content.decode()
+
+    boxes = page.count('name="datasets"')
+    assert boxes > 6 and f"{boxes} datasets" in page
