@@ -66,7 +66,7 @@ class Cluster:
         options = ["-p", str(self.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
         self.process = subprocess.Popen(
             [self.binaries / "postgres", "-D", self.folder / "data", *options], stdout=subprocess.DEVNULL,
-            stderr=(self.folder.parent / f"{self.folder.name}.log").open("ab"), **self.user,
+            stderr=(self.folder / "server.log").open("ab"), **self.user,
         )  # fmt: skip
         wait_until(self._answers, seconds=PATIENCE_SECONDS)
 
