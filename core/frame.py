@@ -64,6 +64,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Clock board", "safety:board", (P.ADVERSE_EVENT_VIEW,), also=("/clocks/",)),
             Page("Adverse events", "safety:adverse-event-list", (P.ADVERSE_EVENT_VIEW,)),
+            Page("Expected reactions", "trials:reference-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Alerts", "safety:alert-list", (P.ALERT_ACKNOWLEDGE, P.ADVERSE_EVENT_VIEW)),
             Page("Sweep of notes", "safety:mention-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Dosing holds", "safety:hold-list", (P.SESSION_VIEW,)),

@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from core.contributions import contribution, reading_as, recorded_at
 from core.models import Person, SignatureMeaning
 from core.pins import set_pin
+from core.roles import Role
 from core.signatures import sign_authenticated
 from demo.amendment import SITE, amend
 from demo.people import PASSWORD, PEOPLE, PIN, SITES, DemoSite
@@ -26,6 +27,7 @@ from trials.models import ConsentFormApproval, ProtocolVersion, Site, Trial
 from trials.queries import definition_of, protocol_in_force, required_for
 
 PROTOCOL_FILE = Path(settings.BASE_DIR) / "protocols" / "mapp_like.yaml"
+REFERENCE_FILE = PROTOCOL_FILE.parent / "reference_safety_information.csv"
 CONSENT_FILES = sorted((PROTOCOL_FILE.parent / "consent").glob("information_*.yaml"))
 KITS_FOR_EACH_SITE = 60
 # Longer than the trial: nobody stands still in the demo because a course was not repeated.
@@ -107,6 +109,7 @@ def _build(*, seed: int, opened_at: datetime) -> Trial:
                 session_actions.add_room(site, name=room, by=setup)
             coordinator = people[next(member.username for member in PEOPLE if member.site == code)]
             keep_ranges(site, profile(), definition_of(version), by=coordinator, at=opened_at)
+        _add_reference(trial, by=_safety_officer(people), at=opened_at)
     _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
     return trial
 
@@ -126,6 +129,18 @@ def _add_consent_forms(site: Site, version: ProtocolVersion, *, investigator: Pe
             by=investigator,
             at=at,
         )
+
+
+def _add_reference(trial: Trial, *, by: Person, at: datetime) -> None:
+    """Lists what is expected of the study drug, as the sponsor's safety desk would."""
+    trial_actions.add_reference(
+        trial, version="1.0", effective_on=at.date(), document="Investigator's brochure, edition 1",
+        terms=REFERENCE_FILE.read_text(), by=by, at=at,
+    )  # fmt: skip
+
+
+def _safety_officer(people: dict[str, Person]) -> Person:
+    return next(people[member.username] for member in PEOPLE if member.role == Role.SAFETY_OFFICER)
 
 
 def _amend(stage: Stage, *, at: datetime) -> None:

@@ -100,6 +100,9 @@ class AdverseEventRevision(SiteRecord):
     expectedness = models.CharField(
         max_length=12, blank=True, choices=[("expected", "Expected"), ("unexpected", "Unexpected")]
     )
+    # The version of the reference safety information by which it was judged, and what that version says.
+    reference = models.ForeignKey("trials.ReferenceVersion", models.PROTECT, null=True, related_name="+")
+    expectedness_basis = models.CharField("by what expectedness was judged", max_length=800, blank=True)
     action_taken = models.CharField(max_length=200, blank=True)
     drug_action = models.CharField("action with the study drug", max_length=20, choices=DRUG_ACTIONS, blank=True)
     treated_with = ArrayField(models.CharField(max_length=40), default=list, blank=True)
@@ -135,7 +138,10 @@ class AdverseEventRevision(SiteRecord):
             "causality", "sponsor_causality", "expectedness", "action_taken", "outcome", "narrative",
         )  # fmt: skip
         # What was added later stands in it where it says something: what was signed before stays what it was.
-        later = ("abuse_related", "drug_action", "treated_with", "refused_proposals", "aware_at", "nullified")
+        later = (
+            "abuse_related", "drug_action", "treated_with", "refused_proposals", "aware_at", "nullified",
+            "expectedness_basis",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in fields} | {
             name: getattr(self, name) for name in later if getattr(self, name)
         }

@@ -38,6 +38,7 @@ from tests.assessments.conftest import booked, delegate_raters
 from tests.cast import AT, PASSWORD, World
 from tests.sessions.conftest import Day, dosing_day
 from tests.stages import add_newcomer, complete, consented, ready_to_randomise, signed
+from trials import actions as trial_actions
 from trials.models import ConsentForm, Delegation
 from trials.queries import definition_of
 
@@ -161,6 +162,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "overview:visit-move": [booked(newcomer, "V1", by=ben).public_id],
         "trials:delegation-detail": [Delegation.objects.filter(person=ben).earliest("pk").public_id],
         "trials:protocol-detail": [world.version.public_id],
+        "trials:reference-detail": [_reference(world).public_id],
         "trials:consent-form-detail": [ConsentForm.objects.get(site=newcomer.site).public_id],
         "trials:person-detail": [ben.public_id],
         "assessments:rating-detail": [rating.public_id],
@@ -379,6 +381,14 @@ def _event(participant: Participant, *, by: Person) -> Any:
             seriousness=("hospitalisation",),
         ),
         site_aware_at=AT + timedelta(days=1), submission_id=uuid4(), by=by, at=AT + timedelta(days=1),
+    )  # fmt: skip
+
+
+def _reference(world: World) -> Any:
+    """A version of the reference safety information, in force since the trial began."""
+    return trial_actions.add_reference(
+        world.trial, version="1", effective_on=date(2025, 1, 1), document="Brochure 1", by=world.people["sofia"],
+        at=AT, terms="Headache; severe; hospitalisation; broad; cephalalgia",
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from django.http import Http404
 
 from core.models import Membership, Person
 from core.permissions import Permission, Viewer
-from trials.models import ConsentForm, Delegation, ProtocolVersion, Qualification, Site
+from trials.models import ConsentForm, Delegation, ProtocolVersion, Qualification, ReferenceVersion, Site
 from trials.queries import sites_for
 
 
@@ -23,6 +23,14 @@ def protocol_version_for(viewer: Viewer, public_id: str) -> ProtocolVersion:
     if version is None or not viewer.may(Permission.PROTOCOL_VIEW):
         raise Http404
     return version
+
+
+def reference_for(viewer: Viewer, public_id: str, permission: Permission) -> ReferenceVersion:
+    """Returns a version of the reference safety information, which is the whole trial's, or raises Http404."""
+    found = ReferenceVersion.objects.filter(public_id=public_id).select_related("trial", "recorded_by").first()
+    if found is None or not viewer.may(permission):
+        raise Http404
+    return found
 
 
 def consent_forms_for(viewer: Viewer, permission: Permission) -> QuerySet[ConsentForm]:

@@ -18,6 +18,7 @@ from trials.models import Delegation, ProtocolVersion, Site
 USERNAME = RegexValidator(r"^[a-z][a-z0-9._-]{2,79}$", "Use small letters, digits, dots and hyphens, three at least.")
 
 LARGEST_FORM = 500_000
+LARGEST_REFERENCE = 200_000
 
 
 class SignForm(forms.Form):
@@ -220,3 +221,44 @@ class RightsForm(forms.Form):
         """Returns the person or the role itself."""
         chosen: str = self.cleaned_data["whom"]
         return self.people.get(chosen) or Role(chosen)
+
+
+class ReferenceForm(forms.Form):
+    """One version of the reference safety information: typed or pasted as lines, or taken from a file."""
+
+    version = forms.CharField(label="Version", max_length=20)
+    effective_on = NearDateField(label="In force from")
+    document = forms.CharField(
+        label="Document it is taken from",
+        max_length=200,
+        help_text="For example: Investigator's Brochure 7, section 6.",
+    )
+    terms = forms.CharField(
+        label="Listed terms, one a line",
+        required=False,
+        max_length=LARGEST_REFERENCE,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        help_text="Term; most severe; criteria of seriousness; exact or broad; other words. "
+        "Headache; severe; hospitalisation; broad; cephalalgia",
+    )
+    file = forms.FileField(label="Or a file of such lines", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Takes the lines of the file where there is one; one of both is needed."""
+        entered: dict[str, Any] = super().clean() or self.cleaned_data
+        file = entered.pop("file", None)
+        if file is not None:
+            entered["terms"] = self._lines_of(file)
+        elif not entered.get("terms", "").strip():
+            self.add_error("terms", "List the terms here, or choose a file.")
+        return entered
+
+    def _lines_of(self, file: Any) -> str:
+        if file.size > LARGEST_REFERENCE:
+            self.add_error("file", "The file is larger than 200 kB. A list of terms is not.")
+            return ""
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            self.add_error("file", "This is no text in UTF-8. Save the list as plain text.")
+            return ""

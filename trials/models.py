@@ -208,3 +208,60 @@ class Delegation(SiteRecord):
             "ends_on": self.ends_on,
             "requires": self.requires,
         }
+
+
+class ReferenceVersion(models.Model):
+    """One version of the reference safety information: what is expected of the study drug, from a day on.
+
+    It is the whole trial's and never changed; what is listed anew is another version.
+    """
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+
+    public_id = PublicIdField(prefix="rsi")
+    trial = models.ForeignKey(Trial, models.PROTECT, related_name="reference_versions")
+    version = models.CharField(max_length=20)
+    effective_on = models.DateField("in force from")
+    document = models.CharField("document it is taken from", max_length=200)
+    digest = models.CharField("SHA-256 of the listed terms", max_length=64)
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["trial", "version"], name="reference_version_once"),
+            # Of two versions from the same day nobody could say which is in force.
+            models.UniqueConstraint(fields=["trial", "effective_on"], name="reference_from_a_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Version {self.version}"
+
+
+class ReferenceTerm(models.Model):
+    """A reaction that a version of the reference safety information lists, as the rule reads it."""
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+
+    SEVERITIES: ClassVar[list[tuple[str, str]]] = [("mild", "Mild"), ("moderate", "Moderate"), ("severe", "Severe")]
+    COVERS: ClassVar[list[tuple[str, str]]] = [
+        ("exact", "This term alone"),
+        ("broad", "Every term that holds it"),
+    ]
+
+    reference = models.ForeignKey(ReferenceVersion, models.PROTECT, related_name="terms")
+    term = models.CharField(max_length=200)
+    severity = models.CharField("most severe that is expected", max_length=10, choices=SEVERITIES, blank=True)
+    criteria = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    covers = models.CharField(max_length=10, choices=COVERS, default="exact")
+    also = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["reference", "term"], name="reference_term_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.term

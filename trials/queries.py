@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core.clock import local_date
 from core.models import Membership, Person, Signature, SignatureMeaning
@@ -13,6 +13,7 @@ from core.roles import may_hold_duty
 from protocol.consent_form import ConsentDocument, read_form
 from protocol.definition import ProtocolDefinition, load
 from protocol.definition import Qualification as Required
+from protocol.expectedness import ListedTerm
 from trials.models import (
     ConsentForm,
     ConsentFormApproval,
@@ -20,6 +21,8 @@ from trials.models import (
     ProtocolApproval,
     ProtocolVersion,
     Qualification,
+    ReferenceTerm,
+    ReferenceVersion,
     Site,
     Trial,
 )
@@ -95,6 +98,26 @@ def form_languages(site: Site, *, on: date) -> dict[str, str]:
     """Returns the languages in which a form is in force at a site on a day, with the name each form gives its own."""
     approvals = ConsentFormApproval.objects.filter(site=site, effective_on__lte=on).select_related("form")
     return {each.form.language: document_of(each.form).language_name for each in approvals.order_by("form__language")}
+
+
+def reference_versions() -> list[tuple[ReferenceVersion, int]]:
+    """Returns every version of the reference safety information with its number of terms, the newest first."""
+    found = ReferenceVersion.objects.select_related("recorded_by").annotate(listed=Count("terms"))
+    return [(reference, reference.listed) for reference in found.order_by("-effective_on")]
+
+
+def reference_in_force(trial_id: int, *, on: date) -> ReferenceVersion | None:
+    """Returns the version of the reference safety information that is in force on a day, or none."""
+    found = ReferenceVersion.objects.filter(trial_id=trial_id, effective_on__lte=on)
+    return found.order_by("-effective_on").first()
+
+
+def listed_terms(reference: ReferenceVersion) -> tuple[ListedTerm, ...]:
+    """Returns what a version lists, as the rule of expectedness reads it, by the alphabet."""
+    return tuple(
+        ListedTerm(row.term, row.severity, tuple(row.criteria), row.covers, tuple(row.also))
+        for row in ReferenceTerm.objects.filter(reference=reference).order_by("term")
+    )
 
 
 def duties_of(person: Person, *, site_id: int, on: date) -> frozenset[str]:

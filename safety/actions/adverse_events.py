@@ -27,7 +27,7 @@ from safety.actions.clocks import meet_by_receipt, set_clocks
 from safety.actions.trial_stopping import stop_trial_where_ruled
 from safety.events import AdverseEventReported, SeriousEventReported
 from safety.models import AdverseEvent, AdverseEventRevision
-from safety.queries import medicines_of
+from safety.queries import expectedness_by_reference, medicines_of
 from sessions.models import DosingSession
 
 PARTIAL_DATE = re.compile(r"^(\d{4})(-(\d{2})(-(\d{2}))?)?$")
@@ -65,6 +65,8 @@ class EventDescription:
     causality: str = ""
     sponsor_causality: str = ""
     expectedness: str = ""
+    reference_id: int | None = None
+    expectedness_basis: str = ""
     aware_at: datetime | None = None
     nullified: bool = False
 
@@ -186,10 +188,12 @@ def judge_expectedness(
     by: Person,
     at: datetime,
     determined_at: datetime | None = None,
+    departure: str = "",
 ) -> AdverseEventRevision:
     """Records the sponsor's determination: relation and expectedness against the reference safety information.
 
-    Raises Refused before receipt, for an unknown view, or when the time cannot be right.
+    `departure` is why it is judged otherwise than the version in force on the event's day does. Raises Refused without
+    it, before receipt, for an unknown view, or when the time cannot be right.
     """
     moment = determined_at or at
     _check_causality(event, sponsor_causality, field_name="sponsor_causality")
@@ -203,8 +207,10 @@ def judge_expectedness(
         raise Refused("It cannot have been determined before it was received.", field="determined_at")
     with contribution(by=by, reason=SPONSOR_DETERMINED):
         _lock(event.participant)
+        latest = latest_revision(event)
+        judged = _judged_by_reference(event, latest, expectedness=expectedness, departure=departure.strip())
         description = replace(
-            describe(latest_revision(event)), expectedness=expectedness, sponsor_causality=sponsor_causality
+            describe(latest), expectedness=expectedness, sponsor_causality=sponsor_causality, **judged
         )
         return _append(event, description, reason=SPONSOR_DETERMINED, by=by, at=moment)
 
@@ -365,6 +371,21 @@ def _check_causality(event: AdverseEvent, causality: str, *, field_name: str = "
     known = patient_queries.definition_for(event.participant).adverse_events.causality
     if causality not in known:
         raise Refused(f"Choose one of: {', '.join(known)}.", field=field_name)
+
+
+def _judged_by_reference(
+    event: AdverseEvent, revision: AdverseEventRevision, *, expectedness: str, departure: str
+) -> dict[str, Any]:
+    found = expectedness_by_reference(event, revision)
+    if found is None:
+        basis = "No reference safety information was in force on the day of the event."
+        return {"reference_id": None, "expectedness_basis": f"{basis} {departure}".strip()}
+    basis = found.sentence
+    if found.verdict.code != expectedness:
+        if not departure:
+            raise Refused(f"{basis} Say why it is judged otherwise.", field="departure")
+        basis = f"{basis} Judged otherwise: {departure}"
+    return {"reference_id": found.reference.pk, "expectedness_basis": basis}
 
 
 def _check_moment(event: AdverseEvent, moment: datetime, *, at: datetime, field_name: str) -> None:

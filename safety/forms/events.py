@@ -15,10 +15,10 @@ from core.form_fields import (
     SignaturePasswordField,
     SubmissionIdField,
 )
-from protocol.definition import ProtocolDefinition
+from protocol.definition import AdverseEventPolicy, ProtocolDefinition
 from safety.actions import EventDescription
 from safety.models import AdverseEventRevision
-from safety.queries import KnownMedicine, Source
+from safety.queries import ByReference, KnownMedicine, Source
 from sessions.models import DosingSession
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -297,16 +297,40 @@ class DeterminationForm(forms.Form):
     expectedness = forms.ChoiceField(
         label="Expected?", choices=[("expected", "Expected"), ("unexpected", "Unexpected")], widget=forms.RadioSelect
     )
+    departure = ReasonField(
+        label="Why it is judged otherwise than listed",
+        required=False,
+        help_text="Only where you depart from the version in force.",
+    )
     determined_at = MomentField(label="Determined at")
 
-    def __init__(self, *args: Any, definition: ProtocolDefinition, zone: str, now: datetime, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"determined_at": now})
+    def __init__(
+        self,
+        *args: Any,
+        definition: ProtocolDefinition,
+        by_reference: ByReference | None,
+        zone: str,
+        now: datetime,
+        **kwargs: Any,
+    ) -> None:
+        verdict = by_reference.verdict.code if by_reference else ""
+        kwargs.setdefault("initial", {"determined_at": now, "expectedness": verdict})
         super().__init__(*args, **kwargs)
         policy = definition.adverse_events
         self.fields["sponsor_causality"].choices = choices(policy.causality)  # type: ignore[attr-defined]
-        self.fields["expectedness"].help_text = f"Against the {words(policy.expectedness_reference).lower()}."
+        self.fields["expectedness"].help_text = (
+            by_reference.sentence
+            if by_reference
+            else f"No version was in force on the day of the event: judge by the {_reference(policy)}."
+        )
+        if by_reference is None:
+            del self.fields["departure"]
         self.fields["determined_at"].zone = zone  # type: ignore[attr-defined]
         self.fields["determined_at"].not_after = now  # type: ignore[attr-defined]
+
+
+def _reference(policy: AdverseEventPolicy) -> str:
+    return words(policy.expectedness_reference).lower()
 
 
 class ParticipantForm(forms.Form):

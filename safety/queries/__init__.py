@@ -19,6 +19,7 @@ from safety.queries.events import (
     with_clocks,
     with_proposals,
 )
+from safety.queries.expectedness import ByReference, expectedness_by_reference
 from safety.queries.holds import (
     WHOLE_TRIAL,
     HoldLine,
@@ -37,6 +38,7 @@ from safety.queries.treatment import KnownMedicine, medicines_of, relation_to_do
 __all__ = [
     "WHOLE_TRIAL",
     "Board",
+    "ByReference",
     "CallLine",
     "ClockCard",
     "Coverage",
@@ -55,6 +57,7 @@ __all__ = [
     "coverage",
     "differences",
     "events_as_choices",
+    "expectedness_by_reference",
     "grade_suggestions",
     "line_of",
     "line_of_hold",

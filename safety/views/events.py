@@ -47,6 +47,7 @@ LABELS = {
     "causality": "Relation, investigator",
     "sponsor_causality": "Relation, sponsor",
     "expectedness": "Expectedness",
+    "expectedness_basis": "Judged by",
     "action_taken": "What was done",
     "drug_action": "Action with the study drug",
     "outcome": "Outcome",
@@ -146,7 +147,8 @@ def adverse_event_determine(request: PageRequest, public_id: str) -> HttpRespons
     """Records the sponsor's determination."""
     event = event_for(request.viewer, public_id, Permission.SAFETY_OFFICE)
     definition, zone = definition_for(event.participant), event.site.trial.sponsor_zone
-    form = DeterminationForm(request.POST, definition=definition, zone=zone, now=request.now)
+    found = queries.expectedness_by_reference(event, actions.latest_revision(event))
+    form = DeterminationForm(request.POST, definition=definition, by_reference=found, zone=zone, now=request.now)
     if form.is_valid():
         entered = form.cleaned_data
         try:
@@ -155,6 +157,7 @@ def adverse_event_determine(request: PageRequest, public_id: str) -> HttpRespons
                 expectedness=entered["expectedness"],
                 sponsor_causality=entered["sponsor_causality"],
                 determined_at=entered["determined_at"],
+                departure=entered.get("departure", ""),
                 by=request.viewer.person,
                 at=request.now,
             )
@@ -335,7 +338,10 @@ def _judging(
         if not received:
             forms["receipt_form"] = ReceiptForm(zone=zone, now=now)
         elif not latest.expectedness:
-            forms["determination_form"] = DeterminationForm(definition=definition, zone=zone, now=now)
+            found = None if "determination_form" in given else queries.expectedness_by_reference(event, latest)
+            forms["determination_form"] = DeterminationForm(
+                definition=definition, by_reference=found, zone=zone, now=now
+            )
     return forms | given
 
 

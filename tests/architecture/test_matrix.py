@@ -77,6 +77,9 @@ LISTS: dict[str, set[str]] = {
     "safety:board": CLINICAL,
     "safety:adverse-event-list": CLINICAL,
     "safety:adverse-event-start": SITE_A | {"cleo", "carl"},
+    "trials:reference-list": CLINICAL,
+    # What is expected of the study drug is the sponsor's to say.
+    "trials:reference-add": {"sofia"},
     "safety:alert-list": CLINICAL,
     "safety:alert-banner": SITE_A | {"cleo", "carl", "sofia", "mel"},
     "safety:mention-list": CLINICAL,
@@ -147,6 +150,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "pharmacy:drill-detail": {"ada", "mel"},
     "trials:delegation-detail": AT_SITE_A - {"tess", "theo"},
     "trials:consent-form-detail": AT_SITE_A,
+    "trials:reference-detail": CLINICAL,
     "trials:protocol-detail": CLINICAL | {"phil", "petra", "stan", "adam"},
     "assessments:instrument-detail": CLINICAL | {"phil", "petra", "stan", "adam"},
     "trials:person-detail": {"adam"},
@@ -286,7 +290,7 @@ NOT_IN_THE_RAIL = {
     "trials:delegation-decide",
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
     "safety:alert-banner", "sponsors:token-add", "patients:lead-add", "patients:range-add", "patients:result-template",
-    "safety:trial-hold-place",
+    "safety:trial-hold-place", "trials:reference-add",
 }  # fmt: skip
 
 

@@ -56,6 +56,7 @@ OF_NOBODY: dict[str, set[str]] = {
     "pharmacy:allocation-list-upload": {"stan"},
     "pharmacy:allocation-list-seal": {"stan"},
     "safety:trial-hold-place": {"sofia", "mel"},
+    "trials:reference-add": {"sofia"},
     "sponsors:export-list": {"dev", "sofia"},
     "sponsors:token-add": {"dev"},
 }

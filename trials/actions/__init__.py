@@ -20,12 +20,14 @@ from protocol.definition import load
 from reminders.actions import cancel_reminder, plan_reminder
 from trials import queries
 from trials.actions.consent_forms import approve_consent_form, load_consent_form
+from trials.actions.reference import add_reference
 from trials.delegation_log import row_of
 from trials.models import Delegation, ProtocolApproval, ProtocolVersion, Qualification, Site, Trial
 
 __all__ = [
     "accept_delegation",
     "add_person",
+    "add_reference",
     "approve_consent_form",
     "approve_protocol",
     "deactivate_person",

@@ -26,6 +26,7 @@ from trials.views.people import (
 )
 from trials.views.protocols import protocol_detail, protocol_list, protocol_sign
 from trials.views.qualifications import qualification_list, qualification_withdraw
+from trials.views.reference import reference_add, reference_detail, reference_list
 from trials.views.rights import rights
 
 __all__ = [
@@ -52,5 +53,8 @@ __all__ = [
     "protocol_sign",
     "qualification_list",
     "qualification_withdraw",
+    "reference_add",
+    "reference_detail",
+    "reference_list",
     "rights",
 ]
