@@ -26,7 +26,13 @@ class Page:
 # The left rail: at most seven groups for any role. A group leads to the first of its pages that the viewer may open;
 # where one is in it, its pages stand below it.
 RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
-    ("Worklist", (Page("Worklist", "overview:worklist", (P.WORKLIST_VIEW,)),)),
+    (
+        "Worklist",
+        (
+            Page("Worklist", "overview:worklist", (P.WORKLIST_VIEW,)),
+            Page("My calendar", "sessions:calendar-own", (P.WORKLIST_VIEW,)),
+        ),
+    ),
     ("Participants", (Page("Participants", "overview:matrix", (P.PARTICIPANT_VIEW,), also=("/visits/",)),)),
     (
         "Screening",
@@ -45,6 +51,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Dosing sessions", "sessions:session-list", (P.SESSION_VIEW,)),
             Page("Rooms", "sessions:room-list", (P.VISIT_MANAGE,)),
+            Page("Cover", "sessions:cover-list", (P.VISIT_MANAGE,), also=("/bookings/",)),
             Page("Integration", "integration:integration-list", (P.NOTE_VIEW, P.CONTACT_RECORD)),
         ),
     ),

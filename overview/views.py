@@ -1,11 +1,13 @@
 """The pages that look across rooms: worklist, matrix, timeline, move, search."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.clock import local_date
@@ -25,9 +27,12 @@ from patients.access import participant_for, participants_for, visit_for, visits
 from patients.completeness import completeness_of
 from patients.models import Participant, ParticipantStatus, Visit
 from patients.queries import may_contact
+from sessions.actions import move_chain
+from sessions.chain import propose_chain
 from trials.queries import current_version, definition_of
 
 PAGE_SIZE = 50
+DOSING = "dosing"
 S = ParticipantStatus
 BEFORE_TREATMENT = (S.SCREENING, S.ENROLLED)
 FILTERS = {
@@ -117,31 +122,55 @@ def visit_move(request: PageRequest, public_id: str) -> HttpResponse:
     visit = visit_for(request.viewer, public_id, Permission.VISIT_MANAGE)
     participant = visit.participant
     form = MoveForm(request.POST or None, zone=visit.site.zone, initial={"starts_at": visit.booked_at})
-    preview = None
+    preview, chain = None, None
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
             if request.POST.get("step") == "move":
-                actions.move_visit(
-                    visit,
-                    starts_at=entered["starts_at"],
-                    reason=entered["reason"],
-                    by=request.viewer.person,
-                    at=request.now,
-                )
+                _move(request, visit, **entered)
                 messages.success(request, f"{visit.name} was moved.")
                 return redirect("overview:timeline", participant.public_id)
-            preview = actions.preview_move(visit, starts_at=entered["starts_at"])
         except Refused as refusal:
             show_refusal(form, refusal)
+        preview = actions.preview_move(visit, starts_at=entered["starts_at"])
+        if visit.kind == DOSING:
+            chain = propose_chain(visit, starts_at=entered["starts_at"], chosen=_slots(request, visit))
     context = _timeline_context(request, participant, width=BESIDE_A_DIALOG) | {
         "visit": visit,
         "form": form,
         "preview": preview,
+        "chain": chain,
         "moved": moved_lines(preview.lines) if preview else [],
         "writes": may_contact(participant.pk, channel="email"),
     }
     return render(request, "overview/visit_move.html", context, status=422 if form.errors else 200)
+
+
+def _move(request: PageRequest, visit: Visit, *, starts_at: datetime, reason: str) -> None:
+    """Moves a visit; a dosing session takes along the visits that follow it."""
+    said: dict[str, Any] = {"starts_at": starts_at, "reason": reason, "by": request.viewer.person, "at": request.now}
+    if visit.kind == DOSING:
+        move_chain(visit, slots=_slots(request, visit), **said)
+    else:
+        actions.move_visit(visit, **said)
+
+
+def _slots(request: PageRequest, visit: Visit) -> dict[str, datetime | None]:
+    """Returns the slots that were chosen on the page, by the visit's code; what is no time counts as none."""
+    codes = dict(visit.participant.visits.values_list("public_id", "code"))
+    chosen: dict[str, datetime | None] = {}
+    for public_id, code in codes.items():
+        sent = request.POST.get(f"slot_{public_id}")
+        if sent is not None:
+            chosen[code] = _moment(sent)
+    return chosen
+
+
+def _moment(sent: str) -> datetime | None:
+    try:
+        return parse_datetime(sent[:40])
+    except ValueError:
+        return None
 
 
 @requires(Permission.AUDIT_VIEW)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from protocol import definition as d
 from protocol.aftercare import aftercare_from
+from protocol.booking import booking_from
 from protocol.coherence import check_conduct, check_forms, check_rules, check_visits, names_of, variables_of
 from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
@@ -194,6 +195,7 @@ class _Builder:
             "lateness": _make(d.Lateness, self.at("lateness")),
             "conduct": conduct_from(self.at("session_conduct", default={})),
             "aftercare": aftercare_from(self.at("aftercare", default={})),
+            "booking": booking_from(self.at("booking", default={})),
             "recruitment": self._recruitment(),
         }
 

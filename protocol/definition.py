@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from protocol.aftercare import Aftercare
+from protocol.booking import BookingRules
 from protocol.conduct import Conduct
 from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
@@ -199,6 +200,7 @@ class ProtocolDefinition:
     lateness: Lateness
     conduct: Conduct
     aftercare: Aftercare
+    booking: BookingRules
     recruitment: Recruitment
     accountability: Accountability | None
     threshold_variables: Mapping[str, Decimal]

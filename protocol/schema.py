@@ -1,6 +1,7 @@
 """The shape of a whole protocol file, block by block. Nothing stands in a file that is not described here."""
 
 from protocol.aftercare.shape import AFTERCARE
+from protocol.booking import BOOKING
 from protocol.document import Path
 from protocol.screening.shape import SCREENING_RECORD
 from protocol.shapes import (
@@ -452,6 +453,7 @@ SESSION_CONDUCT = Block(
 FURTHER: dict[str, Shape] = {
     "session_conduct": SESSION_CONDUCT,
     "aftercare": AFTERCARE,
+    "booking": BOOKING,
     "consenting": Block(
         {"discussed_by": ListOf(Ref("role"), unique="", least=1)},
         {

@@ -5,7 +5,25 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
-from sessions.models import DosingHold, DosingSession, StreamPosition, TrialHold
+from sessions.models import Absence, Booking, DosingHold, DosingSession, StreamPosition, TrialHold
+
+
+def booking_for(viewer: Viewer, public_id: str, permission: Permission) -> Booking:
+    """Returns a booking of the viewer's site, or raises Http404."""
+    ids = viewer.site_ids(permission)
+    found = Booking.objects.filter(public_id=public_id, person__isnull=False).select_related("site", "person")
+    booking = (found if ids is None else found.filter(site_id__in=ids)).first()
+    if booking is None:
+        raise Http404
+    return booking
+
+
+def absence_of(viewer: Viewer, public_id: str) -> Absence:
+    """Returns one of the viewer's own absences, or raises Http404."""
+    absence = Absence.objects.filter(person=viewer.person, public_id=public_id).first()
+    if absence is None:
+        raise Http404
+    return absence
 
 
 def sessions_for(viewer: Viewer, permission: Permission) -> QuerySet[DosingSession]:

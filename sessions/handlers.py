@@ -1,11 +1,14 @@
 """What this room does when another room announces something; in the same transaction."""
 
+from datetime import datetime, timedelta
+
 from core.contributions import current
 from core.models import Person
 from patients.events import VisitBooked, VisitCancelled, VisitMissed
 from patients.queries import visit_by_id
 from sessions import queries
 from sessions.actions import release_bookings_of
+from sessions.models import Booking
 
 
 def on_visit_booked(event: VisitBooked) -> None:
@@ -13,8 +16,15 @@ def on_visit_booked(event: VisitBooked) -> None:
     visit = visit_by_id(event.visit_id)
     held = queries.bookings_of(visit)
     at = visit.booked_at
-    if at is not None and any(not booking.starts_at <= at < booking.ends_at for booking in held):
+    if at is not None and any(not _holds(booking, at) for booking in held):
         release_bookings_of(visit, reason="The visit was moved", by=_actor(), at=at)
+
+
+def _holds(booking: Booking, at: datetime) -> bool:
+    """Returns whether something is still held for a visit at its new time; the attendant comes for the night after."""
+    if booking.duty == queries.ATTENDANT:
+        return at < booking.starts_at < at + timedelta(days=1) or booking.starts_at <= at < booking.ends_at
+    return booking.starts_at <= at < booking.ends_at
 
 
 def on_visit_gone(event: VisitMissed | VisitCancelled) -> None:

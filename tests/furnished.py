@@ -184,6 +184,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sessions:paper-list": about_session,
         "sessions:paper-scan": [day.session.public_id, _sheet(day)],
         "sessions:flow-sheet": [newcomer.visits.get(code="V5").public_id],
+        "sessions:interview-book": [_held(world, baseline)],
         "sessions:crf-pack": [newcomer.visits.get(code="V5").public_id],
         "sessions:session-abandon": about_session,
         "sessions:entry-detail": [day.session.public_id, "vitals", _latest_set(day)],
@@ -221,6 +222,17 @@ def _of_corrections(baseline: Any, *, by: Person) -> dict[str, list[Any]]:
 def _prepared(visit: Any, *, by: Person) -> str:
     fields = session_actions.PreparationFields(held_at=LOOKED_AT, safety_plan="Calls her sister.")
     session_actions.write_preparation(visit, fields=fields, seen_version=0, by=by, at=LOOKED_AT)
+    return str(visit.public_id)
+
+
+def _held(world: World, visit: Any) -> str:
+    """Holds the pair for a visit, of whom one will be away."""
+    ben, tess = world.people["ben"], world.people["tess"]
+    span = {"starts_at": LOOKED_AT + timedelta(days=400), "ends_at": LOOKED_AT + timedelta(days=400, hours=2)}
+    for name in ("tess", "theo"):
+        session_actions.book_person(visit, person=world.people[name], duty="therapist", **span, by=ben)
+    away = (LOOKED_AT + timedelta(days=400)).date()
+    session_actions.record_absence(tess, starts_on=away, ends_on=away, by=tess, at=LOOKED_AT)
     return str(visit.public_id)
 
 

@@ -79,6 +79,14 @@ def ratings_by(rater: Person | None) -> QuerySet[Assessment]:
     return found.select_related("protocol_version", "rater").order_by("id")
 
 
+def rater_of_visit(visit: "Visit") -> Person | None:
+    """Returns the rater who was drawn for a visit's interview, if one was."""
+    found = Assessment.objects.filter(visit=visit, respondent=INDEPENDENT, rater__isnull=False)
+    found = found.exclude(state=AssessmentState.CANCELLED).select_related("rater").order_by("id")
+    first = found.first()
+    return first.rater if first else None
+
+
 def draw_rater(participant: "Participant", *, visit: "Visit", most: int, at: datetime) -> Person | None:
     """Returns a rater of the pool who may still meet the participant, or None.
 

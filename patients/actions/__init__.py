@@ -47,7 +47,7 @@ from patients.actions.ranges import RangeDetails, add_range
 from patients.actions.rechecks import Recheck, recheck, recheck_all
 from patients.actions.result_files import LoadPlan, keep_result_file, load_results, plan_load
 from patients.actions.results import ResultEntry, ResultRefused, record_results
-from patients.actions.schedule import replan
+from patients.actions.schedule import planned_schedule, replan
 from patients.actions.signing import (
     EMAIL,
     WitnessCredential,
@@ -131,6 +131,7 @@ __all__ = [
     "move_to_version",
     "move_visit",
     "open_campaign",
+    "planned_schedule",
     "preview_move",
     "preview_version",
     "put_on_waiting_list",

@@ -1,5 +1,14 @@
 """Verbs that write dosing sessions, one module for each part of the day."""
 
+from sessions.actions.calendar import (
+    cover_booking,
+    keep_hours,
+    make_address,
+    record_absence,
+    revoke_address,
+    withdraw_absence,
+)
+from sessions.actions.chain import move_chain
 from sessions.actions.closing import (
     ClosingLine,
     check_overnight,
@@ -39,7 +48,15 @@ from sessions.actions.entries import (
 )
 from sessions.actions.holds import hold_dosing, hold_trial, lift_hold
 from sessions.actions.paper import keep_sheet
-from sessions.actions.planning import add_room, book_day, book_person, book_room, release_booking, release_bookings_of
+from sessions.actions.planning import (
+    add_room,
+    book_day,
+    book_interview,
+    book_person,
+    book_room,
+    release_booking,
+    release_bookings_of,
+)
 from sessions.actions.preparation import (
     PreparationFields,
     missing_of,
@@ -70,12 +87,14 @@ __all__ = [
     "answer_checklist",
     "ask_effects",
     "book_day",
+    "book_interview",
     "book_person",
     "book_room",
     "check_discharge",
     "check_overnight",
     "close_session",
     "closing_lines",
+    "cover_booking",
     "decide_supplemental",
     "describe_effect",
     "end_early",
@@ -88,16 +107,20 @@ __all__ = [
     "judge_gate",
     "judge_supplemental_now",
     "keep_capture",
+    "keep_hours",
     "keep_sheet",
     "leave_room",
     "lift_hold",
+    "make_address",
     "mark_recording",
     "missing_of",
+    "move_chain",
     "note_setting",
     "observe_effect",
     "open_session",
     "override_condition",
     "rate_distress",
+    "record_absence",
     "record_call",
     "record_fluid",
     "record_touch",
@@ -106,11 +129,13 @@ __all__ = [
     "release_booking",
     "release_bookings_of",
     "release_early",
+    "revoke_address",
     "sign_preparation",
     "therapists_needed",
     "undo_entry",
     "unmet_criteria",
+    "withdraw_absence",
     "withdraw_entry",
-    "write_preparation",
     "write_note",
+    "write_preparation",
 ]

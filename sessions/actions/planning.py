@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from assessments.queries import rater_of_visit
 from core.clock import local_date
 from core.contributions import contribution
 from core.errors import Conflict, Refused
 from core.models import Person
-from sessions import queries
+from patients.queries import definition_for
+from sessions import calendar, queries
 from sessions.models import Booking, Room
 from trials.queries import duties_of
 
@@ -59,9 +61,11 @@ def book_person(
 ) -> Booking:
     """Holds a person for a duty at a visit.
 
-    Raises Refused without the duty on that day, and Conflict when the person is booked at that time.
+    Raises Refused without the duty on that day or for somebody who is away, and Conflict when the person is booked at
+    that time.
     """
     _check_span(starts_at, ends_at)
+    _check_there(person, visit, starts_at=starts_at, ends_at=ends_at)
     if duty not in duties_of(person, site_id=visit.site_id, on=local_date(starts_at, zone=visit.site.zone)):
         raise Refused(
             f"{person.display_name} does not hold the duty of {duty.replace('_', ' ')} that day.", field="person"
@@ -93,10 +97,12 @@ def book_day(
     starts_at: datetime,
     ends_at: datetime,
     by: Person,
+    night: tuple[datetime, datetime] | None = None,
 ) -> list[Booking]:
     """Holds the room and the people of a day, all or nothing; whoever is not named any more is given back.
 
-    Raises what book_room and book_person raise, with the field of the one that clashes.
+    The attendant is held for the `night`, where one is named. Raises what book_room and book_person raise, with the
+    field of the one that clashes.
     """
     named = [person.pk for _, person in people]
     if len(set(named)) != len(named):
@@ -109,8 +115,26 @@ def book_day(
         if room is not None:
             held.append(book_room(visit, room=room, starts_at=starts_at, ends_at=ends_at, by=by))
         for duty, person in people:
-            held.append(book_person(visit, person=person, duty=duty, starts_at=starts_at, ends_at=ends_at, by=by))
+            begins, ends = night if night is not None and duty == queries.ATTENDANT else (starts_at, ends_at)
+            held.append(book_person(visit, person=person, duty=duty, starts_at=begins, ends_at=ends, by=by))
     return held
+
+
+def book_interview(visit: "Visit", *, starts_at: datetime, by: Person) -> Booking:
+    """Holds the rater of a visit for the interview, for as long as the protocol says.
+
+    Raises Refused while no rater is drawn, and what book_person raises; a rater is booked once at a time at all sites.
+    """
+    rater = rater_of_visit(visit)
+    if rater is None:
+        raise Refused("No rater is drawn for this visit. Assign one first.", field="starts_at")
+    ends_at = starts_at + timedelta(minutes=definition_for(visit.participant).booking.interview_min)
+    duty = calendar.RATER_DUTY
+    try:
+        return book_person(visit, person=rater, duty=duty, starts_at=starts_at, ends_at=ends_at, by=by)
+    except Refused as refusal:
+        refusal.field = "starts_at"
+        raise
 
 
 def release_booking(booking: Booking, *, reason: str, by: Person, at: datetime) -> Booking:
@@ -137,6 +161,12 @@ def _check_span(starts_at: datetime, ends_at: datetime) -> None:
         raise Refused("The end must come after the beginning.", field="ends_at")
     if ends_at - starts_at > timedelta(days=2):
         raise Refused("More than two days at once cannot be right.", field="ends_at")
+
+
+def _check_there(person: Person, visit: "Visit", *, starts_at: datetime, ends_at: datetime) -> None:
+    first, last = (local_date(moment, zone=visit.site.zone) for moment in (starts_at, ends_at))
+    if calendar.absences(on=first, until=last).filter(person=person).exists():
+        raise Refused(f"{person.display_name} is away that day. Choose somebody else, or another day.", field="person")
 
 
 def _release(booking: Booking, *, reason: str, at: datetime) -> None:

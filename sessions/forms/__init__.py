@@ -1,5 +1,6 @@
 """Shapes of what is typed: entries, the ledgers of the room, and the steps that two people take."""
 
+from sessions.forms.calendar import AbsenceForm, AwayForm, CoverForm, HoursForm, InterviewForm
 from sessions.forms.entries import (
     DescribeForm,
     DistressForm,
@@ -40,9 +41,12 @@ from sessions.forms.steps import (
 
 __all__ = [
     "AbandonForm",
+    "AbsenceForm",
+    "AwayForm",
     "CallForm",
     "ChecklistForm",
     "CloseForm",
+    "CoverForm",
     "DayForm",
     "DescribeForm",
     "DischargeForm",
@@ -53,11 +57,13 @@ __all__ = [
     "EntryForm",
     "FluidForm",
     "HandOverForm",
+    "HoursForm",
     "InitialDoseForm",
+    "InterviewForm",
     "MedicineForm",
     "NoteForm",
-    "OverrideForm",
     "OvernightForm",
+    "OverrideForm",
     "PreparationForm",
     "PresenceForm",
     "RecordingForm",

@@ -43,6 +43,8 @@ class DayForm(forms.Form):
     attendant = _person("Overnight attendant")
     starts_at = MomentField(label="From")
     ends_at = MomentField(label="To")
+    night_starts_at = MomentField(label="Attendant from", required=False)
+    night_ends_at = MomentField(label="Attendant to", required=False)
 
     def __init__(
         self,
@@ -60,9 +62,20 @@ class DayForm(forms.Form):
         self.known = {str(person.pk): person for person in (*therapists, *attendants)}
         for name, people in (("first", therapists), ("second", therapists), ("attendant", attendants)):
             fields[name].choices = [NOBODY, *((str(person.pk), person.display_name) for person in people)]
-        fields["starts_at"].zone = fields["ends_at"].zone = zone
+        for name in ("starts_at", "ends_at", "night_starts_at", "night_ends_at"):
+            fields[name].zone = zone
         if not overnight:
-            fields.pop("attendant")
+            for name in ("attendant", "night_starts_at", "night_ends_at"):
+                fields.pop(name)
+
+    def clean(self) -> dict[str, Any]:
+        """Asks from when to when the attendant of the night is there, where one is named."""
+        entered: dict[str, Any] = super().clean() or {}
+        if entered.get("attendant"):
+            for name in ("night_starts_at", "night_ends_at"):
+                if not entered.get(name) and name not in self.errors:
+                    self.add_error(name, "Say from when to when the attendant is there.")
+        return entered
 
     @property
     def people(self) -> list[tuple[str, Person]]:
@@ -77,6 +90,13 @@ class DayForm(forms.Form):
         return next(
             (boxes[key] for key, one in self.known.items() if key in boxes and name.startswith(one.display_name)), ""
         )
+
+    @property
+    def night(self) -> tuple[datetime, datetime] | None:
+        """Returns from when to when the attendant of the night is there, where one is named."""
+        if not self.cleaned_data.get("attendant"):
+            return None
+        return self.cleaned_data["night_starts_at"], self.cleaned_data["night_ends_at"]
 
     @property
     def span(self) -> tuple[datetime, datetime]:

@@ -1,6 +1,7 @@
 """The nouns of dosing sessions, one module for each part of the day."""
 
 from sessions.models.after import HandOver, OvernightCheck, PaperSheet
+from sessions.models.calendar import WEEKDAYS, Absence, CalendarFeed, WorkingDay
 from sessions.models.course import (
     OVER,
     UNDER_EFFECT,
@@ -37,7 +38,10 @@ from sessions.models.stream import Capture, StreamPosition
 __all__ = [
     "OVER",
     "UNDER_EFFECT",
+    "WEEKDAYS",
+    "Absence",
     "Booking",
+    "CalendarFeed",
     "Capture",
     "ChecklistAnswer",
     "ConditionOverride",
@@ -67,4 +71,5 @@ __all__ = [
     "TouchEvent",
     "TrialHold",
     "VitalSigns",
+    "WorkingDay",
 ]

@@ -35,7 +35,10 @@ class Room(SiteRecord):
 
 
 class Booking(SiteRecord):
-    """A room, or a person for a duty, held for a visit from one moment to another."""
+    """A room, or a person for a duty, held for a visit from one moment to another.
+
+    It opens to the site, and to the person by name: a rater has no site.
+    """
 
     public_id = PublicIdField(prefix="bkg")
     visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="bookings")

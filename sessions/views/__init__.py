@@ -1,5 +1,6 @@
 """Pages of dosing sessions: the list, the preparation, the cockpit, and what is recorded in it."""
 
+from sessions.views.calendar import calendar_feed, calendar_own, cover_list, cover_take, interview_book
 from sessions.views.corrections import (
     amend_entry,
     describe_effect,
@@ -35,8 +36,12 @@ __all__ = [
     "abandon_session",
     "amend_entry",
     "book_day",
+    "calendar_feed",
+    "calendar_own",
     "check_discharge",
     "close_session",
+    "cover_list",
+    "cover_take",
     "crf_pack",
     "decide_supplemental",
     "describe_effect",
@@ -46,6 +51,7 @@ __all__ = [
     "flow_sheet",
     "give_initial_dose",
     "hand_over",
+    "interview_book",
     "know_tablet",
     "open_tablet",
     "override_condition",

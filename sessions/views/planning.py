@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.clock import local_date
 from core.errors import Conflict, Refused
 from core.models import Person
 from core.permissions import Permission, requires
@@ -66,7 +67,7 @@ def book_day(request: PageRequest, public_id: str) -> HttpResponse:
     try:
         actions.book_day(
             visit, room=form.cleaned_data["room"], people=form.people, starts_at=starts_at, ends_at=ends_at,
-            by=request.viewer.person,
+            night=form.night, by=request.viewer.person,
         )  # fmt: skip
     except Refused as refusal:
         refusal.field = form.field_of(refusal.message) if refusal.field == "person" else refusal.field
@@ -141,14 +142,20 @@ def _day_form(
         "starts_at": day - SET_UP,
         "ends_at": day + timedelta(minutes=planned.duration_min) + LEAVE,
     }
+    ends_at = day + timedelta(minutes=planned.duration_min)
+    rules = definition_for(visit.participant).booking
+    morning = rules.morning_after(local_date(day, zone=visit.site.zone), zone=visit.site.zone)
+    initial |= {"night_starts_at": ends_at, "night_ends_at": morning}
     therapists = [booking.person_id for booking in held if booking.duty == queries.THERAPIST]
     initial |= dict(zip(("first", "second"), therapists, strict=False))
     for booking in held:
+        if booking.duty == queries.ATTENDANT:
+            night = {"night_starts_at": booking.starts_at, "night_ends_at": booking.ends_at}
+            initial |= {"attendant": booking.person_id, **night}
+            continue
         initial |= {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
         if booking.room_id:
             initial["room"] = booking.room_id
-        if booking.duty == queries.ATTENDANT:
-            initial["attendant"] = booking.person_id
     return DayForm(
         data,
         rooms=queries.rooms_of(visit.site_id),

@@ -18,6 +18,7 @@ from core.contributions import contribution, reading_as
 from core.models import Person
 from pharmacy.models import Discrepancy, StockCount
 from safety.models import ReportingClock
+from sessions.models import Booking
 from sponsors.actions import SCOPES, make_token
 from sponsors.models import ExportJob
 from tests.architecture.test_matrix import HANDWRITTEN, LED_ELSEWHERE, LISTS
@@ -48,6 +49,8 @@ OF_NOBODY: dict[str, set[str]] = {
     "patients:result-files": INVESTIGATORS | COORDINATORS,
     "patients:range-add": INVESTIGATORS | COORDINATORS,
     "sessions:room-list": INVESTIGATORS | COORDINATORS,
+    "sessions:cover-list": INVESTIGATORS | COORDINATORS,
+    "sessions:calendar-own": set(CAST),
     "pharmacy:kit-receive": PHARMACISTS,
     "pharmacy:count-list": PHARMACISTS,
     "pharmacy:temperature-list": PHARMACISTS,
@@ -159,6 +162,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "sessions:entry-undo": IN_THE_ROOM,
     "sessions:effect-describe": IN_THE_ROOM,
     "sessions:day-book": {"ada", "ben"},
+    "sessions:cover-take": {"ada", "ben"},
+    "sessions:interview-book": {"ben"},
     "sessions:preparation-detail": PAIR,
     "sessions:preparation-sign": PAIR,
     "sessions:entry-amend": IN_THE_ROOM,
@@ -298,6 +303,8 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "sessions:effect-describe": pages["sessions:entry-detail"],
         "sessions:day-book": pages["sessions:session-prepare"],
         "sessions:preparation-": pages["sessions:preparation-detail"],
+        "sessions:cover-": [Booking.objects.filter(person__isnull=False).earliest("pk").public_id],
+        "sessions:interview-": pages["sessions:interview-book"],
         "sessions:entry-record": [trial.day.session.public_id, "vitals"],
         "integration:risk-": note,
         "safety:clock-": [ReportingClock.objects.earliest("pk").public_id],

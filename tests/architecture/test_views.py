@@ -17,6 +17,8 @@ from core.roles import Permission
 PUBLIC = {
     "healthz",
     "sessions:session-worker",
+    # A calendar program has the secret address and nothing else.
+    "sessions:calendar-feed",
     "sessions:tablet-open",
     "sponsors:api-docs",
     "sponsors:api-openapi",
@@ -100,7 +102,7 @@ POST_ONLY = [
     "sessions:dose-give", "sessions:supplemental-decide", "sessions:condition-override",
     "sessions:discharge-check", "sessions:session-close", "sessions:entry-amend", "sessions:entry-withdraw",
     "sessions:entry-undo", "sessions:effect-describe", "sessions:hand-over", "sessions:session-end",
-    "sessions:session-release", "sessions:preparation-sign", "sessions:day-book",
+    "sessions:session-release", "sessions:preparation-sign", "sessions:day-book", "sessions:cover-take",
     "integration:risk-record",
     "safety:mention-link", "safety:mention-dismiss",
     "safety:clock-meet", "safety:clock-take", "safety:day-zero-correct", "safety:adverse-event-nullify",
