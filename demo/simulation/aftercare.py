@@ -1,15 +1,21 @@
-"""What happens after a dosing session: what a pair writes of a session, and what is told in contacts."""
+"""What happens after a dosing session: integration sessions, what a pair writes of them, and contacts."""
 
 import random
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from core.clock import local_date
 from core.models import Person
+from demo.people import PASSWORD
+from demo.simulation.adversities import maybe_event
+from demo.simulation.guessing import guess_all, maybe_slip
 from integration import actions
 from integration.actions import NoteFields, PracticeOutcome, Theme, Told
 from integration.queries import earlier_note, opened_enquiries
+from integration.suicidality import risk_items, risk_procedure
+from patients import actions as patients
 from portal import actions as portal
 
 if TYPE_CHECKING:
@@ -20,6 +26,58 @@ MOST_ELEMENTS = 4
 
 # How often somebody says in a call that they are tired.
 TIRED = 0.15
+
+
+def hold_integration(course: "Course", code: str, at: datetime) -> None:
+    """Holds an integration session and writes its note, which both therapists sign sooner or later."""
+    first, second = course.therapists
+    with course.acting(first):
+        patients.start_visit(course.visit_named(code), by=first, at=at)
+        visit = course.visit_named(code)
+        course.answer_risk(visit, at)
+        course.close_procedures(visit, at)
+        note = actions.write_note(
+            visit, fields=note_fields(course, code, at), seen_version=0, by=first, at=at + timedelta(hours=2)
+        )
+    guess_all(course, code, at)
+    maybe_slip(course, code, at)
+    for hours, therapist in ((3, first), (4, second)):
+        if course.dice.random() > 0.92:
+            break
+        with course.acting(therapist):
+            note.refresh_from_db()
+            actions.sign_note(note, password=PASSWORD, by=therapist, at=at + timedelta(hours=hours))
+    with course.acting(course.coordinator):
+        visit = course.visit_named(code)
+        if visit.state == "started":
+            patients.finish_visit(visit, by=course.coordinator, at=at + timedelta(hours=2))
+
+
+def make_contacts(course: "Course", dosing_code: str) -> Iterator[datetime]:
+    """Makes the calls of the days after a dosing session, and what else those days ask for."""
+    rule = course.definition.phone_contacts
+    for day in rule.days:
+        if day in rule.in_person_days:
+            continue
+        code = rule.code_pattern.format(dosing_code=dosing_code, day=day)
+        with course.acting(course.coordinator):
+            visit = course.visit_named(code)
+        assert visit.target_on is not None
+        at = course.moment(visit.target_on, 17)
+        yield at
+        with course.acting(course.therapists[0]):
+            visit = course.visit_named(code)
+            procedure = risk_procedure(course.definition, code)
+            assert procedure is not None
+            answers = {item.code: False for item in risk_items(course.definition, procedure)}
+            actions.record_contact(
+                visit, reached=True, answers=answers, told=told_in_contact(course, code),
+                submission_id=course.key(), by=course.therapists[0], at=at,
+            )  # fmt: skip
+        if day == rule.days[1]:
+            maybe_event(course, at)
+        answer_enquiries(course, at)
+        write_own_pages(course, at)
 
 
 def note_fields(course: "Course", code: str, at: datetime) -> NoteFields:

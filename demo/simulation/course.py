@@ -9,26 +9,17 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from assessments import actions as rating
-from assessments.instruments import (
-    INDEPENDENT,
-    SECOND,
-    certainty_choices,
-    guess_choices,
-    guess_procedures,
-    items_of,
-    participant_guess,
-)
-from assessments.models import Assessment
-from assessments.queries import answers_for
 from core.contributions import reading_as
 from core.models import Person
 from demo.people import PASSWORD
-from demo.simulation import background, bodies
-from demo.simulation.aftercare import answer_enquiries, note_fields, told_in_contact, write_own_pages
+from demo.simulation import background
+from demo.simulation.adversities import hold, serious_event
+from demo.simulation.aftercare import hold_integration, make_contacts
 from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
+from demo.simulation.guessing import guess_all
 from demo.simulation.preparation import hold_day, prepare
+from demo.simulation.ratings import answer_questionnaires, rate
 from demo.stage import Stage
 from integration import actions as integration
 from integration.suicidality import risk_items, risk_procedure
@@ -39,21 +30,12 @@ from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
 from patients.queries import definition_for
 from pharmacy import actions as pharmacy
-from protocol.definition import Procedure, ProtocolDefinition
+from protocol.definition import ProtocolDefinition
 from protocol.definition import Visit as PlannedVisit
-from protocol.proposals import ABUSE_RELATED
-from protocol.scoring import closed_items
-from safety import actions as safety
-from safety.actions import EventDescription
-from safety.models import AdverseEvent
 from trials.queries import definition_of
 
 DOSE_HOUR, VISIT_HOUR = 9, 11
 HELD_AFTER = timedelta(minutes=40)
-# How often somebody learns what the blind should hide, among integration sessions.
-SLIPS = 0.04
-# Every so many participants one answer was misread on the paper form; of second ratings so many lie a point apart.
-MISREADS, MISREAD, APART = 4, "DES2", 0.2
 
 
 @dataclass(frozen=True)
@@ -97,9 +79,9 @@ class Course:
         for moment in self._steps():
             if event_at is not None and moment > event_at:
                 yield event_at
-                self._serious_event(event_at)
+                serious_event(self, event_at)
                 yield event_at + HELD_AFTER
-                self._hold(event_at + HELD_AFTER)
+                hold(self, event_at + HELD_AFTER)
                 return
             if self.withdraws_at is not None and moment > self.withdraws_at:
                 yield self.withdraws_at
@@ -263,7 +245,7 @@ class Course:
             starts_at = self._starts_at(visit.code)
             yield starts_at
             if visit.assessor:
-                yield from self._rating(visit.code, starts_at)
+                yield from rate(self, visit.code, starts_at)
             else:
                 self._plain_visit(visit.code, starts_at)
                 self._screened(visit, starts_at)
@@ -290,7 +272,9 @@ class Course:
             visit = self.visit_named(code)
             assert visit.target_on and visit.earliest_on and visit.latest_on
             earliest = (
-                max(visit.earliest_on, self._day(self.last_at) + timedelta(days=1)) if code != "V0" else visit.target_on
+                max(visit.earliest_on, self.day_of(self.last_at) + timedelta(days=1))
+                if code != "V0"
+                else visit.target_on
             )
             wished = visit.target_on + timedelta(days=self.dice.choice([0, 0, 0, 1]))
             day = min(max(wished, earliest), visit.latest_on)
@@ -305,7 +289,7 @@ class Course:
                 hold_day(self, self.visit_named(code), starts_at)
         return starts_at
 
-    def _day(self, moment: datetime) -> date:
+    def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.stage.sites[self.plan.site_code].zone)).date()
 
     def _plain_visit(self, code: str, at: datetime) -> None:
@@ -313,15 +297,15 @@ class Course:
             visit = self.visit_named(code)
             patients.start_visit(visit, by=self.coordinator, at=at)
             self.record_values(visit, at)
-            self._washout(visit, at)
-            self._questionnaires(visit, at)
-            self._answer_risk(visit, at)
-            self._procedures_done(visit, at)
+            self.judge_washout(visit, at)
+            answer_questionnaires(self, visit, at)
+            self.answer_risk(visit, at)
+            self.close_procedures(visit, at)
             if code != self.trigger:
                 patients.finish_visit(self.visit_named(code), by=self.coordinator, at=at + timedelta(hours=2))
         if code == self.trigger:
             prepare(self, code, at)
-        self._guesses(code, at)
+        guess_all(self, code, at)
 
     def record_values(self, visit: Visit, at: datetime) -> None:
         """Records what the visit's procedures find."""
@@ -351,13 +335,13 @@ class Course:
                     by=self.investigator, at=at,
                 )  # fmt: skip
 
-    def _washout(self, visit: Visit, at: datetime) -> None:
+    def judge_washout(self, visit: Visit, at: datetime) -> None:
         """Judges the washout wherever the protocol checks it."""
         asked = self.definition.washout_procedures
         if any(procedure.code in asked for procedure in self.definition.procedures_of(visit.code)):
             patients.record_washout(self.participant, visit=visit, observed_at=at, by=self.coordinator, at=at)
 
-    def _procedures_done(self, visit: Visit, at: datetime) -> None:
+    def close_procedures(self, visit: Visit, at: datetime) -> None:
         still_open = set(visit.procedures.filter(state="due").values_list("code", flat=True))
         missed = still_open & {"LABS", "VITALS"} if self.plan.misses == visit.code else set()
         for code in sorted(missed):
@@ -367,33 +351,7 @@ class Course:
         if still_open - missed:
             patients.record_procedures_done(visit, codes=still_open - missed, by=self.coordinator, at=at)
 
-    def _questionnaires(self, visit: Visit, at: datetime) -> None:
-        waiting = Assessment.objects.filter(visit=visit, state="ready")
-        forms = waiting.exclude(respondent=INDEPENDENT).order_by("id")
-        for form in forms:
-            answers = {
-                item.number: bodies.answered(item, self.dice) for item in items_of(self.definition, form.instrument)
-            }
-            closed = closed_items(self.definition.instruments[form.instrument], answers)
-            checks = self.definition.edit_checks.get(form.instrument, ())
-            kept = rating.enter_and_complete(
-                form, answers={number: answer for number, answer in answers.items() if number not in closed},
-                seen_digest="", missing_reason="", confirmations={check.code: "Asked again" for check in checks},
-                by=self.coordinator, at=at,
-            )  # fmt: skip
-            if self.plan.number % MISREADS == 0 and form.instrument == MISREAD:
-                self._correct(kept, answers, at)
-
-    def _correct(self, form: Assessment, answers: Mapping[int, Any], at: datetime) -> None:
-        """Somebody misread the last answer on the paper, and says so under the own signature."""
-        item = items_of(self.definition, form.instrument)[-1]
-        other = next(value for value in item.values if value != answers[item.number])
-        rating.correct_item(
-            form, item=item.number, value=other, seen_version=1, reason="Misread on the paper form", password=PASSWORD,
-            by=self.coordinator, at=at,
-        )  # fmt: skip
-
-    def _answer_risk(self, visit: Visit, at: datetime) -> None:
+    def answer_risk(self, visit: Visit, at: datetime) -> None:
         """Answers the suicidality questions with no where the visit's note does not ask them."""
         procedure = risk_procedure(self.definition, visit.code)
         if procedure is None or procedure.instrument_version != "since_last_visit":
@@ -404,95 +362,6 @@ class Course:
         )
 
     # --- ratings -----------------------------------------------------------------------------------------------------
-    def _rating(self, code: str, at: datetime) -> Iterator[datetime]:
-        """The rater answers by item and locks; then the site closes what is left of the visit."""
-        with self.acting(self.coordinator):
-            own = list(
-                Assessment.objects.filter(visit__participant=self.participant, visit__code=code, rater__isnull=False)
-                .select_related("rater")
-                .order_by("id")
-            )
-        for position, assessment in enumerate(own):
-            moment = at + timedelta(minutes=40 * position)
-            yield moment
-            assert assessment.rater is not None
-            # To a rater the participant does not exist.
-            with reading_as(assessment.rater):
-                mine = Assessment.objects.get(pk=assessment.pk)
-                rating.enter_items(mine, answers=self._answers(mine.instrument), by=assessment.rater, at=moment)
-                rating.lock_assessment(
-                    Assessment.objects.get(pk=mine.pk), password=PASSWORD, by=assessment.rater, at=moment,
-                    guess_basis="How the interview went",
-                )  # fmt: skip
-        moment = at + timedelta(hours=3)
-        yield moment
-        self._second_rating(code, moment)
-        self.rated += 1
-        with self.acting(self.coordinator):
-            visit = self.visit_named(code)
-            self.record_values(visit, moment)
-            self._washout(visit, moment)
-            self._questionnaires(visit, moment)
-            visit = self.visit_named(code)
-            if visit.state in ("planned", "booked"):
-                patients.start_visit(visit, by=self.coordinator, at=moment)
-            self._answer_risk(visit, moment)
-            self._procedures_done(visit, moment)
-            visit = self.visit_named(code)
-            if visit.state == "started":
-                patients.finish_visit(visit, by=self.coordinator, at=moment)
-
-    def _second_rating(self, code: str, at: datetime) -> None:
-        """Whoever was drawn for it rates the interview again from the recording, now and then a point apart."""
-        with self.acting(self.coordinator):
-            at_visit = Assessment.objects.filter(visit__participant=self.participant, visit__code=code)
-            seconds = list(at_visit.filter(respondent=SECOND).select_related("rater").order_by("id"))
-            firsts = {row.instrument: answers_for(row) for row in at_visit.filter(respondent=INDEPENDENT)}
-        dice = random.Random(f"again {self.plan.number} {code}")
-        for second in seconds:
-            assert second.rater is not None
-            items = {item.number: item for item in items_of(self.definition, second.instrument)}
-            answers = {
-                number: value + 1 if dice.random() < APART and value + 1 in items[number].values else value
-                for number, value in sorted(firsts[second.instrument].items())
-                if isinstance(value, int)
-            }
-            with reading_as(second.rater):
-                mine = Assessment.objects.get(pk=second.pk)
-                rating.enter_items(mine, answers=answers, by=second.rater, at=at)
-                rating.lock_assessment(
-                    Assessment.objects.get(pk=second.pk), password=PASSWORD, by=second.rater, at=at,
-                    missing_reason="Not on the recording",
-                )  # fmt: skip
-
-    def _answers(self, instrument: str) -> dict[int, Any]:
-        block = self.definition.instruments[instrument]
-        if "options" in block:
-            return {item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, instrument)}
-        if "clusters" in block:
-            total = self._outcomes[0][min(self.rated, 4)]
-            typical = tuple(int(first) + more for first, _ in block["clusters"].values() for more in (0, 1))
-            answers = bodies.interview_items(
-                total,
-                scored=int(block.get("scored_items", block["items"])),
-                highest=block["range_item"][1],
-                typical=typical,
-                dice=self.dice,
-            )
-            others = [item for item in items_of(self.definition, instrument) if item.number not in answers]
-            ill = total > 15
-            return answers | {item.number: (min(2, item.high) if ill else item.low) for item in others}
-        if str(block.get("score", "")).startswith("mean"):
-            mean = self._outcomes[1][min(self.rated, 4)]
-            return {item.number: mean for item in items_of(self.definition, instrument)}
-        return {item.number: self.dice.choice(list(item.values)) for item in items_of(self.definition, instrument)}
-
-    @property
-    def _outcomes(self) -> tuple[list[int], list[int]]:
-        """The person's totals at every rating: drawn anew from the same dice, so that they do not depend on when."""
-        dice = random.Random(f"outcomes {self.plan.number}")
-        return bodies.totals(self.profile, self.kind, dice), bodies.disabilities(self.profile, self.kind, dice)
-
     def _late_result(self, at: datetime) -> None:
         """The laboratory sends the report of screening anew: what was normal is not, after everything was signed."""
         with self.acting(self.coordinator):
@@ -543,175 +412,21 @@ class Course:
         yield from self._calls_until(starts_at)
         if visit.type == "dosing":
             yield from DosingDay(self, code, starts_at).steps()
-            self.calls = self._contacts(code)
+            self.calls = make_contacts(self, code)
             self.call_at = next(self.calls, None)
         elif visit.assessor:
             yield starts_at
-            yield from self._rating(code, starts_at)
+            yield from rate(self, code, starts_at)
         elif visit.type == "integration":
             yield starts_at
-            self._integration(code, starts_at)
+            hold_integration(self, code, starts_at)
         else:
             yield starts_at
             self._plain_visit(code, starts_at)
         self.last_at = max(self.last_at, starts_at)
-
-    def _integration(self, code: str, at: datetime) -> None:
-        first, second = self.therapists
-        with self.acting(first):
-            patients.start_visit(self.visit_named(code), by=first, at=at)
-            visit = self.visit_named(code)
-            self._answer_risk(visit, at)
-            self._procedures_done(visit, at)
-            note = integration.write_note(
-                visit, fields=note_fields(self, code, at), seen_version=0, by=first, at=at + timedelta(hours=2)
-            )
-        self._guesses(code, at)
-        self._slip(code, at)
-        for hours, therapist in ((3, first), (4, second)):
-            if self.dice.random() > 0.92:
-                break
-            with self.acting(therapist):
-                note.refresh_from_db()
-                integration.sign_note(note, password=PASSWORD, by=therapist, at=at + timedelta(hours=hours))
-        with self.acting(self.coordinator):
-            visit = self.visit_named(code)
-            if visit.state == "started":
-                patients.finish_visit(visit, by=self.coordinator, at=at + timedelta(hours=2))
-
-    def _guesses(self, code: str, at: datetime) -> None:
-        """The pair, the coordinator and the participant guess, by dice of their own and what the body showed."""
-        for procedure in guess_procedures(self.definition, code):
-            guessing = [self.coordinator] if procedure.role == "coordinator" else self.therapists
-            for place, person in enumerate(guessing):
-                dice = random.Random(f"{procedure.code} {self.plan.number} {code} {place} {self.kind}")
-                with self.acting(person):
-                    rating.record_guess(
-                        self.visit_named(code), procedure, **self._guess(procedure, dice), by=person,
-                        at=at + timedelta(hours=1),
-                    )  # fmt: skip
-        asked = participant_guess(self.definition, code)
-        if asked is not None:
-            dice = random.Random(f"{asked.code} {self.plan.number} {code} {self.kind}")
-            with self.acting(self.coordinator):
-                rating.record_guess_on_tablet(
-                    self.visit_named(code), asked, **self._guess(asked, dice), by=self.coordinator, at=at
-                )
-
-    def _slip(self, code: str, at: datetime) -> None:
-        """Now and then somebody learns what the blind should hide, and tells it."""
-        dice = random.Random(f"slip {self.plan.number} {code}")
-        if dice.random() > SLIPS:
-            return
-        therapist = self.therapists[0]
-        with self.acting(therapist):
-            rating.report_incident(
-                self.participant,
-                whose="therapist",
-                how="The participant told it without being asked",
-                kind="allocation",
-                text="",
-                happened_at=at,
-                submission_id=UUID(int=dice.getrandbits(128), version=4),
-                by=therapist,
-                at=at + timedelta(hours=1),
-            )
-
-    def _guess(self, procedure: Procedure, dice: random.Random) -> dict[str, Any]:
-        return {
-            "guess": dice.choice([option for option, _ in guess_choices(self.definition, procedure)]),
-            "certainty": dice.choice([each for each, _ in certainty_choices(self.definition, procedure)]),
-            "basis": dice.choice(["How the day went", "What was told afterwards", "No clear sign"]),
-            "submission_id": UUID(int=dice.getrandbits(128), version=4),
-        }
 
     def _calls_until(self, moment: datetime) -> Iterator[datetime]:
         """Makes the daily calls that come before a moment; a session between two of them is held between them."""
         while self.call_at is not None and self.call_at < moment:
             yield self.call_at
             self.call_at = next(self.calls, None)
-
-    def _contacts(self, dosing_code: str) -> Iterator[datetime]:
-        rule = self.definition.phone_contacts
-        for day in rule.days:
-            if day in rule.in_person_days:
-                continue
-            code = rule.code_pattern.format(dosing_code=dosing_code, day=day)
-            with self.acting(self.coordinator):
-                visit = self.visit_named(code)
-            assert visit.target_on is not None
-            at = self.moment(visit.target_on, 17)
-            yield at
-            with self.acting(self.therapists[0]):
-                visit = self.visit_named(code)
-                procedure = risk_procedure(self.definition, code)
-                assert procedure is not None
-                answers = {item.code: False for item in risk_items(self.definition, procedure)}
-                integration.record_contact(
-                    visit, reached=True, answers=answers, told=told_in_contact(self, code),
-                    submission_id=self.key(), by=self.therapists[0], at=at,
-                )  # fmt: skip
-            if day == rule.days[1]:
-                self._maybe_event(at)
-            answer_enquiries(self, at)
-            write_own_pages(self, at)
-
-    def _maybe_event(self, at: datetime) -> None:
-        if self.dice.random() > 0.6:
-            return
-        event = self.dice.choice(self.profile["events"])
-        with self.acting(self.coordinator):
-            reported = safety.report_adverse_event(
-                self.participant,
-                description=EventDescription(
-                    term=event["term"],
-                    started_on=self._day(at).isoformat(),
-                    severity=event["severity"],
-                    valence=event["valence"],
-                    ongoing=False,
-                    ended_on=self._day(at).isoformat(),
-                    outcome="recovered",
-                ),
-                site_aware_at=at,
-                submission_id=self.key(),
-                by=self.coordinator,
-                at=at,
-            )
-            if self.plan.number % 2:
-                self._decide_marks(reported, at=at)
-
-    def _hold(self, at: datetime) -> None:
-        """Keeps further doses back until the event is assessed, as its investigator would."""
-        with self.acting(self.investigator):
-            safety.place_hold_by_hand(
-                self.participant, reason="Held until the event of today is assessed", by=self.investigator, at=at
-            )
-
-    def _decide_marks(self, event: AdverseEvent, *, at: datetime) -> None:
-        """Takes the mark of a relation to abuse and refuses groups, as somebody would who has asked."""
-        for mark in safety.latest_revision(event).proposals:
-            if mark == ABUSE_RELATED:
-                safety.take_proposal(event, mark=mark, by=self.coordinator, at=at)
-            else:
-                safety.refuse_proposal(
-                    event, mark=mark, reason="Asked: no wish for more of it", by=self.coordinator, at=at
-                )
-
-    def _serious_event(self, at: datetime) -> None:
-        with self.acting(self.coordinator):
-            safety.report_adverse_event(
-                self.participant,
-                description=EventDescription(
-                    term="Fainted at home, kept in hospital overnight",
-                    started_on=self._day(at).isoformat(),
-                    severity="severe",
-                    valence="unwelcome",
-                    seriousness=("hospitalisation",),
-                    action_taken="Observed on the ward",
-                    outcome="recovering",
-                ),
-                site_aware_at=at,
-                submission_id=self.key(),
-                by=self.coordinator,
-                at=at,
-            )
