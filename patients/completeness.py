@@ -17,6 +17,7 @@ from protocol.eligibility import outdated
 from protocol.expressions import Variable
 from trials.queries import definition_of
 
+DOSING = "dosing"
 DONE, STARTED, MISSING, OLD, TO_COME = "complete", "started", "unknown", "overdue", "notdue"
 
 
@@ -195,9 +196,11 @@ def _newest_values(ids: Sequence[int], names: Iterable[str]) -> dict[int, Newest
     return newest
 
 
-def _lines(person: Participant, visits: Iterable[Visit], newest: Newest, *, at: datetime) -> Iterable[ProcedureLine]:
+def _lines(person: Participant, visits: Sequence[Visit], newest: Newest, *, at: datetime) -> Iterable[ProcedureLine]:
     plan, zone = _plan_of(person), person.site.zone
-    today = local_date(at, zone=zone)
+    doses = [visit.started_at for visit in visits if visit.kind == DOSING and visit.started_at]
+    # A record is too old for a first dose that is to come; what was in time for one that was given stays so.
+    today = local_date(min([at, *doses]), zone=zone)
     # What a clinician judges is known once it was judged, and not when somebody told it.
     by_judgement = plan.definition.screening.judgements
     known = {place: judged if place[1] in by_judgement else told for place, (told, judged) in newest.items()}

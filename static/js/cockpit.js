@@ -110,6 +110,8 @@ function draw(fresh) {
   if (current.hasAttribute("data-shell")) drawWhole(current, fresh);
   else for (const part of fresh.querySelectorAll("[data-live]")) drawPart(part);
   window.htmx?.process(main());
+  // Alerts are no part of what is drawn: an open panel must not hide them, so they are asked for by themselves.
+  document.body.dispatchEvent(new Event("drawn"));
   if (!focused.isConnected) again(focused)?.focus({ preventScroll: true });
   tick();
 }

@@ -136,6 +136,25 @@ def test_supplemental_decision_takes_five_presses_and_one_scan(
     watch.assert_clean()
 
 
+def test_an_alert_stays_while_a_panel_is_open(live: Live, day: Day, watch: Watch, person_at_work: At) -> None:
+    page = opened(person_at_work("tess"), day)
+    hand = Counted(page)
+    hand.press(page.get_by_role("link", name="Vitals", exact=True))
+    for value in ("190", "115", "98", "37.3"):
+        hand.type(value)
+    hand.press(page.get_by_role("button", name="Save set"))
+    sent(page)
+    alert = page.locator("#alerts .alert").first
+    alert.wait_for()
+
+    for panel in ("Vitals", "Note"):
+        page.get_by_role("link", name=panel, exact=True).click()
+        page.locator(".ck-form").wait_for()
+        assert alert.is_visible()
+        page.locator("[data-close-panel]").first.click()
+    watch.assert_clean()
+
+
 @pytest.mark.parametrize("theme", ["light", "dim"])
 def test_every_target_is_large_and_axe_finds_nothing_grave(
     live: Live, day: Day, watch: Watch, person_at_work: At, theme: str

@@ -1,6 +1,6 @@
 """History, earlier treatments, earlier use and medicines: entered, changed, withdrawn, and what follows from them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from core.errors import Conflict, Refused
 from patients import actions, queries, screening
 from patients.completeness import completeness_of
 from patients.identity import IdentityDetails
-from patients.models import HistoryEntry, Medicine
+from patients.models import HistoryEntry, Medicine, Visit
 from tests.reading import text_of
 from tests.stages import consented, facts_at, randomised, ready_to_randomise
 
@@ -263,3 +263,21 @@ def test_record_says_what_is_done_missing_and_too_old(participant, ben, client_f
     assert then.done == 1 and later.old == 1
     page = text_of(client_for(ben).get(reverse("patients:screening", args=[participant.public_id])))
     assert "procedures complete" in page
+
+
+def test_record_that_was_in_time_for_the_first_dose_stays_so(participant, ben):
+    facts_at(participant, {"weight_kg": "70"}, by=ben, at=AT, visit=queries.visit_of(participant, "V0"))
+    dosed_at, later = AT + timedelta(days=20), datetime(2026, 3, 7, 10, 0, tzinfo=UTC)
+
+    def weight():
+        record = completeness_of([participant], at=later)[participant.pk]
+        return next(line for line in record.lines if (line.visit.code, line.procedure.code) == ("V0", "WEIGHT"))
+
+    assert weight().words == "Too old"
+    with contribution(by=ben, reason="Arranged by the test"):
+        Visit.objects.create(
+            participant=participant, site=participant.site, code="V5", name="First dose", kind="dosing", order=50,
+            state="started", started_at=dosed_at,
+        )  # fmt: skip
+
+    assert weight().words == "Complete"
