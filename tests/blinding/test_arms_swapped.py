@@ -75,15 +75,11 @@ def keep(evidence, what: str, number: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def trials(template: str, django_db_blocker) -> Iterator[tuple[str, str]]:
+def trials(runs: tuple[str, str], django_db_blocker) -> Iterator[tuple[str, str]]:
     """Two databases of the same trial that differ in nothing but the arms."""
-    with django_db_blocker.unblock(), copied_database(template) as one:
+    with django_db_blocker.unblock(), copied_database(runs[0]) as one:
         with connected_to(one):
-            stage = set_stage(seed=7, opened_at=opened_at(until=UNTIL))
-            people = plans(participants=size(small=6, full=40), seed=7, until=UNTIL)
-            play_plans(stage, people, seed=7, until=UNTIL)
             _make_token()
-        hold(one)
         with copied_database(one) as other:
             swap_arms(other)
             yield one, other
