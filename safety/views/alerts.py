@@ -51,16 +51,22 @@ def alert_list(request: PageRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def alert_banner(request: PageRequest) -> HttpResponse:
-    """Returns the banner of open alerts; nothing when it is what the page shows already."""
-    waiting = list(queries.open_alerts(alerts_for(request.viewer, Permission.ALERT_ACKNOWLEDGE))[: IN_BANNER + 1])
+    """Returns the banner of open alerts; nothing when it is what the page shows already.
+
+    A page that is about one participant says so: it shows that person's alerts, and of the others how many wait.
+    """
+    waiting = list(queries.open_alerts(alerts_for(request.viewer, Permission.ALERT_ACKNOWLEDGE)))
+    about = request.GET.get("about", "")
+    ours = [alert for alert in waiting if about in ("", alert.participant.public_id)]
+    shown, more = ours[:IN_BANNER], len(waiting) - len(ours[:IN_BANNER])
     # A banner read aloud again every few seconds would be worse than none.
-    seen = "-".join(f"{alert.pk}{'l' if alert.acknowledge_by_at < request.now else ''}" for alert in waiting)
+    seen = "-".join(f"{alert.pk}{'l' if alert.acknowledge_by_at < request.now else ''}" for alert in shown) + f"+{more}"
     if request.headers.get("HX-Request") and seen == request.GET.get("seen"):
         return HttpResponse(status=204)
     context = {
-        "alerts": [(_shape(alert, request), alert) for alert in waiting[:IN_BANNER]],
-        "more": len(waiting) > IN_BANNER,
-        "seen": seen,
+        "alerts": [(_shape(alert, request), alert) for alert in shown],
+        "more": more,
+        "asked": {"about": about, "seen": seen, "next": way_back(request)},
         "back": way_back(request),
     }
     return render(request, "safety/_alerts.html", context)

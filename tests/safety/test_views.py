@@ -179,9 +179,19 @@ def test_the_banner_is_silent_when_nothing_changed(alert, tess, client_for):
     first = client.get(url)
     assert b"Past the limit" in first.content
 
-    again = client.get(url, {"seen": f"{alert.pk}l"}, headers={"HX-Request": "true"})
+    again = client.get(url, {"seen": f"{alert.pk}l+0"}, headers={"HX-Request": "true"})
 
     assert (again.status_code, again.content) == (204, b"")
+
+
+def test_a_page_about_one_participant_shows_that_person_s_alerts_and_counts_the_others(alert, tess, client_for):
+    client, url = client_for(tess), reverse("safety:alert-banner")
+
+    of_this_one = client.get(url, {"about": alert.participant.public_id}).content.decode()
+    of_another = client.get(url, {"about": "ptc_another"}).content.decode()
+
+    assert "Past the limit" in of_this_one and "about others" not in of_this_one
+    assert "Past the limit" not in of_another and "1 alert about others waits." in of_another
 
 
 def test_the_banner_neither_keeps_a_session_alive_nor_ends_it(alert, tess, client_for, settings):
