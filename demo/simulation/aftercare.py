@@ -17,6 +17,7 @@ from integration.queries import earlier_note, opened_enquiries
 from integration.suicidality import risk_items, risk_procedure
 from patients import actions as patients
 from portal import actions as portal
+from portal.models import ConfidentialReport
 
 if TYPE_CHECKING:
     from demo.simulation.course import Course
@@ -26,6 +27,7 @@ MOST_ELEMENTS = 4
 
 # How often somebody says in a call that they are tired.
 TIRED = 0.15
+READ_AFTER = timedelta(hours=3)
 
 
 def hold_integration(course: "Course", code: str, at: datetime) -> None:
@@ -77,7 +79,15 @@ def make_contacts(course: "Course", dosing_code: str) -> Iterator[datetime]:
         if day == rule.days[1]:
             maybe_event(course, at)
         answer_enquiries(course, at)
-        write_own_pages(course, at)
+        report = write_own_pages(course, at)
+        # Whoever waits is answered the same evening, but now and then a report is left to be read.
+        if report is not None and course.plan.number % 4:
+            yield at + READ_AFTER
+            with course.acting(course.stage.people["orla"]):
+                portal.acknowledge_report(
+                    report, answer="I have asked the pair to listen to the recording with me.",
+                    by=course.stage.people["orla"], at=at + READ_AFTER,
+                )  # fmt: skip
 
 
 def note_fields(course: "Course", code: str, at: datetime) -> NoteFields:
@@ -123,7 +133,7 @@ def told_in_contact(course: "Course", code: str) -> Told:
 
 
 def answer_enquiries(course: "Course", at: datetime) -> None:
-    """Makes the enquiries about late harm that are open at a call; now and then somebody tells of something."""
+    """Makes the enquiries about late harm that are open at a visit or a call; some people tell of something."""
     # The coordinator was in the room of no session, and so may ask all of it.
     by = course.coordinator
     with course.acting(by):
@@ -141,8 +151,8 @@ def answer_enquiries(course: "Course", at: datetime) -> None:
             )
 
 
-def write_own_pages(course: "Course", at: datetime) -> None:
-    """Now and then a participant writes in the diary, and seldom to somebody outside the study team."""
+def write_own_pages(course: "Course", at: datetime) -> ConfidentialReport | None:
+    """Writes in the diary now and then, and seldom to somebody outside the study team; returns what was sent there."""
     dice = random.Random(f"own pages {course.plan.number} {at:%Y%m%d}")
     by = Person.objects.system("portal")
     with course.acting(by):
@@ -154,7 +164,8 @@ def write_own_pages(course: "Course", at: datetime) -> None:
                 submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
             )  # fmt: skip
         if dice.random() < 0.015:
-            portal.send_report(
+            return portal.send_report(
                 course.participant, kind="missed", words="When I said that I was afraid, it was called a good sign.",
                 wants_answer=True, submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
             )  # fmt: skip
+    return None

@@ -14,7 +14,7 @@ from core.models import Person
 from demo.people import PASSWORD
 from demo.simulation import background
 from demo.simulation.adversities import hold, serious_event
-from demo.simulation.aftercare import hold_integration, make_contacts
+from demo.simulation.aftercare import answer_enquiries, hold_integration, make_contacts
 from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
 from demo.simulation.guessing import guess_all
@@ -423,6 +423,8 @@ class Course:
         else:
             yield starts_at
             self._plain_visit(code, starts_at)
+        if visit.type != "dosing":
+            answer_enquiries(self, starts_at)
         self.last_at = max(self.last_at, starts_at)
 
     def _calls_until(self, moment: datetime) -> Iterator[datetime]:

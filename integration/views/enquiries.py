@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 
 from core.errors import Refused
 from core.permissions import Permission, requires
@@ -56,8 +57,12 @@ def _show(request: PageRequest, enquiry: HarmEnquiry, form: EnquiryForm, missed:
         "may_miss": enquiry.state == "planned" and request.now > enquiry.closes_at,
         "rows": [(words, "Yes" if enquiry.answers.get(code) else "No") for code, words in form.questions.items()],
         "answers": [
-            ("Where does it stand?", word, f"asked {moment(enquiry.asked_at, zone)}" if enquiry.asked_at else ""),
-            ("When?", moment(enquiry.due_at, zone), f"until {moment(enquiry.closes_at, zone)}"),
+            (
+                "Where does it stand?",
+                word,
+                format_html("asked {}", moment(enquiry.asked_at, zone)) if enquiry.asked_at else "",
+            ),
+            ("When?", moment(enquiry.due_at, zone), format_html("until {}", moment(enquiry.closes_at, zone))),
             ("What was found?", f"{len(positive)} yes" if enquiry.asked_at else "Not asked", "; ".join(positive)),
         ],
     }

@@ -120,7 +120,9 @@ def _show(
     if preparation and signing is None:
         signing = SignPreparationForm(initial={"shown_digest": content_digest(preparation)})
     missing = actions.missing_of(preparation) if preparation else []
-    needed = actions.therapists_needed(definition_for(visit.participant), visit.code)
+    definition = definition_for(visit.participant)
+    needed = actions.therapists_needed(definition, visit.code)
+    texts = {option.code: option.text for option in definition.consent_options}
     context = {
         "visit": visit,
         "participant": visit.participant,
@@ -129,7 +131,7 @@ def _show(
         "signing": signing,
         "missing": missing,
         "signatures": signatures,
-        "options": consent.options if consent else {},
+        "options": [(texts.get(code, code), given) for code, given in consent.options.items()] if consent else [],
         "has_signed": any(signature.signer_id == request.viewer.person.pk for signature in signatures),
         "may_write": request.viewer.may(Permission.NOTE_WRITE, site_id=visit.site_id),
         "answers": [

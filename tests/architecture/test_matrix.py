@@ -240,7 +240,11 @@ def strangers_and_guests(name: str, address: str, expected: set[str], browsers: 
     """Returns every way in which the page differs from its line."""
     led, wrong = LED_ELSEWHERE.get(name, set()), []
     for username, browser in browsers.items():
-        status = browser.get(address).status_code
+        answer = browser.get(address)
+        status = answer.status_code
+        # A moment is markup: written into a sentence it would be read aloud with its tags.
+        if not answer.streaming and b"&lt;time" in answer.content:
+            wrong.append(f"{name}: {username} reads markup")
         if status != (200 if username in expected else 302 if username in led else 404):
             wrong.append(f"{name}: {username} gets {status}")
     if Client().get(address).status_code != 302:

@@ -12,7 +12,7 @@ from core.errors import Conflict, Refused
 from patients import actions, queries, screening
 from patients.completeness import completeness_of
 from patients.identity import IdentityDetails
-from patients.models import HistoryEntry, Medicine, Visit
+from patients.models import HistoryEntry, Medicine
 from tests.reading import text_of
 from tests.stages import consented, facts_at, randomised, ready_to_randomise
 
@@ -275,9 +275,9 @@ def test_record_that_was_in_time_for_the_first_dose_stays_so(participant, ben):
 
     assert weight().words == "Too old"
     with contribution(by=ben, reason="Arranged by the test"):
-        Visit.objects.create(
-            participant=participant, site=participant.site, code="V5", name="First dose", kind="dosing", order=50,
-            state="started", started_at=dosed_at,
-        )  # fmt: skip
+        dose = queries.visit_of(participant, "V5")
+        dose.start()
+        dose.started_at = dosed_at
+        dose.save(update_fields=["state", "started_at"])
 
     assert weight().words == "Complete"
