@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import JSONObject
+from django.utils.functional import Promise
 
 NOW, WEEK, WAITING = "now", "week", "waiting"
 
@@ -27,7 +28,7 @@ class WorklistItem:
     """What must be done next, by whom, until when, and what happens otherwise.
 
     `state` is a status shape of the design (due, closing, overdue, started, signed, query); `weight` sorts by
-    consequence, the heaviest first.
+    consequence, the heaviest first. Where a room offers many lines, `url` is worked out when a line is shown.
     """
 
     band: str
@@ -35,7 +36,7 @@ class WorklistItem:
     state_label: str
     subject: str
     task: str
-    url: str
+    url: str | Promise
     action_label: str
     detail: str = ""
     due_at: datetime | None = None

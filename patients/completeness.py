@@ -83,7 +83,8 @@ def completeness_of(participants: Sequence[Participant], *, at: datetime) -> dic
     people = [person for person in participants if person.protocol_version is not None]
     ids = [person.pk for person in people]
     visits: dict[int, list[Visit]] = defaultdict(list)
-    for visit in Visit.objects.filter(participant_id__in=ids).exclude(kind="phone").order_by("order"):
+    counts = Q(code__in={code for person in people for code in _plan_of(person).asked}) | Q(kind=DOSING)
+    for visit in Visit.objects.filter(counts, participant_id__in=ids).order_by("order"):
         visits[visit.participant_id].append(visit)
     newest = _newest_values(ids, {name for person in people for name in _plan_of(person).names})
     return {

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from core.clock import local_date
 from core.models import Membership, Signature
@@ -105,7 +105,7 @@ def _visit_line(visit: Visit, *, today: date, owner: str) -> WorklistItem:
         subject=visit.participant.screening_number,
         task=f"{'Record' if booked_on and booked_on <= today else 'Confirm' if booked_on else 'Book'} {visit.name}",
         detail=f"booked {booked_on:%-d %b}" if booked_on else "not booked yet",
-        url=reverse("patients:visit-detail", args=[visit.public_id]),
+        url=reverse_lazy("patients:visit-detail", args=[visit.public_id]),
         action_label="Record" if booked_on and booked_on <= today else "Confirm" if booked_on else "Book",
         due_at=closes_at,
         left=_left(visit.latest_on, today),
@@ -267,7 +267,7 @@ def _record_lines(viewer: Viewer, people: list[Any], *, at: datetime) -> list[Wo
                 subject=person.screening_number,
                 task="Screening record",
                 detail=record.sentence,
-                url=reverse("patients:screening", args=[person.public_id]),
+                url=reverse_lazy("patients:screening", args=[person.public_id]),
                 action_label="Complete",
                 owner=viewer.person.display_name,
                 weight=25,

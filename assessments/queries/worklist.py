@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import Promise
 
 from assessments.instruments import (
     INDEPENDENT,
@@ -88,16 +89,16 @@ def _guesses(viewer: Viewer) -> list[Ask]:
 
 
 def _own_guess(row: Any) -> WorklistItem:
-    address = reverse("assessments:guess-record", args=[row.visit])
+    address = reverse_lazy("assessments:guess-record", args=[row.visit])
     return _guess_line(row, "Guess at the arm, before you talk about it", address, "Guess")
 
 
 def _participants_guess(row: Any) -> WorklistItem:
-    address = reverse("assessments:guess-of-participant", args=[row.visit])
+    address = reverse_lazy("assessments:guess-of-participant", args=[row.visit])
     return _guess_line(row, "Let the participant guess at the arm", address, "Hand over")
 
 
-def _guess_line(row: Any, task: str, address: str, verb: str) -> WorklistItem:
+def _guess_line(row: Any, task: str, address: Promise, verb: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",

@@ -83,11 +83,10 @@ def make_contacts(course: "Course", dosing_code: str) -> Iterator[datetime]:
         # Whoever waits is answered the same evening, but now and then a report is left to be read.
         if report is not None and course.plan.number % 4:
             yield at + READ_AFTER
-            with course.acting(course.stage.people["orla"]):
-                portal.acknowledge_report(
-                    report, answer="I have asked the pair to listen to the recording with me.",
-                    by=course.stage.people["orla"], at=at + READ_AFTER,
-                )  # fmt: skip
+            portal.acknowledge_report(
+                report, answer="I have asked the pair to listen to the recording with me.",
+                by=course.stage.people["orla"], at=at + READ_AFTER,
+            )  # fmt: skip
 
 
 def note_fields(course: "Course", code: str, at: datetime) -> NoteFields:
