@@ -53,6 +53,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Rooms", "sessions:room-list", (P.VISIT_MANAGE,)),
             Page("Cover", "sessions:cover-list", (P.VISIT_MANAGE,), also=("/bookings/",)),
             Page("Integration", "integration:integration-list", (P.NOTE_VIEW, P.CONTACT_RECORD)),
+            Page("Follow-up", "integration:follow-up-list", (P.CONTACT_RECORD,)),
         ),
     ),
     (

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from core.permissions import Permission, Viewer
-from integration.models import HarmEnquiry
+from integration.models import HarmEnquiry, IntercurrentEvent
 from integration.queries import INTEGRATION, PHONE
 from patients.access import visit_for
 
@@ -28,6 +28,14 @@ def enquiry_for(viewer: Viewer, public_id: str, permission: Permission) -> HarmE
     """Returns an enquiry of the viewer's site, or raises Http404."""
     ids = viewer.site_ids(permission)
     found = HarmEnquiry.objects.select_related("participant__site", "participant__protocol_version", "visit", "site")
+    return get_object_or_404(found if ids is None else found.filter(site_id__in=ids), public_id=public_id)
+
+
+def intercurrent_for(viewer: Viewer, public_id: str, permission: Permission) -> IntercurrentEvent:
+    """Returns an intercurrent event that stands, of the viewer's site, or raises Http404."""
+    ids = viewer.site_ids(permission)
+    found = IntercurrentEvent.objects.select_related("participant__site", "participant__protocol_version")
+    found = found.filter(replaced_by__isnull=True, withdrawn=False)
     return get_object_or_404(found if ids is None else found.filter(site_id__in=ids), public_id=public_id)
 
 

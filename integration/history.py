@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 from core.audit import RecordPart
 from core.permissions import Permission
-from integration.models import FollowUpContact, HarmEnquiry, IntegrationNote, NoteAttendance, RiskScreen
+from integration.models import (
+    FollowUpContact,
+    HarmEnquiry,
+    IntegrationNote,
+    IntercurrentEvent,
+    NoteAttendance,
+    RiskScreen,
+)
 
 if TYPE_CHECKING:
     from patients.models import Participant
@@ -18,5 +25,6 @@ def record_parts(participant: "Participant") -> list[RecordPart]:
         RecordPart("Attendance", NoteAttendance.objects.filter(note__participant=participant), notes),
         RecordPart("Risk screen", RiskScreen.objects.filter(participant=participant), contacts),
         RecordPart("Enquiry", HarmEnquiry.objects.filter(participant=participant), contacts),
+        RecordPart("Intercurrent event", IntercurrentEvent.objects.filter(participant=participant), contacts),
         RecordPart("Contact", FollowUpContact.objects.filter(participant=participant), contacts),
     ]

@@ -15,8 +15,20 @@ from core.states import StateField
 PLACES = [("site", "At the site"), ("video", "By video")]
 ATTENDANCES = [("whole", "The whole session"), ("late", "Came late"), ("left", "Left early")]
 CHANGES = [("none", "None"), ("welcome", "Welcome"), ("unwelcome", "Unwelcome"), ("both", "Both")]
-OCCASIONS = [("contact_day", "Contact day"), ("unscheduled", "Unscheduled")]
+OCCASIONS = [("contact_day", "Contact day"), ("unscheduled", "Unscheduled"), ("visit", "About a visit that is due")]
 CHANNELS = [("phone", "By phone"), ("video", "By video"), ("message", "By message"), ("site", "At the site")]
+ATTEMPT_CHANNELS = [
+    ("phone", "By phone"),
+    ("message", "By message"),
+    ("letter", "By letter"),
+    ("relative", "Over a relative or friend"),
+    ("registry", "Over a register"),
+]
+SOURCES = [
+    ("participant", "Told by the participant"),
+    ("relative", "Told by a relative or friend"),
+    ("record", "From a record"),
+]
 INITIATORS = [("site", "The site"), ("participant", "The participant"), ("relative", "A relative or friend")]
 PARENT_NOTE = ("integration_integrationnote", "note_id")
 
@@ -128,7 +140,10 @@ class RiskScreen(SiteRecord):
 
 
 class FollowUpContact(SiteRecord):
-    """One attempt to reach the participant on a contact day, or a contact that nobody planned, and what was learned."""
+    """One attempt to reach the participant, on a contact day, about a visit or unplanned, and what was learned.
+
+    `step` is the protocol's step of tracing, where the attempt was one.
+    """
 
     guard: ClassVar[Guard] = Guard(append_only=True)
 
@@ -136,7 +151,8 @@ class FollowUpContact(SiteRecord):
     participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="follow_up_contacts")
     visit = models.ForeignKey("patients.Visit", models.PROTECT, null=True, related_name="contact_attempts")
     occasion = models.CharField(max_length=12, choices=OCCASIONS, default="contact_day")
-    channel = models.CharField(max_length=10, choices=CHANNELS, default="phone")
+    channel = models.CharField(max_length=10, choices=CHANNELS + ATTEMPT_CHANNELS[2:], default="phone")
+    step = models.CharField("step of tracing", max_length=30, blank=True)
     initiated_by = models.CharField("who made the contact", max_length=12, choices=INITIATORS, default="site")
     attempted_at = models.DateTimeField()
     reached = models.BooleanField()
@@ -147,17 +163,21 @@ class FollowUpContact(SiteRecord):
     ideation_level = models.PositiveSmallIntegerField("C-SSRS ideation, highest level", null=True)
     behaviour_count = models.PositiveSmallIntegerField("C-SSRS behaviour categories", null=True)
     not_reached_reason = models.CharField(max_length=200, blank=True)
+    agreed = models.CharField("what was agreed", max_length=300, blank=True)
     submission_id = models.UUIDField(unique=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 name="contact_reached_has_answers",
-                condition=Q(reached=False) | (Q(ideation_level__isnull=False) & Q(behaviour_count__isnull=False)),
+                condition=Q(reached=False)
+                | (Q(ideation_level__isnull=False) & Q(behaviour_count__isnull=False))
+                | (Q(occasion="visit") & ~Q(agreed="")),
             ),
             models.CheckConstraint(
                 name="contact_has_visit_or_is_unscheduled",
-                condition=Q(occasion="contact_day", visit__isnull=False) | Q(occasion="unscheduled", reached=True),
+                condition=Q(occasion__in=["contact_day", "visit"], visit__isnull=False)
+                | Q(occasion="unscheduled", reached=True),
             ),
             models.CheckConstraint(
                 name="contact_not_reached_has_reason", condition=Q(reached=True) | ~Q(not_reached_reason="")
@@ -166,6 +186,39 @@ class FollowUpContact(SiteRecord):
 
     def __str__(self) -> str:
         return "reached" if self.reached else "not reached"
+
+
+class IntercurrentEvent(SiteRecord):
+    """What happened after the start of treatment and may change how an outcome is read (ICH E9(R1)).
+
+    A correction is a new row beside the old one, with a reason; a row that is `withdrawn` takes the old one back.
+    """
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    public_id = PublicIdField(prefix="ice")
+    participant = models.ForeignKey("patients.Participant", models.PROTECT, related_name="intercurrent_events")
+    kind = models.CharField("kind, by the protocol's code", max_length=30)
+    what = models.CharField("what it was", max_length=200)
+    began_on = models.CharField("since when, as far as it is known", max_length=10)
+    ended_on = models.CharField("until when, as far as it is known", max_length=10, blank=True)
+    source = models.CharField("known from", max_length=12, choices=SOURCES, default="participant")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    withdrawn = models.BooleanField("takes the row before it back", default=False)
+    reason = models.CharField("reason for the correction", max_length=300, blank=True)
+    submission_id = models.UUIDField(unique=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                name="intercurrent_correction_has_reason",
+                condition=(Q(replaces__isnull=True) & Q(withdrawn=False)) | ~Q(reason=""),
+            )
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["participant", "kind"], name="intercurrent_by_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} since {self.began_on}"
 
 
 class EnquiryState(models.TextChoices):

@@ -12,5 +12,9 @@ urlpatterns = [
     path("visits/<str:public_id>/risk/", views.risk_record, name="risk-record"),
     path("participants/<str:public_id>/contacts/", views.contact_unscheduled, name="contact-unscheduled"),
     path("enquiries/<str:public_id>/", views.enquiry_detail, name="enquiry-detail"),
+    path("follow-up/", views.follow_up_list, name="follow-up-list"),
+    path("visits/<str:public_id>/attempts/", views.tracing_detail, name="tracing-detail"),
+    path("participants/<str:public_id>/events-between/", views.intercurrent_list, name="intercurrent-list"),
+    path("events-between/<str:public_id>/", views.intercurrent_change, name="intercurrent-change"),
     path("visits/<str:public_id>/contact/", views.contact_detail, name="contact-detail"),
 ]

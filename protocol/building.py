@@ -11,6 +11,7 @@ from protocol.booking import booking_from
 from protocol.coherence import check_conduct, check_forms, check_rules, check_visits, names_of, variables_of
 from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
+from protocol.durability import durability_from
 from protocol.edit_checks import EditCheck, check_variables
 from protocol.expressions import Expression, Variable, parse
 from protocol.schema import FILE
@@ -195,6 +196,7 @@ class _Builder:
             "lateness": _make(d.Lateness, self.at("lateness")),
             "conduct": conduct_from(self.at("session_conduct", default={})),
             "aftercare": aftercare_from(self.at("aftercare", default={})),
+            "durability": durability_from(self.at("durability", default={})),
             "booking": booking_from(self.at("booking", default={})),
             "recruitment": self._recruitment(),
         }

@@ -17,6 +17,7 @@ from protocol.booking import BookingRules
 from protocol.conduct import Conduct
 from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
+from protocol.durability import Durability
 from protocol.edit_checks import EditCheck
 from protocol.expressions import Variable
 from protocol.parts import (
@@ -201,6 +202,7 @@ class ProtocolDefinition:
     conduct: Conduct
     aftercare: Aftercare
     booking: BookingRules
+    durability: Durability
     recruitment: Recruitment
     accountability: Accountability | None
     threshold_variables: Mapping[str, Decimal]

@@ -3,6 +3,7 @@
 from protocol.aftercare.shape import AFTERCARE
 from protocol.booking import BOOKING
 from protocol.document import Path
+from protocol.durability import DURABILITY
 from protocol.screening.shape import SCREENING_RECORD
 from protocol.shapes import (
     Anything,
@@ -454,6 +455,7 @@ FURTHER: dict[str, Shape] = {
     "session_conduct": SESSION_CONDUCT,
     "aftercare": AFTERCARE,
     "booking": BOOKING,
+    "durability": DURABILITY,
     "consenting": Block(
         {"discussed_by": ListOf(Ref("role"), unique="", least=1)},
         {

@@ -121,6 +121,7 @@ def more_of_everything(furnished: Furnished, world: World) -> None:
             _result_file(participant, by=ben)
         for _ in range(2):
             _contact(furnished.day.session.participant, by=ben)
+            _tried(furnished.day.session.participant.visits.get(code="V9"), by=ben)
             _said_past_the_site(furnished.day.session.participant)
         for minute in (45, 60, 75):
             furnished.day.vitals(minute=minute)
@@ -192,6 +193,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "integration:note-review": about_note,
         "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
         "integration:contact-unscheduled": [day.session.participant.public_id],
+        **_of_follow_up(day, by=ben),
         "integration:enquiry-detail": [day.session.participant.harm_enquiries.get(code="HE1").public_id],
         "portal:own-pages-detail": [day.session.participant.public_id],
         "portal:confidential-detail": [_said_past_the_site(day.session.participant)],
@@ -234,6 +236,29 @@ def _held(world: World, visit: Any) -> str:
     away = (LOOKED_AT + timedelta(days=400)).date()
     session_actions.record_absence(tess, starts_on=away, ends_on=away, by=tess, at=LOOKED_AT)
     return str(visit.public_id)
+
+
+def _of_follow_up(day: Day, *, by: Person) -> dict[str, list[Any]]:
+    """Tells of other therapy, and tries to reach the participant about the next assessment."""
+    participant = day.session.participant
+    waiting = participant.visits.get(code="V9")
+    _tried(waiting, by=by)
+    happened = integration_actions.Happened("other_therapy", "Talks with a counsellor", "2025")
+    event = integration_actions.record_intercurrent(
+        participant, happened=happened, submission_id=uuid4(), by=by, at=LOOKED_AT
+    )
+    return {
+        "integration:tracing-detail": [waiting.public_id],
+        "integration:intercurrent-list": [participant.public_id],
+        "integration:intercurrent-change": [event.public_id],
+    }
+
+
+def _tried(visit: Any, *, by: Person) -> None:
+    integration_actions.record_attempt(
+        visit, channel="phone", reached=False, not_reached_reason="Rang out", submission_id=uuid4(), by=by,
+        at=LOOKED_AT,
+    )  # fmt: skip
 
 
 def _sheet(day: Day) -> str:

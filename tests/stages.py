@@ -18,7 +18,7 @@ from trials.models import ConsentForm, Site
 from trials.queries import consent_form_in_force, document_of
 
 PAPER = pdf("Consent", parts=[Text("Signed by hand")], printed_by="Site", at=AT, zone="UTC")
-OPTIONS = {"recording": True, "touch": False, "data_sharing": True, "future_contact": False}
+OPTIONS = {"recording": True, "touch": False, "data_sharing": True, "future_contact": False, "long_term": True}
 NAME = "Nina Mercedes Sample"
 TABLET_OPTIONS = OPTIONS | {"email": True}
 STROKES = (((0.1, 0.5), (0.4, 0.2), (0.9, 0.7)),)

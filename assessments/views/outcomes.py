@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessments import actions, queries
 from assessments.completeness import assessed_visits, retention_of, rows_of
 from assessments.courses import Course, Point, courses_of, outcome_words, shown_value, signed_value
+from assessments.forecast import drawing_of, forecasts_of
 from assessments.forms import ReleaseForm
 from assessments.outcome_chart import picture_of
 from core.clock import local_date
@@ -81,7 +82,8 @@ def completeness(request: PageRequest) -> HttpResponse:
     today = local_date(request.now, zone=request.viewer.person.zone)
     visits = visits_for(request.viewer, Permission.PARTICIPANT_VIEW).filter(code__in=codes)
     shown = visits.filter(participant__in=people)
-    treated = visits.filter(participant__randomisation__isnull=False)
+    treated = list(visits.filter(participant__randomisation__isnull=False))
+    foreseen = forecasts_of(treated, definition=definition, today=today)
     retention = retention_of(treated, definition=definition, today=today)
     rows = rows_of(people, shown, queries.statuses_of(people), codes=codes, today=today)
     states = [cell.state for row in rows for cell in row.cells]
@@ -92,6 +94,8 @@ def completeness(request: PageRequest) -> HttpResponse:
         "page": page,
         "retention": retention,
         "curve": curve_of(retention),
+        "foreseen": foreseen,
+        "forecast": drawing_of(foreseen),
         "answers": [
             ("Overdue", states.count("overdue"), "on this page"),
             ("Incomplete or missed", states.count("query") + states.count("missed"), "each with its reason"),

@@ -12,7 +12,7 @@ from demo.people import PASSWORD
 from demo.simulation.adversities import maybe_event
 from demo.simulation.guessing import guess_all, maybe_slip
 from integration import actions
-from integration.actions import NoteFields, PracticeOutcome, Theme, Told
+from integration.actions import Happened, NoteFields, PracticeOutcome, Theme, Told
 from integration.queries import earlier_note, opened_enquiries
 from integration.suicidality import risk_items, risk_procedure
 from patients import actions as patients
@@ -79,6 +79,7 @@ def make_contacts(course: "Course", dosing_code: str) -> Iterator[datetime]:
         if day == rule.days[1]:
             maybe_event(course, at)
         answer_enquiries(course, at)
+        tell_in_between(course, at)
         report = write_own_pages(course, at)
         # Whoever waits is answered the same evening, but now and then a report is left to be read.
         if report is not None and course.plan.number % 4:
@@ -148,6 +149,28 @@ def answer_enquiries(course: "Course", at: datetime) -> None:
                 by=by,
                 at=at,
             )
+
+
+def tell_in_between(course: "Course", at: datetime) -> None:
+    """Now and then somebody tells of other help, or is not reached about the next assessment."""
+    dice = random.Random(f"between {course.plan.number} {at:%Y%m%d}")
+    by = course.coordinator
+    with course.acting(by):
+        if dice.random() < 0.03:
+            began_on = local_date(at, zone=course.participant.site.zone).replace(day=1)
+            happened = Happened("other_therapy", "Talks with a counsellor, every other week", f"{began_on:%Y-%m}")
+            actions.record_intercurrent(
+                course.participant, happened=happened, submission_id=UUID(int=dice.getrandbits(128), version=4),
+                by=by, at=at,
+            )  # fmt: skip
+        if dice.random() < 0.1:
+            waiting = course.participant.visits.filter(kind="assessment", state__in=["planned", "booked"])
+            visit = waiting.order_by("order").first()
+            if visit is not None:
+                actions.record_attempt(
+                    visit, channel="phone", reached=False, not_reached_reason="Rang out, left no message",
+                    submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
+                )  # fmt: skip
 
 
 def write_own_pages(course: "Course", at: datetime) -> ConfidentialReport | None:

@@ -63,8 +63,11 @@ def _read(signing: ConsentSigning, document: ConsentDocument, *, dice: random.Ra
 
 
 def _options(form: ConsentForm, dice: random.Random) -> dict[str, bool]:
-    options = definition_of(form.protocol_version).consent_options
-    chosen = {option.code: option.required or dice.random() < 0.9 for option in options}
+    definition = definition_of(form.protocol_version)
+    # Everybody agrees to what comes after the study, so that there is somebody to find again.
+    sure = {option.code for option in definition.consent_options if option.required}
+    sure.add(definition.durability.consent_option)
+    chosen = {option.code: option.code in sure or dice.random() < 0.9 for option in definition.consent_options}
     return chosen | {patients.EMAIL: True}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from core.clock import local_date
 from core.errors import Conflict
 from demo.people import PASSWORD
 from sessions import actions as dosing
@@ -64,3 +65,16 @@ def hold_day(course: Course, visit: Visit, starts_at: datetime) -> None:
             dosing.book_person(visit, person=person, duty="therapist", by=course.coordinator, **span)
         except Conflict:
             continue
+    try:
+        _hold_night(course, visit, starts_at)
+    except Conflict:
+        return
+
+
+def _hold_night(course: Course, visit: Visit, starts_at: datetime) -> None:
+    """Holds the attendant of the night from the end of the session to the morning."""
+    zone = visit.site.zone
+    morning = course.definition.booking.morning_after(local_date(starts_at, zone=zone), zone=zone)
+    ends_at = starts_at + WHOLE_DAY - SET_UP
+    by = course.coordinator
+    dosing.book_person(visit, person=by, duty="attendant", starts_at=ends_at, ends_at=morning, by=by)

@@ -7,6 +7,7 @@ from integration.actions.contacts import (
     record_contact,
     record_unscheduled_contact,
 )
+from integration.actions.durability import Happened, correct_intercurrent, record_attempt, record_intercurrent
 from integration.actions.enquiries import (
     cancel_enquiries,
     miss_enquiry,
@@ -18,17 +19,21 @@ from integration.actions.notes import NoteFields, PracticeOutcome, Theme, sign_n
 from integration.actions.risk import record_risk
 
 __all__ = [
+    "Happened",
     "NoteFields",
     "PracticeOutcome",
     "Theme",
     "Told",
     "announce_missed_contacts",
     "cancel_enquiries",
+    "correct_intercurrent",
     "miss_enquiry",
     "plan_contact_reminders",
     "plan_enquiries",
+    "record_attempt",
     "record_contact",
     "record_enquiry",
+    "record_intercurrent",
     "record_risk",
     "record_unscheduled_contact",
     "remind_of_enquiries",

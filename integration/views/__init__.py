@@ -1,6 +1,7 @@
 """Pages of integration therapy, of contacts and of enquiries about late harm."""
 
 from integration.views.contacts import contact_detail, contact_unscheduled, integration_list
+from integration.views.durability import follow_up_list, intercurrent_change, intercurrent_list, tracing_detail
 from integration.views.enquiries import enquiry_detail
 from integration.views.notes import note_detail, note_review, risk_record
 
@@ -8,8 +9,12 @@ __all__ = [
     "contact_detail",
     "contact_unscheduled",
     "enquiry_detail",
+    "follow_up_list",
     "integration_list",
+    "intercurrent_change",
+    "intercurrent_list",
     "note_detail",
     "note_review",
     "risk_record",
+    "tracing_detail",
 ]

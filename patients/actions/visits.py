@@ -77,12 +77,15 @@ def start_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
     recorded as missed.
     """
     participant = visit.participant
-    obstacle = queries.consent_obstacle(participant, at=at)
+    definition = queries.definition_for(participant)
+    obstacle = queries.consent_obstacle(participant, at=at) or queries.follow_up_obstacle(
+        participant, visit_code=visit.code, definition=definition
+    )
     if obstacle:
         raise Refused(obstacle)
     if visit.kind == DOSING:
         check_uncontradicted(participant)
-    planned = queries.definition_for(participant).visits_by_code.get(visit.code)
+    planned = definition.visits_by_code.get(visit.code)
     unmet = unmet_predecessors(planned, settled=queries.settled_codes(participant)) if planned else ()
     if unmet:
         raise Refused(f"First finish or record as missed: {', '.join(unmet)}.")
@@ -117,15 +120,17 @@ def finish_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
     return visit
 
 
-def miss_visit(visit: Visit, *, reason: str, by: Person, at: datetime) -> Visit:
-    """Records that a visit did not take place, with the reason."""
+def miss_visit(visit: Visit, *, reason: str, by: Person, at: datetime, kind: str = "") -> Visit:
+    """Records that a visit did not take place, with the reason; `kind` is the protocol's code for such reasons."""
     if not reason.strip():
         raise Refused("Say why the visit did not take place.", field="reason")
+    if kind and kind not in queries.definition_for(visit.participant).durability.missing_reasons:
+        raise Refused("Choose one of the reasons of the protocol.", field="kind")
     with contribution(by=by, reason=reason):
         _lock(visit, states=OPEN, verb="recorded as missed")
         visit.miss()
-        visit.missed_reason = reason[:300]
-        visit.save(update_fields=["state", "missed_reason"])
+        visit.missed_kind, visit.missed_reason = kind, reason[:300]
+        visit.save(update_fields=["state", "missed_kind", "missed_reason"])
         cancel_reminders_of_visit(visit.pk, reason="The visit was missed", by=by)
         replan(visit.participant, by=by)
         publish(VisitMissed(visit.pk))

@@ -1,5 +1,6 @@
 """Forms of a visit."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -20,7 +21,15 @@ class BookingForm(forms.Form):
 class MissedForm(forms.Form):
     """Why a visit did not take place."""
 
-    reason = ReasonField(max_length=300)
+    kind = forms.ChoiceField(label="Why", error_messages={"required": "Choose why, as far as it is known."})
+    reason = ReasonField(label="In words", max_length=300)
+
+    def __init__(self, *args: Any, reasons: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["kind"].choices = [("", "Choose a reason"), *reasons.items()]
+        if not reasons:
+            fields.pop("kind")
 
 
 class ProcedureForm(forms.Form):

@@ -43,6 +43,7 @@ class Visit(SiteRecord):
     booked_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    missed_kind = models.CharField("why it was missed, by the protocol's code", max_length=30, blank=True)
     missed_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:

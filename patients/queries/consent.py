@@ -70,6 +70,22 @@ def consented_ids(participant_ids: Iterable[int]) -> set[int]:
     return {participant_id for participant_id, gone in latest.items() if not gone}
 
 
+def options_given(participant_ids: Iterable[int]) -> dict[int, dict[str, bool]]:
+    """Returns the options of each participant's latest consent, by participant."""
+    given = Consent.objects.filter(participant_id__in=list(participant_ids)).order_by("signed_at", "id")
+    return dict(given.values_list("participant_id", "options"))
+
+
+def follow_up_obstacle(participant: Participant, *, visit_code: str, definition: ProtocolDefinition) -> str:
+    """Returns why a visit that needs a consent of its own may not take place, or nothing."""
+    planned, option = definition.visits_by_code.get(visit_code), definition.durability.consent_option
+    if planned is None or not planned.separate_consent or not option:
+        return ""
+    if options_given([participant.pk]).get(participant.pk, {}).get(option):
+        return ""
+    return f"{participant.screening_number} has not agreed to {planned.name.lower()}. Ask for that consent first."
+
+
 def consent_obstacle(participant: Participant, *, at: datetime) -> str:
     """Returns why no procedure may take place at a moment for want of the right consent, or nothing.
 

@@ -1,5 +1,6 @@
 """One visit: when it is, what the protocol asks for, what became of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -77,10 +78,8 @@ def visit_finish(request: PageRequest, public_id: str) -> HttpResponse:
 def visit_miss(request: PageRequest, public_id: str) -> HttpResponse:
     """Records that a visit did not take place."""
     visit = visit_for(request.viewer, public_id, Permission.VISIT_RECORD)
-    form = MissedForm(request.POST)
-    miss = lambda: actions.miss_visit(  # noqa: E731
-        visit, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now
-    )
+    form = MissedForm(request.POST, reasons=_reasons(visit))
+    miss = lambda: actions.miss_visit(visit, **form.cleaned_data, by=request.viewer.person, at=request.now)  # noqa: E731
     return _act(request, visit, form, miss, shown_as="missed_form")
 
 
@@ -136,13 +135,17 @@ def _context(request: PageRequest, visit: Visit) -> dict[str, Any]:
         "may_record": viewer.may(Permission.VISIT_RECORD, site_id=visit.site_id),
         "may_enter": viewer.may(Permission.SCREENING_RECORD, site_id=visit.site_id),
         "booking_form": BookingForm(zone=visit.site.zone, initial={"starts_at": visit.booked_at}),
-        "missed_form": MissedForm(),
+        "missed_form": MissedForm(reasons=definition.durability.missing_reasons),
         "answers": [
             ("Where does it stand?", VISIT_SHAPES[visit.state][1], visit.name),
             ("When may it take place?", _window(visit), "both days included" if _has_days(visit) else ""),
             ("What is still to do?", f"{still_due} procedures", f"of {len(lines)}"),
         ],
     }
+
+
+def _reasons(visit: Visit) -> Mapping[str, str]:
+    return queries.definition_for(visit.participant).durability.missing_reasons
 
 
 def _has_days(visit: Visit) -> bool:

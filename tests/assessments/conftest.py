@@ -41,7 +41,7 @@ def consented_participant(world: World, *, by: Person, form: ConsentForm | None 
         participant,
         form=form or ConsentForm.objects.get(site=world.sites["A"]),
         signed_at=AT - timedelta(minutes=10),
-        options={"recording": True, "touch": False, "data_sharing": True, "future_contact": True},
+        options={"recording": True, "touch": False, "data_sharing": True, "future_contact": True, "long_term": True},
         paper=PAPER,
         password=PASSWORD,
         by=by,

@@ -97,7 +97,8 @@ class Journey:
         self.key = page.url.split("/participants/")[1].split("/")[0]
         ben.open(self.address("consent"))
         ben.open(self.address("consent/paper"))
-        options = {"recording": "true", "touch": "true", "data_sharing": "true", "future_contact": "false"}
+        options = {"recording": "true", "touch": "true", "data_sharing": "true", "future_contact": "false",
+                   "long_term": "true"}  # fmt: skip
         page.locator("main form.form [name=paper]").set_input_files(
             {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": PAPER}
         )

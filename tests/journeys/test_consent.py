@@ -87,7 +87,7 @@ def test_a_consent_is_signed_by_two_people_on_a_tablet(
         lambda: desk._follow(page.locator("main button[type=submit]"))
     )
     for option, given in {"recording": "true", "touch": "false", "data_sharing": "true", "future_contact": "false",
-                          "email": "true"}.items():  # fmt: skip
+                          "long_term": "true", "email": "true"}.items():  # fmt: skip
         page.locator(f"[name=option_{option}][value={given}]").check()
     desk._follow(page.locator("main button[type=submit]"))
     page.locator("#name").fill(NAME)

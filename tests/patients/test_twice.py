@@ -10,7 +10,7 @@ from patients import actions
 from patients.identity import IdentityDetails
 from patients.models import Participant, Visit
 from tests.cast import FORM_FILE, PASSWORD, add_consent_form
-from tests.stages import PAPER, consented, facts_at, ready_to_randomise
+from tests.stages import OPTIONS, PAPER, consented, facts_at, ready_to_randomise
 
 AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -96,7 +96,7 @@ def test_consent_to_a_new_form_keeps_visits_and_becomes_the_standing_one(world, 
     visits = participant.visits.count()
     text = FORM_FILE.read_text().replace('version: "1.0"', 'version: "1.1"', 1)
     second = add_consent_form(text, site=site_a, version=world.version, by=world.people["ada"], on=LATER.date())
-    options = {"recording": True, "touch": True, "data_sharing": True, "future_contact": False}
+    options = OPTIONS | {"touch": True}
 
     consent = actions.record_consent(
         participant, form=second, signed_at=LATER, options=options, paper=PAPER, password=PASSWORD, by=ben, at=LATER

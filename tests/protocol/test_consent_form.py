@@ -12,7 +12,7 @@ from tests.cast import FORM_FILE
 
 OPTIONS = tuple(
     ConsentOption(code, code, required=code == "recording")
-    for code in ("recording", "touch", "data_sharing", "future_contact")
+    for code in ("recording", "touch", "data_sharing", "future_contact", "long_term")
 )
 TEXT = FORM_FILE.read_text()
 
