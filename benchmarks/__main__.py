@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import eligibility, pages
+from benchmarks import eligibility, listing, pages
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {"eligibility": eligibility.run, "pages": pages.run}
+BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
+    "eligibility": eligibility.run,
+    "pages": pages.run,
+    "listing": listing.run,
+}
 
 
 def main(names: list[str]) -> int:

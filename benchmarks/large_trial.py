@@ -205,6 +205,41 @@ def _add_safety(treated: list[Participant], chance: random.Random, own: dict[str
     )  # fmt: skip
 
 
+def add_events(
+    people: list[Participant], *, each: int, terms: tuple[str, ...], by: Person, at: datetime
+) -> list[AdverseEvent]:
+    """Adds so many further events to each participant: of every severity, some serious, assessed or of interest."""
+    chance, severities = random.Random(SEED + 1), ("mild", "mild", "mild", "moderate", "moderate", "severe")
+    with contribution(by=by, reason="Large trial made in bulk"):
+        events = AdverseEvent.objects.bulk_create(
+            (
+                AdverseEvent(
+                    participant=person, site_id=person.site_id, number=1000 + number, submission_id=_id(chance),
+                    site_aware_at=at - timedelta(minutes=chance.randrange(500_000)), recorded_by=by,
+                )
+                for person in people
+                for number in range(each)
+            ),
+            BATCH,
+        )  # fmt: skip
+        AdverseEventRevision.objects.bulk_create(
+            (
+                AdverseEventRevision(
+                    event=event, site_id=event.site_id, number=1, term=chance.choice(terms), reason="First report",
+                    started_on=event.site_aware_at.date().isoformat(), severity=chance.choice(severities),
+                    valence="unwelcome", seriousness=["hospitalisation"] if chance.random() < 0.01 else [],
+                    causality=chance.choice(("", "unrelated", "possible", "probable")),
+                    event_group="abuse" if chance.random() < 0.02 else "none",
+                    ongoing=False, ended_on=event.site_aware_at.date().isoformat(), outcome="recovered",
+                    occurred_at=event.site_aware_at, recorded_by=by,
+                )
+                for event in events
+            ),
+            BATCH,
+        )  # fmt: skip
+    return events
+
+
 def _advance(model: type[Model], column: str, ways: dict[int, tuple[str, ...]]) -> None:
     """Takes rows through their states one step at a time, as the database allows no other."""
     rows: Callable[..., Any] = model._default_manager.filter

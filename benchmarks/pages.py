@@ -33,7 +33,7 @@ def run() -> dict[str, Any]:
         floor = served("benchmarks.floor", port=free_port(), environment=dict(os.environ), log=logs / "floor.log")
         vigil = served("config.wsgi", port=free_port(), environment=environment, log=logs / "vigil.log")
         with floor as plain, vigil as product:
-            pages = {name: _against_floor(plain, f"{product}{address}", cookie) for name, address in addresses.items()}
+            pages = {name: against_floor(plain, f"{product}{address}", cookie) for name, address in addresses.items()}
     return {
         "leads": LEADS,
         "participants": PEOPLE,
@@ -44,7 +44,8 @@ def run() -> dict[str, Any]:
     }
 
 
-def _against_floor(floor: str, page: str, cookie: str) -> dict[str, float]:
+def against_floor(floor: str, page: str, cookie: str) -> dict[str, float]:
+    """Returns the p95 of the floor and of a page, and their ratio, each the median of runs that alternate."""
     seconds_of(floor, requests=WARMING)
     seconds_of(page, requests=WARMING, cookie=cookie)
     pairs = [
@@ -84,7 +85,7 @@ def _large_trial() -> Iterator[tuple[str, str, dict[str, str], float]]:
             cursor.execute("ANALYZE")
         yield (
             name,
-            _cookie(ben),
+            cookie_of(ben),
             {
                 "worklist": reverse("overview:worklist"),
                 "matrix": reverse("overview:matrix"),
@@ -97,7 +98,7 @@ def _large_trial() -> Iterator[tuple[str, str, dict[str, str], float]]:
         )
 
 
-def _cookie(person: Any) -> str:
+def cookie_of(person: Any) -> str:
     """Returns the cookie of a browser in which the person is signed in."""
     from django.conf import settings
     from django.test import Client

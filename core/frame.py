@@ -74,6 +74,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Adverse events", "safety:adverse-event-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Expected reactions", "trials:reference-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Alerts", "safety:alert-list", (P.ALERT_ACKNOWLEDGE, P.ADVERSE_EVENT_VIEW)),
+            Page("Reconciliation", "safety:finding-list", (P.RECONCILE,)),
             Page("Sweep of notes", "safety:mention-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Dosing holds", "safety:hold-list", (P.SESSION_VIEW,)),
             Page("Deviations", "safety:deviation-list", (P.DEVIATION_VIEW,)),

@@ -51,6 +51,7 @@ class Permission(models.TextChoices):
     ADVERSE_EVENT_REPORT = "adverse_event.report", "report adverse events"
     ADVERSE_EVENT_ASSESS = "adverse_event.assess", "assess causality as investigator"
     SAFETY_OFFICE = "safety.office", "run the reporting clocks for the sponsor"
+    RECONCILE = "safety.reconcile", "set records of all rooms side by side and decide on what does not agree"
     HOLD_PLACE = "hold.place", "put dosing on hold"
     TRIAL_HOLD_PLACE = "hold.place_trial", "put the whole trial on hold"
     HOLD_REVIEW = "hold.review", "review dosing holds and, where the protocol names the duty, end them"
@@ -235,6 +236,7 @@ ROLES: dict[Role, RoleRights] = {
             P.INSTRUMENT_WORD,
             P.RATER_POOL_VIEW,
             P.RATINGS_RELEASE,
+            P.RECONCILE,
         },
     ),
     Role.SAFETY_OFFICER: RoleRights(
@@ -242,6 +244,7 @@ ROLES: dict[Role, RoleRights] = {
         CLINICAL_READ
         | {
             P.SAFETY_OFFICE,
+            P.RECONCILE,
             P.ALERT_ACKNOWLEDGE,
             P.EXPORT_CREATE,
             P.CONFIDENTIAL_READ,

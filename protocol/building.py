@@ -14,6 +14,7 @@ from protocol.document import Document, Fault, Path, ProtocolFaults, read
 from protocol.durability import durability_from
 from protocol.edit_checks import EditCheck, check_variables
 from protocol.expressions import Expression, Variable, parse
+from protocol.office import office_from
 from protocol.schema import FILE
 from protocol.screening.building import screening_record_from
 from protocol.screening.shape import check_screening
@@ -195,6 +196,7 @@ class _Builder:
             "skippable_items": d.frozen({code: tuple(items) for code, items in self.table("skippable_items")}),
             "lateness": _make(d.Lateness, self.at("lateness")),
             "conduct": conduct_from(self.at("session_conduct", default={})),
+            "office": office_from(self.at("safety_office", default={})),
             "aftercare": aftercare_from(self.at("aftercare", default={})),
             "durability": durability_from(self.at("durability", default={})),
             "booking": booking_from(self.at("booking", default={})),

@@ -20,6 +20,7 @@ from protocol.document import Fault, ProtocolFaults, canonical_digest
 from protocol.durability import Durability
 from protocol.edit_checks import EditCheck
 from protocol.expressions import Variable
+from protocol.office import SafetyOffice
 from protocol.parts import (
     Accountability,
     AdverseEventPolicy,
@@ -200,6 +201,7 @@ class ProtocolDefinition:
     derived_counts: Mapping[str, DerivedCount]
     lateness: Lateness
     conduct: Conduct
+    office: SafetyOffice
     aftercare: Aftercare
     booking: BookingRules
     durability: Durability

@@ -98,7 +98,7 @@ def due_at(clock: Clock, starts_at: datetime, *, zone: str) -> datetime:
     """Returns the end of a clock in UTC; the last second of the last day for calendar days."""
     if clock.hours is not None:
         return starts_at.astimezone(UTC) + timedelta(hours=clock.hours)
-    return _end_of_day(starts_at, days=clock.calendar_days or 0, zone=zone)
+    return end_of_day(starts_at, days=clock.calendar_days or 0, zone=zone)
 
 
 def anniversaries_due(definition: ProtocolDefinition, *, anniversary_on: date) -> dict[str, date]:
@@ -125,11 +125,12 @@ def _event_clocks(definition: ProtocolDefinition) -> tuple[Clock, ...]:
 
 def _deadline(clock: Clock, starts_at: datetime, *, zone: str) -> Deadline:
     further = clock.follow_up_days
-    last = None if further is None else _end_of_day(starts_at, days=(clock.calendar_days or 0) + further, zone=zone)
+    last = None if further is None else end_of_day(starts_at, days=(clock.calendar_days or 0) + further, zone=zone)
     return Deadline(clock.rule, starts_at, due_at(clock, starts_at, zone=zone), basis_of(clock), last)
 
 
-def _end_of_day(starts_at: datetime, *, days: int, zone: str) -> datetime:
+def end_of_day(starts_at: datetime, *, days: int, zone: str) -> datetime:
+    """Returns the last second of the day that many days after the start, by the calendar of a zone, in UTC."""
     last_day = starts_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
     # Where clocks go back at midnight the last second comes twice; the day ends with the second of them.
     return datetime.combine(last_day, LAST_SECOND, tzinfo=ZoneInfo(zone)).replace(fold=1).astimezone(UTC)

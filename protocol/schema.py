@@ -40,6 +40,8 @@ DEVIATIONS = (
     "touch_outside_preferences",
     "recording_gap",
     "effects_not_asked",
+    "condition_overridden",
+    "consent_outdated",
 )
 TRIAL_COUNTS = ("related_fatal_or_life_threatening", "related_serious_of_one_term")
 CLOCK_STARTS = (
@@ -451,8 +453,23 @@ SESSION_CONDUCT = Block(
         "expectancy": Block({"low": NATURAL, "high": NATURAL}),
     }
 )
+SAFETY_OFFICE = Block(
+    {"event_near_result_days": COUNT, "mention_decided_within_days": COUNT},
+    {
+        "deviations": Block(
+            {
+                "categories": TableOf(Text(), key=NAME),
+                "root_causes": TableOf(Text(), key=NAME),
+                "ethics": ListOf(Block({"region": NAME, "zones": TEXTS, "days": COUNT}), unique="region"),
+                "action_notice_days": NATURAL,
+            }
+        ),
+        "complaints": Block({"kinds": TableOf(Text(), key=NAME), "acknowledge_within_hours": COUNT}),
+    },
+)
 FURTHER: dict[str, Shape] = {
     "session_conduct": SESSION_CONDUCT,
+    "safety_office": SAFETY_OFFICE,
     "aftercare": AFTERCARE,
     "booking": BOOKING,
     "durability": DURABILITY,

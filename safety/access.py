@@ -7,7 +7,18 @@ from django.http import Http404
 
 from core.models import SiteRecord
 from core.permissions import Permission, Viewer
-from safety.models import AdverseEvent, Alert, Deviation, Mention, ReportingClock
+from safety.models import (
+    AdverseEvent,
+    Alert,
+    Deviation,
+    EthicsReport,
+    EventLine,
+    FindingDecision,
+    Mention,
+    QualityAction,
+    ReportingClock,
+    SavedListing,
+)
 from sessions import queries as session_queries
 
 if TYPE_CHECKING:
@@ -102,3 +113,37 @@ def mentions_for(viewer: Viewer, permission: Permission) -> "QuerySet[Mention]":
 def mention_for(viewer: Viewer, public_id: str, permission: Permission) -> Mention:
     """Returns one mention, or raises Http404."""
     return _one(mentions_for(viewer, permission), public_id)
+
+
+def lines_for(viewer: Viewer, permission: Permission) -> "QuerySet[EventLine]":
+    """Returns the adverse events of the viewer's sites, each as one line."""
+    return _for_sites(EventLine.objects.all(), viewer, permission)
+
+
+def listing_for(viewer: Viewer, public_id: str) -> SavedListing:
+    """Returns a listing that the viewer keeps, or raises Http404."""
+    found = SavedListing.objects.filter(person=viewer.person, public_id=public_id, removed_at__isnull=True).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def finding_decisions_for(viewer: Viewer, permission: Permission) -> "QuerySet[FindingDecision]":
+    """Returns what was decided on records that do not agree, at the viewer's sites."""
+    found = FindingDecision.objects.select_related("participant", "site", "recorded_by")
+    return _for_sites(found, viewer, permission)
+
+
+def actions_for(viewer: Viewer, permission: Permission) -> "QuerySet[QualityAction]":
+    """Returns the actions on deviations of the viewer's sites."""
+    return _for_sites(QualityAction.objects.select_related("deviation", "site"), viewer, permission)
+
+
+def action_for(viewer: Viewer, public_id: str, permission: Permission) -> QualityAction:
+    """Returns one action on a deviation, or raises Http404."""
+    return _one(actions_for(viewer, permission), public_id)
+
+
+def ethics_reports_for(viewer: Viewer, permission: Permission) -> "QuerySet[EthicsReport]":
+    """Returns the clocks of ethics boards at the viewer's sites."""
+    return _for_sites(EthicsReport.objects.all(), viewer, permission)

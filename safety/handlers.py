@@ -1,7 +1,7 @@
 """What safety does when another room announces something; in the same transaction."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.contributions import current
 from core.models import Person
@@ -28,7 +28,15 @@ from sessions.events import (
     TouchOutsidePreferences,
     VitalsOutOfLimits,
 )
-from sessions.models import DosingSession, EffectEnquiry, RecordingMark, RoomPresence, TouchEvent, VitalSigns
+from sessions.models import (
+    DoseRecord,
+    DosingSession,
+    EffectEnquiry,
+    RecordingMark,
+    RoomPresence,
+    TouchEvent,
+    VitalSigns,
+)
 
 ACT, WATCH = "act", "watch"
 POSITIVE = "Positive answer on the suicidality scale"
@@ -253,6 +261,23 @@ def on_session_closed(event: SessionClosed) -> None:
             text = f"Effects of T+ {point.minute} min were {'not asked' if at is None else 'asked outside their time'}."
             _propose_of_session(session, "effects_not_asked", str(point.minute), text, point.due_at)
 
+    _propose_of_doses(session, definition)
+
+
+def _propose_of_doses(session: DosingSession, definition: ProtocolDefinition) -> None:
+    """Proposes a deviation for a supplemental dose outside its window, and for each condition that was overridden."""
+    window, initial_at = definition.supplemental_window, session.initial_dose_at
+    assert initial_at is not None
+    for dose in session_queries.standing(DoseRecord, session):
+        minute = (dose.observed_at - initial_at) // timedelta(minutes=1)
+        given = dose.kind == "supplemental" and dose.decision == "given"
+        if given and not window.earliest <= minute <= window.latest:
+            text = f"The supplemental dose was given {minute} min after the initial one."
+            _propose_of_session(session, "dose_outside_window", dose.public_id, text, dose.observed_at)
+    for override in session.overrides.order_by("id"):
+        text = f"{override.condition} was passed by a signed override: {override.reason}"
+        _propose_of_session(session, "condition_overridden", override.condition, text, override.decided_at)
+
 
 def _propose_of_session(session: DosingSession, when: str, cause: str, text: str, occurred_at: datetime) -> None:
     _propose(
@@ -278,6 +303,11 @@ def on_visit_finished(event: VisitFinished) -> None:
         _propose(
             visit.participant, "procedure_not_done", f"{visit.public_id}:{procedure.code}", text, visit.started_at,
             by=visit.recorded_by, visit=visit,
+        )  # fmt: skip
+    if obstacle := patient_queries.consent_obstacle(visit.participant, at=visit.started_at):
+        _propose(
+            visit.participant, "consent_outdated", visit.public_id, f"{visit.code} took place. {obstacle}",
+            visit.started_at, by=visit.recorded_by, visit=visit,
         )  # fmt: skip
     if not patient_queries.took_place_in_window(visit):
         text = f"{visit.code} {visit.name} took place outside its window."

@@ -10,8 +10,12 @@ from safety.models import (
     Alert,
     ClockStep,
     Deviation,
+    DeviationAnalysis,
+    EthicsReport,
+    FindingDecision,
     HoldReview,
     Mention,
+    QualityAction,
     ReportingClock,
 )
 
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
 def record_parts(participant: "Participant") -> list[RecordPart]:
     """Returns the tables of this room."""
-    events = Permission.ADVERSE_EVENT_VIEW
+    events, deviations = Permission.ADVERSE_EVENT_VIEW, Permission.DEVIATION_VIEW
     return [
         RecordPart("Adverse event", AdverseEvent.objects.filter(participant=participant), events, "number"),
         RecordPart(
@@ -30,7 +34,11 @@ def record_parts(participant: "Participant") -> list[RecordPart]:
         RecordPart("Alert", Alert.objects.filter(participant=participant), events),
         RecordPart("Reporting clock", ReportingClock.objects.filter(event__participant=participant), events),
         RecordPart("Step of a clock", ClockStep.objects.filter(clock__event__participant=participant), events),
+        RecordPart("Reconciliation", FindingDecision.objects.filter(participant=participant), events),
         RecordPart("Mention", Mention.objects.filter(participant=participant), Permission.NOTE_VIEW),
         RecordPart("Review of a hold", HoldReview.objects.filter(hold__participant=participant), events),
-        RecordPart("Deviation", Deviation.objects.filter(participant=participant), Permission.DEVIATION_VIEW),
+        RecordPart("Analysis", DeviationAnalysis.objects.filter(deviation__participant=participant), deviations),
+        RecordPart("Action", QualityAction.objects.filter(deviation__participant=participant), deviations),
+        RecordPart("Ethics board", EthicsReport.objects.filter(deviation__participant=participant), deviations),
+        RecordPart("Deviation", Deviation.objects.filter(participant=participant), deviations),
     ]

@@ -10,6 +10,11 @@ urlpatterns = [
     path("clocks/<str:public_id>/meet/", views.clock_meet, name="clock-meet"),
     path("clocks/<str:public_id>/take/", views.clock_take, name="clock-take"),
     path("adverse-events/", views.adverse_event_list, name="adverse-event-list"),
+    path("adverse-events/file/", views.adverse_event_file, name="adverse-event-file"),
+    path("adverse-events/listings/", views.listing_save, name="listing-save"),
+    path("adverse-events/listings/<str:public_id>/forget/", views.listing_forget, name="listing-forget"),
+    path("findings/", views.finding_list, name="finding-list"),
+    path("findings/<str:key>/", views.finding_detail, name="finding-detail"),
     path("adverse-events/report/", views.adverse_event_start, name="adverse-event-start"),
     path(
         "participants/<str:public_id>/adverse-events/report/", views.adverse_event_report, name="adverse-event-report"
@@ -40,7 +45,13 @@ urlpatterns = [
     path("mentions/<str:public_id>/dismiss/", views.mention_dismiss, name="mention-dismiss"),
     path("deviations/", views.deviation_list, name="deviation-list"),
     path("participants/<str:public_id>/deviations/record/", views.deviation_record, name="deviation-record"),
+    path("deviations/trends/", views.deviation_trends, name="deviation-trends"),
     path("deviations/<str:public_id>/", views.deviation_detail, name="deviation-detail"),
     path("deviations/<str:public_id>/accept/", views.deviation_accept, name="deviation-accept"),
     path("deviations/<str:public_id>/refuse/", views.deviation_refuse, name="deviation-refuse"),
+    path("deviations/<str:public_id>/analyse/", views.deviation_analyse, name="deviation-analyse"),
+    path("deviations/<str:public_id>/actions/", views.action_plan, name="action-plan"),
+    path("deviations/<str:public_id>/ethics/", views.ethics_tell, name="ethics-tell"),
+    path("actions/<str:public_id>/finish/", views.action_finish, name="action-finish"),
+    path("actions/<str:public_id>/check/", views.action_check, name="action-check"),
 ]

@@ -1,17 +1,27 @@
 """What safety asks of each role today: alerts, judgements, deadlines and deviations that wait."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.urls import reverse
 
+from core.clock import local_date
 from core.permissions import Permission, Role, Viewer
 from core.templatetags.vigil import duration
 from core.worklist import NOW, WAITING, WEEK, Ask, WorklistItem
 from safety import queries
-from safety.access import alerts_for, deviations_for, events_for, holds_for, mentions_for
+from safety.access import (
+    actions_for,
+    alerts_for,
+    deviations_for,
+    ethics_reports_for,
+    events_for,
+    finding_decisions_for,
+    holds_for,
+    mentions_for,
+)
 from safety.models import ReportingClock
 from sessions import queries as session_queries
 
@@ -23,7 +33,13 @@ MOST_MENTIONS = 5
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns what makes the lines of a viewer's worklist that are about safety."""
-    return [*_alerts(viewer, at), *_holds(viewer, at), *_events(viewer, at), *_deviations(viewer)]
+    return [
+        *_alerts(viewer, at),
+        *_holds(viewer, at),
+        *_events(viewer, at),
+        *_deviations(viewer),
+        *_quality(viewer, at),
+    ]
 
 
 def _alerts(viewer: Viewer, at: datetime) -> list[Ask]:
@@ -104,6 +120,7 @@ def _events(viewer: Viewer, at: datetime) -> list[Ask]:
         told = {"code": "participant__screening_number", "mention": "public_id", "sentence": "sentence"}
         waiting = queries.waiting_mentions(mentions_for(viewer, Permission.ADVERSE_EVENT_REPORT))
         asks.append(Ask(waiting, told, lambda rows: [_mention(row) for row in rows], most=MOST_MENTIONS))
+        asks.append(_corrections(viewer))
     if assesses or keeps_clocks:
         reads = {"code": "participant__screening_number", "event": "public_id", "term": "term",
                  "causality": "causality", "expectedness": "expectedness"}  # fmt: skip
@@ -179,6 +196,27 @@ def _mention(row: Any) -> WorklistItem:
     )
 
 
+def _corrections(viewer: Viewer) -> Ask:
+    asked = queries.corrections_asked(finding_decisions_for(viewer, Permission.ADVERSE_EVENT_REPORT))
+    reads = {"code": "participant__screening_number", "participant": "participant__public_id", "told": "told",
+             "reason": "reason"}  # fmt: skip
+    return Ask(asked, reads, lambda rows: [_correction(row) for row in rows], most=MOST)
+
+
+def _correction(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="query",
+        state_label="To correct",
+        subject=row.code,
+        task="Make records agree",
+        detail=f"{row.told}. {row.reason}",
+        url=reverse("overview:timeline", args=[row.participant]),
+        action_label="Open",
+        weight=50,
+    )
+
+
 def _deviations(viewer: Viewer) -> list[Ask]:
     may_decide = viewer.may(Permission.DEVIATION_DECIDE)
     if not (may_decide or viewer.may(Permission.DEVIATION_RECORD)):
@@ -201,6 +239,73 @@ def _deviation(row: Any, *, may_decide: bool) -> WorklistItem:
         action_label="Decide" if may_decide else "Open",
         owner="" if may_decide else str(Role.PRINCIPAL_INVESTIGATOR.label),
         weight=40 if row.importance == "important" else 20,
+    )
+
+
+def _quality(viewer: Viewer, at: datetime) -> list[Ask]:
+    if not viewer.may(Permission.DEVIATION_VIEW):
+        return []
+    reads = {"code": "deviation__participant__screening_number", "deviation": "deviation__public_id", "text": "text",
+             "due_on": "due_on", "check_on": "check_on"}  # fmt: skip
+    today = local_date(at, zone=viewer.person.zone)
+    asks = [Ask(queries.open_actions(viewer.person), reads, lambda rows: _actions(rows, today), most=MOST)]
+    if viewer.may(Permission.DEVIATION_RECORD):
+        done = queries.actions_to_check(actions_for(viewer, Permission.DEVIATION_RECORD), viewer.person)
+        ripe = done.filter(check_on__lte=today)
+        asks.append(Ask(ripe, reads, lambda rows: [_check(row) for row in rows], most=MOST))
+    if viewer.may(Permission.DEVIATION_DECIDE):
+        untold = queries.untold(ethics_reports_for(viewer, Permission.DEVIATION_DECIDE))
+        told = {"code": "deviation__participant__screening_number", "deviation": "deviation__public_id",
+                "category": "deviation__category", "until_at": "due_at"}  # fmt: skip
+        asks.append(Ask(untold, told, lambda rows: [_untold(row, at) for row in rows], most=MOST))
+    return asks
+
+
+def _actions(rows: list[Any], today: date) -> Iterator[WorklistItem]:
+    notice = timedelta(days=queries.action_notice_days()) if rows else timedelta()
+    for row in rows:
+        late = row.due_on < today
+        yield WorklistItem(
+            band=NOW if late else WEEK if row.due_on - notice <= today else WAITING,
+            state="overdue" if late else "due",
+            state_label="Overdue" if late else "Due",
+            subject=row.code,
+            task="Do what was planned about a deviation",
+            detail=f"{row.text}, due on {row.due_on:%-d %b %Y}",
+            url=reverse("safety:deviation-detail", args=[row.deviation]),
+            action_label="Open",
+            weight=70 if late else 45,
+        )
+
+
+def _check(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=WEEK,
+        state="judge",
+        state_label="To check",
+        subject=row.code,
+        task="Check whether an action had its effect",
+        detail=row.text,
+        url=reverse("safety:deviation-detail", args=[row.deviation]),
+        action_label="Check",
+        weight=35,
+    )
+
+
+def _untold(row: Any, at: datetime) -> WorklistItem:
+    left = row.until_at - at
+    return WorklistItem(
+        band=NOW if left < timedelta(days=1) else WEEK,
+        state="overdue" if left < timedelta() else "due",
+        state_label=_left(left),
+        subject=row.code,
+        task="Tell the ethics board of a deviation",
+        detail=row.category,
+        url=reverse("safety:deviation-detail", args=[row.deviation]),
+        action_label="Open",
+        due_at=row.until_at,
+        left=duration(left),
+        weight=75,
     )
 
 

@@ -16,6 +16,7 @@ from core.audit import log_access
 from core.contributions import contribution, reading_as
 from core.errors import Conflict, Refused
 from core.models import Person
+from core.spreadsheets import harmless
 from sponsors.datasets import DATASETS, Column, Dataset, Viewpoint
 from sponsors.datasets.catalogue import plain
 from sponsors.models import ApiToken, ExportJob
@@ -32,8 +33,6 @@ SCOPES = {
 }
 LONGEST_DAYS = 365
 ROWS_AT_ONCE = 500
-# A spreadsheet would take a cell that begins with one of these for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def make_token(
@@ -201,8 +200,8 @@ def _cell(column: Column, row: Any) -> Any:
     value = plain(column.read(row))
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and column.type == "text" and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
+    if isinstance(value, str) and column.type == "text":
+        return harmless(value)
     return "" if value is None else value
 
 

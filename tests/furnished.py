@@ -201,8 +201,10 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "safety:adverse-event-revise": about_event,
         "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
         **_of_holds(world, newcomer),
+        "safety:listing-forget": [_listing(by=ben)],
+        "safety:finding-detail": [_finding(newcomer, by=ben)],
         "safety:mention-detail": [_mention(day, by=ben).public_id],
-        "safety:deviation-detail": [_deviation(newcomer, by=ben).public_id],
+        **_of_deviations(world, newcomer),
         "reminders:message-detail": [message.public_id],
         "sponsors:export-detail": [export.public_id],
         "sponsors:export-file": [export.public_id, "visits.csv"],
@@ -429,6 +431,19 @@ def _reference(world: World) -> Any:
     )  # fmt: skip
 
 
+def _listing(*, by: Person) -> str:
+    return safety_actions.save_listing(name="Serious", query="serious=yes", by=by, at=AT).public_id
+
+
+def _finding(participant: Participant, *, by: Person) -> str:
+    """Returns the key of an event that has ended by its outcome, and has no end."""
+    event = safety_actions.report_adverse_event(
+        participant, description=EventDescription("Rash", "2026-01-06", "mild", "unwelcome", outcome="recovered"),
+        site_aware_at=AT + timedelta(days=1), submission_id=uuid4(), by=by, at=AT + timedelta(days=1),
+    )  # fmt: skip
+    return f"outcome_no_end:{event.public_id}:1"
+
+
 def _alert(participant: Participant, *, by: Person) -> Any:
     return safety_actions.raise_alert(
         participant, key=f"test:{uuid4()}", rule="test", severity="watch", message="Look at this", raised_at=AT, by=by
@@ -440,6 +455,24 @@ def _deviation(participant: Participant, *, by: Person) -> Any:
         participant, key=f"test:{uuid4()}", category="visit", description="A visit was late", importance="minor",
         occurred_at=AT, by=by,
     )  # fmt: skip
+
+
+def _of_deviations(world: World, participant: Participant) -> dict[str, list[Any]]:
+    """Accepts a deviation, says why it came about, and plans what is done about it."""
+    ben, ada, at = world.people["ben"], world.people["ada"], LOOKED_AT
+    deviation = _deviation(participant, by=ben)
+    deviation = safety_actions.accept_deviation(deviation, importance="important", reason="It was late", by=ada, at=at)
+    safety_actions.analyse_deviation(
+        deviation, category="visit_window", root_cause="planning", explanation="The room was taken", by=ada, at=at
+    )
+    action = safety_actions.plan_action(
+        deviation, kind="preventive", text="Book the room with the visit", owner=ben, due_on=at.date(),
+        check_on=at.date(), submission_id=uuid4(), by=ada, at=at,
+    )  # fmt: skip
+    return {
+        "safety:deviation-detail": [deviation.public_id],
+        "safety:action-finish": [action.public_id],
+    }
 
 
 def _contact(participant: Participant, *, by: Person) -> None:

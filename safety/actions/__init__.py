@@ -27,7 +27,15 @@ from safety.actions.holds import (
 )
 from safety.actions.ladders import acknowledge_steps, climb, people_of
 from safety.actions.mentions import dismiss_mention, report_mention, sweep_texts
+from safety.actions.office import decide_finding, forget_listing, save_listing
 from safety.actions.proposals import refuse_proposal, take_proposal
+from safety.actions.quality import (
+    analyse_deviation,
+    check_action,
+    finish_action,
+    plan_action,
+    tell_ethics_board,
+)
 
 __all__ = [
     "BY_HAND",
@@ -36,11 +44,16 @@ __all__ = [
     "accept_deviation",
     "acknowledge_alert",
     "acknowledge_steps",
+    "analyse_deviation",
     "assess_causality",
+    "check_action",
     "climb",
     "correct_day_zero",
+    "decide_finding",
     "dismiss_mention",
     "escalate_alert",
+    "finish_action",
+    "forget_listing",
     "judge_expectedness",
     "latest_revision",
     "may_end",
@@ -50,6 +63,7 @@ __all__ = [
     "place_hold",
     "place_hold_by_hand",
     "place_trial_hold_by_hand",
+    "plan_action",
     "propose_deviation",
     "raise_alert",
     "receive_at_sponsor",
@@ -62,8 +76,10 @@ __all__ = [
     "restore_event",
     "review_hold",
     "revise_adverse_event",
+    "save_listing",
     "still_true",
     "sweep_texts",
     "take_proposal",
+    "tell_ethics_board",
     "who_ends",
 ]

@@ -10,6 +10,7 @@ from core.errors import Conflict, Refused
 from core.events import publish
 from core.models import Person
 from patients.models import Participant, Visit
+from safety.actions.quality import start_ethics_clock
 from safety.events import DeviationProposed
 from safety.models import Deviation
 
@@ -109,4 +110,6 @@ def _decide(deviation: Deviation, *, state: str, importance: str, reason: str, b
         locked.state, locked.importance = state, importance
         locked.decided_at, locked.decided_by, locked.decision_reason = at, by, reason[:300]
         locked.save(update_fields=["state", "importance", "decided_at", "decided_by", "decision_reason"])
+        if state == "accepted" and importance == "important":
+            start_ethics_clock(deviation, by=by, at=at)
     return locked

@@ -16,20 +16,29 @@ from safety.forms.events import (
     words,
 )
 from safety.forms.holds import HoldForm, HoldReviewForm
+from safety.forms.listing import FindingForm, ListingForm, SaveListingForm
 from safety.forms.mentions import DismissForm, LinkForm
+from safety.forms.quality import ActionForm, AnalysisForm, CheckForm, EthicsForm, FinishForm
 
 __all__ = [
     "AcknowledgeForm",
+    "ActionForm",
+    "AnalysisForm",
     "CausalityForm",
+    "CheckForm",
     "DayZeroForm",
     "DecisionForm",
     "DeterminationForm",
     "DeviationForm",
     "DismissForm",
+    "EthicsForm",
     "EventForm",
+    "FindingForm",
+    "FinishForm",
     "HoldForm",
     "HoldReviewForm",
     "LinkForm",
+    "ListingForm",
     "MeetForm",
     "NullifyForm",
     "ParticipantForm",
@@ -37,6 +46,7 @@ __all__ = [
     "RefusalForm",
     "ReportForm",
     "RevisionForm",
+    "SaveListingForm",
     "TakeForm",
     "words",
 ]

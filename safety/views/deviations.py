@@ -1,7 +1,5 @@
 """Deviations: candidates of the rules and what people noticed, decided by a person with a reason."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -16,15 +14,9 @@ from patients.access import participant_for
 from safety import actions, queries
 from safety.access import deviation_for, deviations_for
 from safety.forms import DecisionForm, DeviationForm
-from safety.models import Deviation
+from safety.views.deviation_page import DETAIL, detail_context, shape_of
 
 ON_A_PAGE = 50
-SHAPES = {
-    "candidate": ("query", "To decide"),
-    "accepted": ("closing", "Deviation"),
-    "important": ("overdue", "Important"),
-    "refused": ("notdone", "Not a deviation"),
-}
 FILTERS = {"": "All", "candidate": "To decide", "accepted": "Deviations", "refused": "Not deviations"}
 
 
@@ -70,7 +62,7 @@ def deviation_list(request: PageRequest) -> HttpResponse:
 @require_GET
 def deviation_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Shows one deviation with where it comes from and what was decided."""
-    return render(request, "safety/deviation_detail.html", _detail_context(request, public_id))
+    return render(request, DETAIL, detail_context(request, public_id))
 
 
 @requires(Permission.DEVIATION_DECIDE)
@@ -129,12 +121,6 @@ def deviation_record(request: PageRequest, public_id: str) -> HttpResponse:
     return render(request, "safety/deviation_record.html", context, status=422 if form.errors else 200)
 
 
-def shape_of(deviation: Deviation) -> tuple[str, str]:
-    """Returns the state of a deviation as shape and word."""
-    important = deviation.state == "accepted" and deviation.importance == "important"
-    return SHAPES["important" if important else deviation.state]
-
-
 def _decide(request: PageRequest, public_id: str, *, accepts: bool) -> HttpResponse:
     deviation = deviation_for(request.viewer, public_id, Permission.DEVIATION_DECIDE)
     form = DecisionForm(request.POST)
@@ -153,22 +139,5 @@ def _decide(request: PageRequest, public_id: str, *, accepts: bool) -> HttpRespo
             return redirect("safety:deviation-list")
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = _detail_context(request, public_id) | {"form": form, "decision_form": form}
-    return render(request, "safety/deviation_detail.html", context, status=422)
-
-
-def _detail_context(request: PageRequest, public_id: str) -> dict[str, Any]:
-    deviation = deviation_for(request.viewer, public_id, Permission.DEVIATION_VIEW)
-    may_decide = deviation.state == "candidate" and request.viewer.may(
-        Permission.DEVIATION_DECIDE, site_id=deviation.site_id
-    )
-    return {
-        "deviation": deviation,
-        "shape": shape_of(deviation),
-        "decision_form": DecisionForm(initial={"importance": deviation.importance}) if may_decide else None,
-        "answers": [
-            ("Where from?", deviation.get_source_display(), ""),
-            ("How important?", deviation.get_importance_display() or "Open", ""),
-            ("Who decides?", deviation.decided_by.display_name if deviation.decided_by else "The investigator", ""),
-        ],
-    }
+    context = detail_context(request, public_id) | {"form": form, "decision_form": form}
+    return render(request, DETAIL, context, status=422)

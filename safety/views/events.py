@@ -1,10 +1,10 @@
 """Adverse events: list, first report, one event with its revisions, judgements and clocks."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +17,7 @@ from core.signatures import signatures_of
 from core.templatetags.vigil import duration
 from patients.queries import definition_for
 from safety import actions, queries
-from safety.access import event_for, events_for
+from safety.access import event_for
 from safety.forms import (
     CausalityForm,
     DayZeroForm,
@@ -31,7 +31,6 @@ from safety.forms import (
 )
 from safety.models import AdverseEvent
 
-ON_A_PAGE = 50
 DETAIL = "safety/adverse_event_detail.html"
 LABELS = {
     "term": "What was observed",
@@ -56,39 +55,6 @@ LABELS = {
 }
 # What is said of an event only where it is so.
 MARKS = frozenset({"abuse_related", "nullified"})
-FILTERS = {"": "All", "serious": "Serious", "ongoing": "Going on", "open": "Not assessed"}
-
-
-@requires(Permission.ADVERSE_EVENT_VIEW)
-@require_GET
-def adverse_event_list(request: PageRequest) -> HttpResponse:
-    """Lists every event of the viewer's sites, the latest first."""
-    events = events_for(request.viewer, Permission.ADVERSE_EVENT_VIEW).order_by("-site_aware_at", "-id")
-    everything = [(event, queries.standing(event)) for event in queries.with_clocks(events)]
-    wanted = request.GET.get("show", "")
-    kept = {name: [row for row in everything if _kept(row[1], name)] for name in FILTERS}
-    page = Paginator(kept.get(wanted, everything), ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "rows": page.object_list,
-        "wanted": wanted,
-        "chips": [
-            {
-                "url": f"?show={name}" if name else "?",
-                "label": label,
-                "count": len(kept[name]),
-                "current": name == wanted,
-            }
-            for name, label in FILTERS.items()
-        ],
-        "answers": [
-            ("Events", str(len(everything)), ""),
-            ("Serious", str(len(kept["serious"])), ""),
-            ("Not assessed yet", str(len(kept["open"])), "by the investigator" if kept["open"] else ""),
-        ],
-        "may_report": request.viewer.may(Permission.ADVERSE_EVENT_REPORT),
-    }
-    return render(request, "safety/adverse_event_list.html", context)
 
 
 @requires(Permission.ADVERSE_EVENT_VIEW)
@@ -104,22 +70,9 @@ def adverse_event_assess(request: PageRequest, public_id: str) -> HttpResponse:
     """Records the investigator's view of causality, signed."""
     event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_ASSESS)
     form = CausalityForm(request.POST, definition=definition_for(event.participant))
-    if form.is_valid():
-        entered = form.cleaned_data
-        try:
-            actions.assess_causality(
-                event,
-                causality=entered["causality"],
-                password=entered["password"],
-                by=request.viewer.person,
-                at=request.now,
-            )
-            messages.success(request, "Causality is assessed and signed.")
-            return redirect("safety:adverse-event-detail", event.public_id)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    context = detail_context(request, public_id, causality_form=form)
-    return render(request, DETAIL, context | {"form": form}, status=422)
+    return _taken(
+        request, event, form, actions.assess_causality, "Causality is assessed and signed.", causality_form=form
+    )
 
 
 @requires(Permission.SAFETY_OFFICE)
@@ -128,17 +81,8 @@ def adverse_event_receive(request: PageRequest, public_id: str) -> HttpResponse:
     """Records when the sponsor received the event."""
     event = event_for(request.viewer, public_id, Permission.SAFETY_OFFICE)
     form = ReceiptForm(request.POST, zone=event.site.trial.sponsor_zone, now=request.now)
-    if form.is_valid():
-        try:
-            actions.receive_at_sponsor(
-                event, received_at=form.cleaned_data["received_at"], by=request.viewer.person, at=request.now
-            )
-            messages.success(request, "The receipt is recorded; deadlines that count from it run now.")
-            return redirect("safety:adverse-event-detail", event.public_id)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    context = detail_context(request, public_id, receipt_form=form)
-    return render(request, DETAIL, context | {"form": form}, status=422)
+    told = "The receipt is recorded; deadlines that count from it run now."
+    return _taken(request, event, form, actions.receive_at_sponsor, told, receipt_form=form)
 
 
 @requires(Permission.SAFETY_OFFICE)
@@ -149,24 +93,9 @@ def adverse_event_determine(request: PageRequest, public_id: str) -> HttpRespons
     definition, zone = definition_for(event.participant), event.site.trial.sponsor_zone
     found = queries.expectedness_by_reference(event, actions.latest_revision(event))
     form = DeterminationForm(request.POST, definition=definition, by_reference=found, zone=zone, now=request.now)
-    if form.is_valid():
-        entered = form.cleaned_data
-        try:
-            actions.judge_expectedness(
-                event,
-                expectedness=entered["expectedness"],
-                sponsor_causality=entered["sponsor_causality"],
-                determined_at=entered["determined_at"],
-                departure=entered.get("departure", ""),
-                by=request.viewer.person,
-                at=request.now,
-            )
-            messages.success(request, "The determination is recorded.")
-            return redirect("safety:adverse-event-detail", event.public_id)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    context = detail_context(request, public_id, determination_form=form)
-    return render(request, DETAIL, context | {"form": form}, status=422)
+    return _taken(
+        request, event, form, actions.judge_expectedness, "The determination is recorded.", determination_form=form
+    )
 
 
 @requires(Permission.ADVERSE_EVENT_ASSESS)
@@ -175,42 +104,40 @@ def day_zero_correct(request: PageRequest, public_id: str) -> HttpResponse:
     """Corrects when the site became aware; every clock is reckoned anew."""
     event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_ASSESS)
     form = DayZeroForm(request.POST, zone=event.site.zone, now=request.now)
-    if form.is_valid():
-        try:
-            actions.correct_day_zero(event, **form.cleaned_data, by=request.viewer.person, at=request.now)
-            messages.success(request, "Day 0 is corrected. The clocks count from it; those before stay on record.")
-            return redirect("safety:adverse-event-detail", event.public_id)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    context = detail_context(request, public_id, day_zero_form=form)
-    return render(request, DETAIL, context | {"form": form}, status=422)
+    told = "Day 0 is corrected. The clocks count from it; those before stay on record."
+    return _taken(request, event, form, actions.correct_day_zero, told, day_zero_form=form)
 
 
 @requires(Permission.ADVERSE_EVENT_ASSESS)
 @require_POST
 def adverse_event_nullify(request: PageRequest, public_id: str) -> HttpResponse:
     """Keeps that an event was reported by mistake."""
-    return _count(request, public_id, actions.nullify_event, "The event counts for nothing now, and stays on record.")
+    event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_ASSESS)
+    form, told = NullifyForm(request.POST), "The event counts for nothing now, and stays on record."
+    return _taken(request, event, form, actions.nullify_event, told, nullify_form=form)
 
 
 @requires(Permission.ADVERSE_EVENT_ASSESS)
 @require_POST
 def adverse_event_restore(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes a nullification back."""
-    return _count(request, public_id, actions.restore_event, "The event counts again.")
-
-
-def _count(request: PageRequest, public_id: str, act: Callable[..., object], told: str) -> HttpResponse:
     event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_ASSESS)
     form = NullifyForm(request.POST)
+    return _taken(request, event, form, actions.restore_event, "The event counts again.", nullify_form=form)
+
+
+def _taken(
+    request: PageRequest, event: AdverseEvent, form: Any, act: Callable[..., object], told: str, **given: Any
+) -> HttpResponse:
+    """Does with an event what a form says, and tells so; a refusal stands at its field on the page of the event."""
     if form.is_valid():
         try:
-            act(event, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now)
+            act(event, **form.cleaned_data, by=request.viewer.person, at=request.now)
             messages.success(request, told)
             return redirect("safety:adverse-event-detail", event.public_id)
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = detail_context(request, public_id, nullify_form=form)
+    context = detail_context(request, event.public_id, **given)
     return render(request, DETAIL, context | {"form": form}, status=422)
 
 
@@ -233,17 +160,9 @@ def proposal_refuse(request: PageRequest, public_id: str, mark: str) -> HttpResp
     """Keeps that a proposed mark does not fit, and why."""
     event = event_for(request.viewer, public_id, Permission.ADVERSE_EVENT_REPORT)
     form = RefusalForm(request.POST, prefix=mark)
-    if form.is_valid():
-        try:
-            actions.refuse_proposal(
-                event, mark=mark, reason=form.cleaned_data["reason"], by=request.viewer.person, at=request.now
-            )
-            messages.success(request, "Kept, with the reason. It is not proposed for this event again.")
-            return redirect("safety:adverse-event-detail", event.public_id)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    context = detail_context(request, public_id, refusal_form=form, refused_mark=mark)
-    return render(request, DETAIL, context | {"form": form}, status=422)
+    told = "Kept, with the reason. It is not proposed for this event again."
+    refuse = partial(actions.refuse_proposal, mark=mark)
+    return _taken(request, event, form, refuse, told, refusal_form=form, refused_mark=mark)
 
 
 def detail_context(request: PageRequest, public_id: str, **given: Any) -> dict[str, Any]:
@@ -381,8 +300,3 @@ def _answers(latest: Any, cards: list[Any]) -> list[tuple[str, str, str]]:
         clock,
         ("Relation, investigator", words(latest.causality) if latest.causality else "Open", ""),
     ]
-
-
-def _kept(revision: Any, name: str) -> bool:
-    kept = {"serious": revision.serious, "ongoing": revision.ongoing, "open": not revision.causality}
-    return bool(kept.get(name, True))

@@ -27,7 +27,10 @@ CODE = "=1\"'><b code=1>{{7*191}}</textarea></title></script><script code>"
 # Columns of a typed name whose words are the program's: what is typed is looked up or judged, and not kept as it came.
 NOT_WORDS = {"zone", "username", "language", "version", "value", "unit", "source", "code", "kind", "screening_number"}
 # Files are no pages; the tablet in a participant's hand leads back to the page of the staff.
-NO_PAGE = {"sponsors:export-file", "patients:result-original", "sessions:flow-sheet", "sessions:crf-pack"}
+NO_PAGE = {
+    "sponsors:export-file", "patients:result-original", "sessions:flow-sheet", "sessions:crf-pack",
+    "safety:adverse-event-file",
+}  # fmt: skip
 
 
 class Reader(HTMLParser):

@@ -79,6 +79,8 @@ LISTS: dict[str, set[str]] = {
     "integration:follow-up-list": SITE_A | {"cleo", "carl"},
     "safety:board": CLINICAL,
     "safety:adverse-event-list": CLINICAL,
+    "safety:adverse-event-file": {"dev", "sofia"},
+    "safety:finding-list": {"dev", "sofia"},
     "safety:adverse-event-start": SITE_A | {"cleo", "carl"},
     "trials:reference-list": CLINICAL,
     # What is expected of the study drug is the sponsor's to say.
@@ -90,6 +92,7 @@ LISTS: dict[str, set[str]] = {
     # A hold of the whole trial is the sponsor's and the medical monitor's.
     "safety:trial-hold-place": {"sofia", "mel"},
     "safety:deviation-list": CLINICAL,
+    "safety:deviation-trends": CLINICAL,
     # What was said past the site is read by its desk, and by nobody of the site.
     "portal:confidential-list": {"sofia", "orla"},
     "reminders:outbox": {"ada", "ben", "cleo", "carl"},
@@ -202,6 +205,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:adverse-event-revise": SITE_A,
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
     "safety:mention-detail": AT_SITE_A,
+    "safety:finding-detail": {"dev", "sofia"},
     "safety:hold-place": {"ada", "sofia", "mel"},
     "safety:hold-detail": AT_SITE_A,
     # Everybody is told that dosing is on hold everywhere, and nothing of whom it is about.
@@ -302,6 +306,7 @@ NOT_IN_THE_RAIL = {
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
     "safety:alert-banner", "sponsors:token-add", "patients:lead-add", "patients:range-add", "patients:result-template",
     "safety:trial-hold-place", "trials:reference-add",
+    "safety:adverse-event-file", "safety:deviation-trends",
 }  # fmt: skip
 
 

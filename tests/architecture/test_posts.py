@@ -60,6 +60,8 @@ OF_NOBODY: dict[str, set[str]] = {
     "pharmacy:allocation-list-seal": {"stan"},
     "safety:trial-hold-place": {"sofia", "mel"},
     "trials:reference-add": {"sofia"},
+    # Whoever lists events may keep a listing for themselves; nobody else sees it.
+    "safety:listing-save": INVESTIGATORS | COORDINATORS | PAIR | {"dev", "mel", "mona", "sofia"},
     "sponsors:export-list": {"dev", "sofia"},
     "sponsors:token-add": {"dev"},
 }
@@ -181,6 +183,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "portal:own-pages-detail": {"ben"},
     "portal:confidential-detail": {"sofia", "orla"},
     "safety:clock-meet": SITE_A | {"sofia"},
+    "safety:listing-forget": {"ben"},
+    "safety:finding-detail": {"dev", "sofia"},
     "safety:mention-link": SITE_A,
     "safety:mention-dismiss": SITE_A,
     "safety:clock-take": SITE_A | {"mel", "sofia"},
@@ -202,6 +206,12 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:deviation-record": SITE_A | {"mona"},
     "safety:deviation-accept": {"ada"},
     "safety:deviation-refuse": {"ada"},
+    "safety:deviation-analyse": {"ada"},
+    "safety:action-plan": {"ada"},
+    "safety:ethics-tell": {"ada"},
+    # Whoever may see it meets the form; the action asks whether it is the owner.
+    "safety:action-finish": SITE_A | {"dev", "mel", "mona", "sofia"},
+    "safety:action-check": SITE_A | {"mona"},
     "reminders:message-send": {"ada", "ben"},
     "sponsors:token-revoke": {"dev"},
 }
@@ -313,11 +323,15 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "safety:clock-": [ReportingClock.objects.earliest("pk").public_id],
         "safety:adverse-event-": pages["safety:adverse-event-detail"],
         "safety:mention-": pages["safety:mention-detail"],
+        "safety:listing-": pages["safety:listing-forget"],
         "safety:day-zero-": pages["safety:adverse-event-detail"],
         "safety:hold-": pages["safety:hold-detail"],
         "safety:trial-hold-": pages["safety:trial-hold-detail"],
         "safety:proposal-": [*pages["safety:adverse-event-detail"], "abuse"],
         "safety:deviation-": pages["safety:deviation-detail"],
+        "safety:ethics-": pages["safety:deviation-detail"],
+        "safety:action-plan": pages["safety:deviation-detail"],
+        "safety:action-": pages["safety:action-finish"],
         "reminders:message-": pages["reminders:message-detail"],
         "sponsors:token-": [_token(world).public_id],
     }

@@ -104,12 +104,13 @@ POST_ONLY = [
     "sessions:entry-undo", "sessions:effect-describe", "sessions:hand-over", "sessions:session-end",
     "sessions:session-release", "sessions:preparation-sign", "sessions:day-book", "sessions:cover-take",
     "integration:risk-record",
-    "safety:mention-link", "safety:mention-dismiss",
+    "safety:mention-link", "safety:mention-dismiss", "safety:listing-save", "safety:listing-forget",
     "safety:clock-meet", "safety:clock-take", "safety:day-zero-correct", "safety:adverse-event-nullify",
     "safety:adverse-event-restore", "safety:adverse-event-assess", "safety:adverse-event-receive",
     "safety:adverse-event-determine", "safety:proposal-take", "safety:proposal-refuse", "safety:hold-review",
     "safety:trial-hold-review", "safety:deviation-accept",
-    "safety:deviation-refuse", "reminders:message-send",
+    "safety:deviation-refuse", "safety:deviation-analyse", "safety:action-plan", "safety:action-finish",
+    "safety:action-check", "safety:ethics-tell", "reminders:message-send",
     "sponsors:token-revoke",
 ]  # fmt: skip
 

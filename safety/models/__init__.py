@@ -1,0 +1,33 @@
+"""Nouns of safety: events with their revisions and clocks, alerts, deviations, and what the safety office keeps."""
+
+from safety.models.events import (
+    AdverseEvent,
+    AdverseEventRevision,
+    Alert,
+    ClockStep,
+    Deviation,
+    HoldReview,
+    Mention,
+    ReportingClock,
+    SweptText,
+)
+from safety.models.office import EventLine, FindingDecision, SavedListing
+from safety.models.quality import DeviationAnalysis, EthicsReport, QualityAction
+
+__all__ = [
+    "AdverseEvent",
+    "AdverseEventRevision",
+    "Alert",
+    "ClockStep",
+    "Deviation",
+    "DeviationAnalysis",
+    "EthicsReport",
+    "EventLine",
+    "FindingDecision",
+    "HoldReview",
+    "Mention",
+    "QualityAction",
+    "ReportingClock",
+    "SavedListing",
+    "SweptText",
+]
