@@ -1,6 +1,6 @@
 """Forms of the listing of events and of what does not agree."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
@@ -9,7 +9,9 @@ from protocol.definition import ProtocolDefinition
 from safety.forms.events import words
 from safety.models import AdverseEventRevision, FindingDecision
 from safety.queries.listing import ANY_GROUP, NO_GROUP, ORDERS
-from trials.models import Site
+
+if TYPE_CHECKING:
+    from trials.models import Site
 
 LONGEST_QUERY = 600
 STATES = [
@@ -38,7 +40,7 @@ class ListingForm(forms.Form):
         label="Order", required=False, choices=[(name, label) for name, (_, label) in ORDERS.items()]
     )
 
-    def __init__(self, *args: Any, definition: ProtocolDefinition, sites: list[Site], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, definition: ProtocolDefinition, sites: "list[Site]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups = definition.variables["event_group"].values
         fields: dict[str, Any] = self.fields

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 
+from core.models import Person
 from core.spreadsheets import harmless
 from patients.queries import excluded_from_exports
 from safety.models import EventLine, SavedListing
-from trials.models import Site
 
 # More than so many are not counted: nobody reads that far, and counting them would cost more than the page.
 COUNTED = 1000
@@ -123,7 +123,7 @@ def counts_of(lines: QuerySet[EventLine]) -> dict[str, int]:
     parts = {"matching": lines, "serious": lines.filter(serious=True), "unjudged": lines.filter(STATES["open"])}
     counts = {name: _Capped(part.order_by().values("pk")[: COUNTED + 1]) for name, part in parts.items()}
     # Any one row carries the three numbers: they depend on nothing of it.
-    found = Site.objects.order_by("pk").annotate(**counts).values(*counts).first()
+    found = Person.objects.order_by("pk").annotate(**counts).values(*counts).first()
     return found or dict.fromkeys(counts, 0)
 
 

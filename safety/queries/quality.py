@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
@@ -13,8 +14,10 @@ from core.roles import ROLES
 from patients.queries import definition_for
 from protocol.office import SafetyOffice
 from safety.models import Deviation, DeviationAnalysis, EthicsReport, QualityAction
-from trials.models import Site
 from trials.queries import current_trial, definition_of, latest_version
+
+if TYPE_CHECKING:
+    from trials.models import Site
 
 UNSORTED = "unsorted"
 OWNING = [role.value for role, rights in ROLES.items() if Permission.DEVIATION_VIEW in rights.permissions]
@@ -90,7 +93,7 @@ def action_notice_days() -> int:
     return definition_of(latest_version(current_trial())).office.action_notice_days
 
 
-def owners_at(site: Site, *, at: object) -> list[Person]:
+def owners_at(site: "Site", *, at: object) -> list[Person]:
     """Returns the people who may own an action at a site."""
     members = Membership.objects.valid_at(at).filter(
         Q(site=site) | Q(site__isnull=True), role__in=OWNING, person__is_active=True, person__is_system=False

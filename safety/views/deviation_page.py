@@ -74,7 +74,8 @@ def _steps(request: PageRequest, deviation: Deviation, given: dict[str, Any]) ->
     today = local_date(request.now, zone=deviation.site.zone)
     checks = viewer.may(Permission.DEVIATION_RECORD, site_id=deviation.site_id)
     for action in deviation.quality_actions.select_related("owner", "done_by", "checked_by").order_by("id"):
-        form, name = None, ""
+        form: Any = None
+        name = ""
         if action.state == "open" and action.owner_id == viewer.person.pk:
             form, name = FinishForm(prefix=action.public_id), "safety:action-finish"
         elif action.state == "done" and checks and action.done_by_id != viewer.person.pk and today >= action.check_on:

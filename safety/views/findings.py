@@ -38,10 +38,10 @@ def finding_list(request: PageRequest) -> HttpResponse:
         context |= {"page": page, "explained": list(page)}
     else:
         number = counts.get(wanted, 0) if wanted else sum(counts.values())
-        page = Paginator(range(number), ON_A_PAGE).get_page(request.GET.get("page"))
-        first = (page.number - 1) * ON_A_PAGE
+        place = Paginator(range(number), ON_A_PAGE).get_page(request.GET.get("page"))
+        first = (place.number - 1) * ON_A_PAGE
         context |= {
-            "page": page,
+            "page": place,
             "rows": queries.findings(
                 office, site_ids=site_ids, at=request.now, kind=wanted, first=first, most=ON_A_PAGE
             ),

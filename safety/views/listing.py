@@ -56,7 +56,7 @@ def adverse_event_file(request: PageRequest) -> HttpResponseBase:
     lines = queries.filtered(lines_for(request.viewer, Permission.EXPORT_CREATE), wanted, zone=_zone(request))
     # Written whole before the first byte leaves: once the answer streams, nobody acts any more.
     with tempfile.SpooledTemporaryFile(IN_MEMORY, mode="w+", encoding="utf-8", newline="") as file:
-        queries.write_listing(lines, file)  # type: ignore[arg-type]
+        queries.write_listing(lines, file)
         file.seek(0)
         answer = HttpResponse(file.read(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="adverse_events.csv"'
