@@ -228,14 +228,18 @@ class Routes:
             **more,
         )  # fmt: skip
 
-    def tried(self, name):
+    def refused(self, name):
+        """Returns whether a way was refused by action or database; a page answers with a sentence in its place."""
         try:
             with transaction.atomic():
                 getattr(self, name)()
         except (Refused, IntegrityError):
-            pass
+            return True
+        return False
 
 
+# What goes past every page is refused by name; `amended` finds nothing to amend before a dose was decided.
+DIRECT = ("initial", "supplemental", "row")
 ROUTES = ("initial", "supplemental", "page", "page_of_supplemental", "queue", "amended", "row")
 
 
@@ -247,9 +251,10 @@ def given(day):
 def test_no_route_leads_past_a_hold(day, ada, tess, client_for, route):
     held(day.session.participant, by=ada, at=day.at - timedelta(hours=1))
 
-    Routes(day, client_for(tess)).tried(route)
+    refused = Routes(day, client_for(tess)).refused(route)
 
     assert given(day) == set()
+    assert refused == (route in DIRECT)
 
 
 def test_a_hold_during_the_session_keeps_the_supplemental_dose_back(day, ada, tess, client_for):

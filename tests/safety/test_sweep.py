@@ -113,7 +113,7 @@ def test_a_call_is_read_once_and_a_sentence_asked_about_once(called, nadia):
     assert (swept(), swept()) == (1, 0)
     [mention] = Mention.objects.all()
     assert (mention.sentence, mention.words, mention.participant) == (
-        "Had a panic attack on Monday.", ["panic"], nadia
+        "Had a panic attack on Monday.", ["panic", "attack"], nadia
     )  # fmt: skip
     assert SweptText.objects.get().mentions == 1
 
