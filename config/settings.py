@@ -26,6 +26,9 @@ ALLOWED_HOSTS = [host for host in read("VIGIL_ALLOWED_HOSTS", "127.0.0.1,localho
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if PRODUCTION else []
 # Where the lines of the session stream are opened; without it tablets ask by themselves, more slowly.
 STREAM_URL = read("VIGIL_STREAM_URL")
+# Where another program fetches reports of serious cases (out), and leaves what receivers answer (in).
+REPORT_DIR = Path(read("VIGIL_REPORT_DIR", str(BASE_DIR / ".run" / "reports")))
+REPORT_EMAIL = read("VIGIL_REPORT_EMAIL")
 EXPORT_DIR = Path(read("VIGIL_EXPORT_DIR", str(BASE_DIR / ".run" / "exports")))
 
 # --- rooms -------------------------------------------------------------------------------------------------------
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "integration",
     "portal",
     "safety",
+    "reports",
     "sponsors",
     "overview",
 ]
@@ -234,6 +238,12 @@ CELERY_BEAT_SCHEDULE = {
     "escalate-alerts": {"task": "safety.tasks.escalate_overdue", "schedule": schedule(60.0)},
     "climb-ladders": {"task": "safety.tasks.climb_ladders", "schedule": schedule(30.0), "options": {"expires": 60}},
     "sweep-notes": {"task": "safety.tasks.sweep_notes", "schedule": schedule(120.0), "options": {"expires": 240}},
+    "send-reports": {"task": "reports.tasks.send_reports", "schedule": schedule(30.0), "options": {"expires": 60}},
+    "collect-answers": {
+        "task": "reports.tasks.collect_acknowledgements",
+        "schedule": schedule(60.0),
+        "options": {"expires": 120},
+    },
     "remind-of-windows": {"task": "patients.tasks.remind_of_windows", "schedule": schedule(300.0)},
     "close-windows": {"task": "safety.tasks.propose_deviations", "schedule": schedule(300.0)},
     "tell-of-unblindings": {"task": "pharmacy.tasks.tell_of_unblindings", "schedule": schedule(60.0)},

@@ -73,6 +73,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Clock board", "safety:board", (P.ADVERSE_EVENT_VIEW,), also=("/clocks/",)),
             Page("Adverse events", "safety:adverse-event-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Expected reactions", "trials:reference-list", (P.ADVERSE_EVENT_VIEW,)),
+            Page("Case reports", "reports:case-list", (P.SAFETY_OFFICE,), also=("/transmissions/",)),
             Page("Alerts", "safety:alert-list", (P.ALERT_ACKNOWLEDGE, P.ADVERSE_EVENT_VIEW)),
             Page("Reconciliation", "safety:finding-list", (P.RECONCILE,)),
             Page("Sweep of notes", "safety:mention-list", (P.ADVERSE_EVENT_VIEW,)),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from protocol import definition as d
 from protocol.aftercare import aftercare_from
 from protocol.booking import booking_from
+from protocol.case_reports import case_reporting_from
 from protocol.coherence import check_conduct, check_forms, check_rules, check_visits, names_of, variables_of
 from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
@@ -201,6 +202,7 @@ class _Builder:
             "durability": durability_from(self.at("durability", default={})),
             "booking": booking_from(self.at("booking", default={})),
             "recruitment": self._recruitment(),
+            "case_reporting": case_reporting_from(self.at("safety_reports", default={})),
         }
 
     # --- reading places ----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any
 
 from protocol.aftercare import Aftercare
 from protocol.booking import BookingRules
+from protocol.case_reports import CaseReporting
 from protocol.conduct import Conduct
 from protocol.criteria import Criteria, criteria_of
 from protocol.document import Fault, ProtocolFaults, canonical_digest
@@ -206,6 +207,7 @@ class ProtocolDefinition:
     booking: BookingRules
     durability: Durability
     recruitment: Recruitment
+    case_reporting: CaseReporting | None
     accountability: Accountability | None
     threshold_variables: Mapping[str, Decimal]
     outcome_rules: tuple[OutcomeRule, ...]

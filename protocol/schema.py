@@ -2,6 +2,7 @@
 
 from protocol.aftercare.shape import AFTERCARE
 from protocol.booking import BOOKING
+from protocol.case_reports import GATEWAYS
 from protocol.document import Path
 from protocol.durability import DURABILITY
 from protocol.screening.shape import SCREENING_RECORD
@@ -467,7 +468,33 @@ SAFETY_OFFICE = Block(
         "complaints": Block({"kinds": TableOf(Text(), key=NAME), "acknowledge_within_hours": COUNT}),
     },
 )
+COUNTRY_CODE = Text(r"[A-Z]{2}")
+SAFETY_REPORTS = Block(
+    {
+        "number_prefix": Text(r"[A-Z0-9]+"),
+        "language": Text(r"[a-z]{3}"),
+        "method": Text(),
+        "study": Block(
+            {"kind": OneOf(("1", "2", "3"))},
+            {"registrations": ListOf(Block({"number": Text(), "country": COUNTRY_CODE}), unique="number")},
+        ),
+        "product": Block({"name": Text()}, _each(Text(), "route indication")),
+        "site_countries": TableOf(COUNTRY_CODE, key=Text()),
+        "sex": Block({"variable": Ref("variable"), "codes": TableOf(OneOf(("1", "2")), key=NAME)}),
+        "age_variable": Ref("variable"),
+        "sender": Block(
+            {"kind": OneOf(tuple("1234567")), "organisation": Text(), "identifier": Text(r"[A-Z0-9]+")},
+            _each(Text(), "department street city state postcode telephone email") | {"country": COUNTRY_CODE},
+        ),
+        "receivers": TableOf(
+            Block({"name": Text(), "batch": Text(), "message": Text(), "gateway": OneOf(GATEWAYS)}), key=NAME
+        ),
+        "revealing_words": TEXTS,
+        "retry_minutes": ListOf(COUNT, unique="", least=1),
+    }
+)
 FURTHER: dict[str, Shape] = {
+    "safety_reports": SAFETY_REPORTS,
     "session_conduct": SESSION_CONDUCT,
     "safety_office": SAFETY_OFFICE,
     "aftercare": AFTERCARE,

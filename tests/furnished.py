@@ -27,6 +27,8 @@ from pharmacy.models import Envelope, Kit, StockCount
 from portal import actions as portal_actions
 from reminders import actions as reminder_actions
 from reminders.models import Reminder
+from reports import actions as report_actions
+from reports.queries import Entered
 from safety import actions as safety_actions
 from safety.actions import EventDescription
 from safety.models import Mention
@@ -205,6 +207,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "safety:finding-detail": [_finding(newcomer, by=ben)],
         "safety:mention-detail": [_mention(day, by=ben).public_id],
         **_of_deviations(world, newcomer),
+        **_of_case(world, event),
         "reminders:message-detail": [message.public_id],
         "sponsors:export-detail": [export.public_id],
         "sponsors:export-file": [export.public_id, "visits.csv"],
@@ -421,6 +424,23 @@ def _event(participant: Participant, *, by: Person) -> Any:
         ),
         site_aware_at=AT + timedelta(days=1), submission_id=uuid4(), by=by, at=AT + timedelta(days=1),
     )  # fmt: skip
+
+
+def _of_case(world: World, event: Any) -> dict[str, list[Any]]:
+    """Reports the case of an event, and puts the report on its way."""
+    sofia, at = world.people["sofia"], LOOKED_AT
+    safety_actions.receive_at_sponsor(event, by=sofia, at=at)
+    safety_actions.revise_adverse_event(event, changes={"causality": "possible"}, reason="Assessed", by=sofia, at=at)
+    report_actions.keep_narrative(event, text="Told in words.", reason="Written", seen_number=0, by=sofia, at=at)
+    report = report_actions.make_report(
+        event, entered=Entered("10008479", "27.1"), submission_id=uuid4(), by=sofia, at=at
+    )
+    report_actions.queue_report(report, receiver="regulator_eu", by=sofia, at=at)
+    return {
+        "reports:case-detail": [event.public_id],
+        "reports:case-paper": [event.public_id, "cioms"],
+        "reports:report-file": [report.public_id],
+    }
 
 
 def _reference(world: World) -> Any:

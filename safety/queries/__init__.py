@@ -62,7 +62,7 @@ from safety.queries.quality import (
     untold,
 )
 from safety.queries.sources import Source, source_of, told_on
-from safety.queries.treatment import KnownMedicine, medicines_of, relation_to_doses, treatment_in_words
+from safety.queries.treatment import KnownMedicine, doses_given, medicines_of, relation_to_doses, treatment_in_words
 
 __all__ = [
     "COUNTED",
@@ -96,6 +96,7 @@ __all__ = [
     "counts_of_findings",
     "coverage",
     "differences",
+    "doses_given",
     "ethics_report_of",
     "events_as_choices",
     "expectedness_by_reference",

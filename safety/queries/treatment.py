@@ -44,18 +44,20 @@ def treatment_in_words(revision: AdverseEventRevision, medicines: Sequence[Known
     return [names.get(public_id, public_id) for public_id in revision.treated_with]
 
 
+def doses_given(participant: Participant) -> list[DoseRecord]:
+    """Returns the doses that were given, in their order; each has a label and no amount."""
+    found = DoseRecord.objects.filter(
+        session__participant=participant, decision="given", amended_by__isnull=True, withdrawn=False
+    )
+    return list(found.select_related("session").order_by("observed_at", "id"))
+
+
 def relation_to_doses(event: AdverseEvent, revision: AdverseEventRevision) -> str:
     """Returns how long after the last dose before it the event began, as exactly as its start is known.
 
     Empty where no dose came before, or where the start is not known to the day.
     """
-    doses = list(
-        DoseRecord.objects.filter(
-            session__participant_id=event.participant_id, decision="given", amended_by__isnull=True, withdrawn=False
-        )
-        .select_related("session")
-        .order_by("observed_at", "id")
-    )
+    doses = doses_given(event.participant)
     if revision.started_at is not None:
         before = [dose for dose in doses if dose.observed_at <= revision.started_at]
         return _elapsed(before[-1], revision.started_at) if before else ""

@@ -85,6 +85,8 @@ LISTS: dict[str, set[str]] = {
     "trials:reference-list": CLINICAL,
     # What is expected of the study drug is the sponsor's to say.
     "trials:reference-add": {"sofia"},
+    # What leaves for regulators is the sponsor's desk's alone.
+    "reports:case-list": {"sofia"},
     "safety:alert-list": CLINICAL,
     "safety:alert-banner": SITE_A | {"cleo", "carl", "sofia", "mel"},
     "safety:mention-list": CLINICAL,
@@ -212,6 +214,9 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:trial-hold-detail": CLINICAL,
     "safety:deviation-record": SITE_A | {"mona"},
     "safety:deviation-detail": AT_SITE_A,
+    "reports:case-detail": {"sofia"},
+    "reports:case-paper": {"sofia"},
+    "reports:report-file": {"sofia"},
     "reminders:message-detail": {"ada", "ben"},
     # What an export holds is seen by who asked for it.
     "sponsors:export-detail": {"dev"},

@@ -17,6 +17,7 @@ from core import clock
 from core.contributions import contribution, reading_as
 from core.models import Person
 from pharmacy.models import Discrepancy, StockCount
+from reports.models import Transmission
 from safety.models import ReportingClock
 from sessions.models import Booking
 from sponsors.actions import SCOPES, make_token
@@ -62,6 +63,7 @@ OF_NOBODY: dict[str, set[str]] = {
     "trials:reference-add": {"sofia"},
     # Whoever lists events may keep a listing for themselves; nobody else sees it.
     "safety:listing-save": INVESTIGATORS | COORDINATORS | PAIR | {"dev", "mel", "mona", "sofia"},
+    "reports:answer-keep": {"sofia"},
     "sponsors:export-list": {"dev", "sofia"},
     "sponsors:token-add": {"dev"},
 }
@@ -212,6 +214,11 @@ OF_SITE_A: dict[str, set[str]] = {
     # Whoever may see it meets the form; the action asks whether it is the owner.
     "safety:action-finish": SITE_A | {"dev", "mel", "mona", "sofia"},
     "safety:action-check": SITE_A | {"mona"},
+    "reports:narrative-keep": {"sofia"},
+    "reports:report-make": {"sofia"},
+    "reports:report-send": {"sofia"},
+    "reports:transmission-retry": {"sofia"},
+    "reports:transmission-decide": {"sofia"},
     "reminders:message-send": {"ada", "ben"},
     "sponsors:token-revoke": {"dev"},
 }
@@ -332,6 +339,10 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "safety:ethics-": pages["safety:deviation-detail"],
         "safety:action-plan": pages["safety:deviation-detail"],
         "safety:action-": pages["safety:action-finish"],
+        "reports:narrative-": pages["reports:case-detail"],
+        "reports:report-make": pages["reports:case-detail"],
+        "reports:report-send": pages["reports:report-file"],
+        "reports:transmission-": [Transmission.objects.earliest("pk").public_id],
         "reminders:message-": pages["reminders:message-detail"],
         "sponsors:token-": [_token(world).public_id],
     }

@@ -1,0 +1,30 @@
+"""Reads on reports of cases: the list of cases, one case with everything that left, and the report that could leave."""
+
+from reports.queries.assembly import Entered, addressed, assembled, case_of, draft_narrative, kind_now
+from reports.queries.cases import (
+    CaseLine,
+    batch_of,
+    case_lines,
+    latest_narrative,
+    narratives_of,
+    reports_of,
+    steps_of,
+    transmissions_of,
+)
+
+__all__ = [
+    "CaseLine",
+    "Entered",
+    "addressed",
+    "assembled",
+    "batch_of",
+    "case_lines",
+    "case_of",
+    "draft_narrative",
+    "kind_now",
+    "latest_narrative",
+    "narratives_of",
+    "reports_of",
+    "steps_of",
+    "transmissions_of",
+]
