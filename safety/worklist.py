@@ -47,7 +47,7 @@ def _alerts(viewer: Viewer, at: datetime) -> list[Ask]:
         return []
     found = queries.open_alerts(alerts_for(viewer, Permission.ALERT_ACKNOWLEDGE))
     reads = {"code": "participant__screening_number", "alert": "public_id", "message": "message",
-             "until_at": "acknowledge_by_at"}  # fmt: skip
+             "until_at": "by_at"}  # fmt: skip
     return [Ask(found, reads, lambda rows: [_alert(row, at) for row in rows], most=MOST)]
 
 

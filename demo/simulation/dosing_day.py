@@ -13,6 +13,7 @@ from pharmacy import actions as pharmacy
 from pharmacy.models import Kit
 from safety import actions as safety
 from safety.models import Alert
+from safety.queries import open_alerts
 from sessions import actions as dosing
 from sessions import queries as dosing_queries
 from sessions.models import DoseRecord, DosingSession, ObservedEffect
@@ -128,8 +129,7 @@ class DosingDay:
             safety.acknowledge_alert(alert, note="Measured again; participant at ease", by=self.second, at=at)
 
     def _open_alerts(self) -> list[Alert]:
-        alerts = Alert.objects.filter(participant=self.course.participant, acknowledged_at__isnull=True)
-        return list(alerts.order_by("id"))
+        return list(open_alerts(Alert.objects.filter(participant=self.course.participant)))
 
     def _give(self) -> None:
         with self.course.acting(self.first):

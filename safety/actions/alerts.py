@@ -15,6 +15,7 @@ from patients.queries import definition_for
 from reminders.actions import cancel_reminders_about, plan_reminder
 from safety.events import AlertRaised
 from safety.models import Alert
+from safety.queries.alerts import alike_before
 
 
 def raise_alert(
@@ -57,7 +58,7 @@ def raise_alert(
 
 
 def acknowledge_alert(alert: Alert, *, note: str, by: Person, at: datetime) -> Alert:
-    """Writes who saw the alert and what was done.
+    """Writes who saw the alert and what was done; alike alerts before it, of the same rule, are covered with it.
 
     Raises Refused without a word on what was done, and Conflict when somebody else acknowledged it first.
     """
@@ -67,10 +68,11 @@ def acknowledge_alert(alert: Alert, *, note: str, by: Person, at: datetime) -> A
         locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
         if locked.acknowledged_at is not None:
             raise Conflict("Somebody else acknowledged this alert first. What was done stands beside it.")
-        locked.acknowledged_at, locked.acknowledged_by, locked.acknowledgement = at, by, note[:300]
-        locked.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledgement"])
-        cancel_reminders_about(alert.public_id, reason="The alert was acknowledged", by=by)
-    return locked
+        for each in alike_before(locked).select_for_update(of=("self",)):
+            each.acknowledged_at, each.acknowledged_by, each.acknowledgement = at, by, note[:300]
+            each.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledgement"])
+            cancel_reminders_about(each.public_id, reason="The alert was acknowledged", by=by)
+    return Alert.objects.get(pk=alert.pk)
 
 
 def tell_investigators(alert: Alert, *, by: Person, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Reads on safety: the clock board, events as they stand, alerts, deviations, and everybody's share of them."""
 
-from safety.queries.alerts import open_alerts
+from safety.queries.alerts import alert_load, alike_before, open_alerts
 from safety.queries.board import Board, ClockCard, board, card_of, clock_label, regions_of, state_of_clock
 from safety.queries.deviations import all_deviations, commonest_category, count_deviations
 from safety.queries.events import (
@@ -110,6 +110,8 @@ __all__ = [
     "medicines_of",
     "office_of",
     "open_actions",
+    "alert_load",
+    "alike_before",
     "open_alerts",
     "owners_at",
     "page_of",

@@ -1,6 +1,6 @@
 """Alerts: the list, the banner on every page, and the acknowledgement by name."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -30,7 +30,7 @@ def alert_list(request: PageRequest) -> HttpResponse:
     """Lists the alerts that wait, then those that were acknowledged."""
     mine = alerts_for(request.viewer, _permission(request))
     waiting = list(queries.open_alerts(mine))
-    late = [alert for alert in waiting if alert.acknowledge_by_at < request.now]
+    late = [alert for alert in waiting if _until(alert) < request.now]
     settled = mine.filter(acknowledged_at__isnull=False).order_by("-acknowledged_at", "-id")
     page = Paginator(settled, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -38,6 +38,7 @@ def alert_list(request: PageRequest) -> HttpResponse:
         "page": page,
         "settled": [(alert, _late(alert)) for alert in page],
         "may_acknowledge": request.viewer.may(Permission.ALERT_ACKNOWLEDGE),
+        "load": queries.alert_load(mine, at=request.now),
         "answers": [
             ("Waiting", str(len(waiting)), "nobody has acknowledged them" if waiting else ""),
             ("Past their time", str(len(late)), "the investigator was told" if late else ""),
@@ -60,7 +61,7 @@ def alert_banner(request: PageRequest) -> HttpResponse:
     ours = [alert for alert in waiting if about in ("", alert.participant.public_id)]
     shown, more = ours[:IN_BANNER], len(waiting) - len(ours[:IN_BANNER])
     # A banner read aloud again every few seconds would be worse than none.
-    seen = "-".join(f"{alert.pk}{'l' if alert.acknowledge_by_at < request.now else ''}" for alert in shown) + f"+{more}"
+    seen = "-".join(f"{alert.pk}{'l' if _until(alert) < request.now else ''}" for alert in shown) + f"+{more}"
     if request.headers.get("HX-Request") and seen == request.GET.get("seen"):
         return HttpResponse(status=204)
     context = {
@@ -88,9 +89,11 @@ def alert_acknowledge(request: PageRequest, public_id: str) -> HttpResponse:
             show_refusal(form, conflict)
         except Refused as refusal:
             show_refusal(form, refusal)
-    left = alert.acknowledge_by_at - (alert.acknowledged_at or request.now)
+    covered = list(queries.alike_before(alert)) or [alert]
+    left = covered[0].acknowledge_by_at - (alert.acknowledged_at or request.now)
     context = {
         "alert": alert,
+        "earlier": [each for each in covered if each.pk != alert.pk],
         "form": form,
         "back": back,
         "shape": _shape(alert, request),
@@ -111,10 +114,16 @@ def _permission(request: PageRequest) -> Permission:
 def _shape(alert: Alert, request: PageRequest) -> tuple[str, str]:
     if alert.acknowledged_at is not None:
         return ("complete", "Acknowledged")
-    left = alert.acknowledge_by_at - request.now
+    left = _until(alert) - request.now
     if left < timedelta():
         return ("overdue", f"Overdue {duration(left)}")
     return ("closing", f"{duration(left)} left")
+
+
+def _until(alert: Alert) -> datetime:
+    """Returns by when an alert must be acknowledged: where others stand behind it, the time of the first of them."""
+    until: datetime = getattr(alert, "by_at", alert.acknowledge_by_at)
+    return until
 
 
 def _late(alert: Alert) -> bool:

@@ -12,7 +12,7 @@ from patients.actions import correct_fact, withdraw_consent
 from patients.models import Fact
 from patients.queries import definition_for
 from reminders.models import Reminder
-from safety import actions
+from safety import actions, queries
 from safety.models import Alert
 from safety.tasks import escalate_overdue
 from sessions.models import DosingHold
@@ -63,6 +63,41 @@ def test_the_second_to_acknowledge_is_told(alert, tess, theo):
 
     with pytest.raises(Conflict):
         actions.acknowledge_alert(alert, note="Me too", by=theo, at=AT)
+
+
+def test_alike_alerts_are_shown_as_one_and_acknowledged_together(alert, nina, ben, tess):
+    def raised(key, *, rule="WATCH", severity="act", minutes):
+        at = AT + timedelta(minutes=minutes)
+        return actions.raise_alert(
+            nina, key=key, rule=rule, severity=severity, message=f"Set {key}", raised_at=at, by=ben
+        )  # fmt: skip
+
+    again, other = raised("vital_signs:2", minutes=5), raised("touch:1", rule="TOUCH", minutes=6)
+    graver, after = raised("vital_signs:3", severity="watch", minutes=7), raised("vital_signs:4", minutes=8)
+
+    shown = {each.pk: (each.earlier, each.by_at) for each in queries.open_alerts(Alert.objects.all())}
+    assert shown.keys() == {after.pk, other.pk, graver.pk}
+    assert shown[after.pk] == (2, alert.acknowledge_by_at)
+
+    # Whoever acknowledges one has not seen what came after it.
+    actions.acknowledge_alert(again, note="Measured again", by=tess, at=AT + timedelta(minutes=9))
+
+    acknowledged = Alert.objects.filter(acknowledged_by=tess, acknowledgement="Measured again")
+    assert set(acknowledged.values_list("pk", flat=True)) == {alert.pk, again.pk}
+    assert {each.earlier for each in queries.open_alerts(Alert.objects.all())} == {0}
+
+
+def test_the_load_of_a_site_is_counted(alert, nina, ben, tess):
+    late = actions.raise_alert(
+        nina, key="late", rule="R", severity="watch", message="Look", raised_at=AT, by=ben
+    )  # fmt: skip
+    actions.acknowledge_alert(alert, note="Measured again", by=tess, at=AT + timedelta(minutes=4))
+    actions.acknowledge_alert(late, note="Looked", by=tess, at=late.acknowledge_by_at + timedelta(minutes=1))
+
+    [load] = queries.alert_load(Alert.objects.all(), at=AT + timedelta(days=1))
+
+    assert (load.raised, load.act, load.in_time, load.participants, load.in_time_percent) == (2, 1, 1, 1, 50)
+    assert queries.alert_load(Alert.objects.all(), at=AT + timedelta(days=29)) == []
 
 
 def test_an_alert_that_nobody_acknowledged_is_passed_to_the_investigator_once(alert, ada):
