@@ -21,8 +21,8 @@ MOST_OF_THE_FRAME = 4
 # Lists and the screening page stand beside ten thousand rows; a page about one record may ask more of it.
 MOST_OF_A_LIST, MOST_OF_A_RECORD = 8, 12
 LONG = {*LISTS, "patients:screening"}
-# Opening, closing and giving back a transaction within the test's own.
-BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+# Opening, closing and giving back a transaction within the test's own; and once a minute, that somebody is still there.
+BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", 'UPDATE "django_session"')
 NO_PAGE = {"sponsors:export-file", "patients:signing-detail", "patients:participant-move"}
 
 
