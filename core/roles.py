@@ -62,6 +62,7 @@ class Permission(models.TextChoices):
     KIT_HANDLE = "kit.handle", "receive and dispense kits"
     KIT_WITNESS = "kit.witness", "witness dispensing"
     ALLOCATION_LIST_MAKE = "allocation_list.make", "make and seal the allocation list"
+    BOARD_REPORT_VIEW = "board_report.view", "read the open reports of the monitoring board"
     UNBLIND_EMERGENCY = "unblind.emergency", "unblind one participant in an emergency"
     AUDIT_VIEW = "audit.view", "read the audit trail"
     MESSAGE_VIEW = "message.view", "see what was sent"
@@ -236,6 +237,7 @@ ROLES: dict[Role, RoleRights] = {
             P.INSTRUMENT_WORD,
             P.RATER_POOL_VIEW,
             P.RATINGS_RELEASE,
+            P.BOARD_REPORT_VIEW,
             P.RECONCILE,
         },
     ),
@@ -245,6 +247,7 @@ ROLES: dict[Role, RoleRights] = {
         | {
             P.SAFETY_OFFICE,
             P.RECONCILE,
+            P.BOARD_REPORT_VIEW,
             P.ALERT_ACKNOWLEDGE,
             P.EXPORT_CREATE,
             P.CONFIDENTIAL_READ,
@@ -270,6 +273,7 @@ ROLES: dict[Role, RoleRights] = {
         CLINICAL_READ
         | {
             P.ALERT_ACKNOWLEDGE,
+            P.BOARD_REPORT_VIEW,
             P.UNBLIND_EMERGENCY,
             P.CONDITION_OVERRIDE,
             P.HOLD_PLACE,

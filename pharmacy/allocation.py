@@ -18,6 +18,7 @@ from core.contributions import contribution
 from core.errors import Conflict, Refused
 from core.identifiers import random_code
 from core.models import Person
+from pharmacy.board import BoardEvent, BoardPerson
 from pharmacy.permuted_blocks import Slot
 
 UNBLINDED = "unblinded"
@@ -203,6 +204,27 @@ def guesses_by_arm(*, trial_id: int, by: Person) -> list[GuessCount]:
     with in_the_room(by=by, reason="Guesses counted by arm"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.guesses_by_arm(%s)", [trial_id])
     return [GuessCount(*row) for row in rows]
+
+
+def board_rows(*, trial_id: int, by: Person) -> tuple[list[BoardPerson], list[BoardEvent]]:
+    """Returns who was allocated and what happened to them, by arm, for the statistician alone; it is logged."""
+    with in_the_room(by=by, reason="Report for the monitoring board"):
+        people = call(UNBLINDED, "SELECT * FROM allocation.board_people(%s)", [trial_id])
+        events = call(UNBLINDED, "SELECT * FROM allocation.board_events(%s)", [trial_id])
+    return [BoardPerson(*row) for row in people], [BoardEvent(*row) for row in events]
+
+
+def keep_board_report(*, trial_id: int, key: str, content: str, digest: str, by: Person) -> None:
+    """Keeps a closed report as it is, under the public id of the open one."""
+    with in_the_room(by=by, reason="Closed report kept"):
+        call(UNBLINDED, "SELECT allocation.keep_board_report(%s, %s, %s, %s)", [trial_id, key, content, digest])
+
+
+def closed_board_report(*, trial_id: int, key: str, by: Person) -> tuple[str, str] | None:
+    """Returns the content and the digest of a closed report, for the statistician alone; the reading is logged."""
+    with in_the_room(by=by, reason="Closed report read"):
+        rows = call(UNBLINDED, "SELECT * FROM allocation.board_report(%s, %s)", [trial_id, key])
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def receive_shipment(

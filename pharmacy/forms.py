@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core.form_fields import (
     LONGEST_KEY,
+    LONGEST_NARRATIVE,
     CountField,
     MeasureField,
     NearDateField,
@@ -21,7 +22,7 @@ from core.form_fields import (
 from core.models import Person
 from pharmacy.allocation import KitArrival
 from pharmacy.list_file import LARGEST_BYTES
-from pharmacy.models import Discrepancy, Kit
+from pharmacy.models import BoardRecommendation, Discrepancy, Kit
 
 REMAINS = [
     ("Empty", "All bottles empty"),
@@ -355,3 +356,23 @@ def _read_line(line: str) -> KitArrival:
         raise ValidationError(f"“{number}” is no kit number: letters, digits and hyphens, 20 at most.")
     expires_on: date = NearDateField().clean(expiry)
     return KitArrival(number, arm, lot[:40], expires_on)
+
+
+class BoardReportForm(forms.Form):
+    """What a report for the monitoring board is called."""
+
+    title = forms.CharField(label="Title", max_length=120, help_text="For example: third meeting, data of November")
+
+
+class RecommendationForm(forms.Form):
+    """What the monitoring board recommends, signed by whoever records it."""
+
+    recommendation = forms.ChoiceField(
+        label="Recommendation", choices=BoardRecommendation.RECOMMENDATIONS, widget=forms.RadioSelect
+    )
+    text = forms.CharField(
+        label="What the board says", max_length=LONGEST_NARRATIVE, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    met_on = NearDateField(label="Meeting of")
+    password = SignaturePasswordField()
+    submission_id = SubmissionIdField()

@@ -310,3 +310,61 @@ class UnblindingDrill(SiteRecord):
     def seconds(self) -> int | None:
         """Returns how long it took from the first page to the answer."""
         return round((self.answered_at - self.started_at).total_seconds()) if self.answered_at else None
+
+
+class OpenBoardReport(models.Model):
+    """The open report of the monitoring board, frozen: all arms together, and nothing that depends on one.
+
+    The closed report of the same moment stands in the schema of the allocation under the same public id. Its digest is
+    not kept here: with it somebody could try out which arms give it.
+    """
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+
+    public_id = PublicIdField(prefix="dmc")
+    trial = models.ForeignKey("trials.Trial", models.PROTECT, related_name="+")
+    title = models.CharField(max_length=120)
+    content = models.TextField()
+    digest = models.CharField("SHA-256 of the content", max_length=64)
+    cut_off_at = models.DateTimeField()
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BoardRecommendation(models.Model):
+    """What the monitoring board recommends after a report, signed by whoever records it for the sponsor."""
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+
+    RECOMMENDATIONS: ClassVar[list[tuple[str, str]]] = [
+        ("continue", "Continue as planned"),
+        ("modify", "Continue with changes"),
+        ("pause", "Pause enrolment or dosing"),
+        ("stop", "Stop the trial"),
+    ]
+
+    report = models.ForeignKey(OpenBoardReport, models.PROTECT, related_name="recommendations")
+    recommendation = models.CharField(max_length=10, choices=RECOMMENDATIONS)
+    text = models.TextField("what the board says")
+    met_on = models.DateField()
+    submission_id = models.UUIDField(unique=True)
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    # The board speaks about the trial, so its signature belongs to no single site.
+    site_id: ClassVar[None] = None
+
+    def __str__(self) -> str:
+        return self.get_recommendation_display()
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the signature covers: the report by its digest, and what was recommended."""
+        return {
+            "report": self.report.digest,
+            "recommendation": self.recommendation,
+            "text": self.text,
+            "met_on": self.met_on,
+        }

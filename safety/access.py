@@ -10,6 +10,8 @@ from core.permissions import Permission, Viewer
 from safety.models import (
     AdverseEvent,
     Alert,
+    Complaint,
+    ComplaintReader,
     Deviation,
     EthicsReport,
     EventLine,
@@ -147,3 +149,17 @@ def action_for(viewer: Viewer, public_id: str, permission: Permission) -> Qualit
 def ethics_reports_for(viewer: Viewer, permission: Permission) -> "QuerySet[EthicsReport]":
     """Returns the clocks of ethics boards at the viewer's sites."""
     return _for_sites(EthicsReport.objects.all(), viewer, permission)
+
+
+def complaint_for(viewer: Viewer, public_id: str, *, working: bool = False) -> tuple[Complaint, bool]:
+    """Returns a complaint on whose list the viewer is, and whether to work on it; otherwise raises Http404.
+
+    `working` leaves out who only told it. Row security stands below: what a filter here forgot opens nothing.
+    """
+    reader = ComplaintReader.objects.filter(
+        complaint_key=public_id, person=viewer.person, ended_at__isnull=True
+    ).first()
+    found = Complaint.objects.select_related("site", "acknowledged_by").filter(public_id=public_id).first()
+    if reader is None or found is None or (working and reader.part != "desk"):
+        raise Http404
+    return found, reader.part == "desk"

@@ -39,6 +39,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
         *_events(viewer, at),
         *_deviations(viewer),
         *_quality(viewer, at),
+        *_complaints(viewer, at),
     ]
 
 
@@ -239,6 +240,31 @@ def _deviation(row: Any, *, may_decide: bool) -> WorklistItem:
         action_label="Decide" if may_decide else "Open",
         owner="" if may_decide else str(Role.PRINCIPAL_INVESTIGATOR.label),
         weight=40 if row.importance == "important" else 20,
+    )
+
+
+def _complaints(viewer: Viewer, at: datetime) -> list[Ask]:
+    if not viewer.may(Permission.CONFIDENTIAL_READ):
+        return []
+    waiting = queries.unread(queries.complaints_of(viewer.person, part="desk"))
+    reads = {"complaint": "public_id", "site": "site__code", "until_at": "acknowledge_by_at"}
+    return [Ask(waiting, reads, lambda rows: [_complaint(row, at) for row in rows], most=MOST)]
+
+
+def _complaint(row: Any, at: datetime) -> WorklistItem:
+    left = row.until_at - at
+    return WorklistItem(
+        band=NOW,
+        state="overdue" if left < timedelta() else "due",
+        state_label=_left(left),
+        subject=row.site,
+        task="Acknowledge a complaint",
+        detail="about conduct",
+        url=reverse("safety:complaint-detail", args=[row.complaint]),
+        action_label="Read",
+        due_at=row.until_at,
+        left=duration(left),
+        weight=85,
     )
 
 

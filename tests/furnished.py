@@ -175,6 +175,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "assessments:instrument-detail": ["BDI2"],
         **_of_corrections(baseline, by=ben),
         **_of_pharmacy(world, newcomer),
+        **_of_board(world),
         "assessments:guess-record": about_note,
         **_of_blinding(world, day),
         "sessions:session-prepare": [newcomer.visits.get(code="V5").public_id],
@@ -204,6 +205,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "safety:alert-acknowledge": [_alert(newcomer, by=ben).public_id],
         **_of_holds(world, newcomer),
         "safety:listing-forget": [_listing(by=ben)],
+        "safety:complaint-detail": [_complaint(world)],
         "safety:finding-detail": [_finding(newcomer, by=ben)],
         "safety:mention-detail": [_mention(day, by=ben).public_id],
         **_of_deviations(world, newcomer),
@@ -449,6 +451,31 @@ def _reference(world: World) -> Any:
         world.trial, version="1", effective_on=date(2025, 1, 1), document="Brochure 1", by=world.people["sofia"],
         at=AT, terms="Headache; severe; hospitalisation; broad; cephalalgia",
     )  # fmt: skip
+
+
+def _of_board(world: World) -> dict[str, list[Any]]:
+    """Makes both reports of the monitoring board, and records what it recommends."""
+    stan, sofia = world.people["stan"], world.people["sofia"]
+    report = pharmacy_actions.make_board_report(world.trial, title="First meeting", by=stan, at=LOOKED_AT)
+    pharmacy_actions.record_recommendation(
+        report, recommendation="continue", text="No concern.", met_on=AT.date(), password=PASSWORD,
+        submission_id=uuid4(), by=sofia, at=LOOKED_AT,
+    )  # fmt: skip
+    one, as_data = [report.public_id], [report.public_id, "json"]
+    return {
+        "pharmacy:board-report-detail": one,
+        "pharmacy:board-report-file": as_data,
+        "pharmacy:closed-report-detail": one,
+        "pharmacy:closed-report-file": as_data,
+    }
+
+
+def _complaint(world: World) -> str:
+    """Returns a complaint that Ben told about Tess."""
+    return safety_actions.tell_complaint(
+        site=world.sites["A"], source="staff", kind="boundary", words="Stayed alone with a participant.",
+        named=[world.people["tess"]], submission_id=uuid4(), by=world.people["ben"], at=AT,
+    ).public_id  # fmt: skip
 
 
 def _listing(*, by: Person) -> str:

@@ -126,6 +126,14 @@ def duties_of(person: Person, *, site_id: int, on: date) -> frozenset[str]:
     return frozenset(standing.values_list("duty", flat=True))
 
 
+def duties_not_ended(people: Iterable[Person], *, at: datetime) -> list[Delegation]:
+    """Returns the duties of people that have not ended, at the sites that the actor sees."""
+    found = Delegation.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=at.date()), person__in=list(people), refused_at__isnull=True
+    )
+    return list(found.select_related("person", "site").order_by("person__display_name", "duty", "id"))
+
+
 def people_with_duty(duty: str, *, site_id: int | None, on: date) -> QuerySet[Person]:
     """Returns the people who may do a duty on a day; at any site if none is named."""
     standing = standing_delegations(site_id=site_id, on=on).filter(duty=duty)

@@ -1,5 +1,6 @@
 """Verbs of the pharmacy, one module for each noun."""
 
+from pharmacy.actions.board import make_board_report, record_recommendation
 from pharmacy.actions.envelopes import issue_envelope, report_opened, return_envelope
 from pharmacy.actions.kits import (
     HANDLINGS,
@@ -37,10 +38,12 @@ __all__ = [
     "finish_drill",
     "issue_envelope",
     "make_allocation_list",
+    "make_board_report",
     "move_kits",
     "open_count",
     "randomise",
     "receive_kits",
+    "record_recommendation",
     "record_temperature",
     "report_opened",
     "resolve_discrepancy",

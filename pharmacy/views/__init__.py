@@ -1,6 +1,14 @@
 """Pages of the pharmacy, one module for each noun."""
 
 from pharmacy.views.blinding import blinding_integrity
+from pharmacy.views.board import (
+    board_recommend,
+    board_report_detail,
+    board_report_file,
+    board_report_list,
+    closed_report_detail,
+    closed_report_file,
+)
 from pharmacy.views.counts import (
     count_compare,
     count_detail,
@@ -35,6 +43,12 @@ __all__ = [
     "allocation_list_seal",
     "allocation_list_upload",
     "blinding_integrity",
+    "board_recommend",
+    "board_report_detail",
+    "board_report_file",
+    "board_report_list",
+    "closed_report_detail",
+    "closed_report_file",
     "count_compare",
     "count_detail",
     "count_enter",

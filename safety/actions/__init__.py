@@ -13,6 +13,15 @@ from safety.actions.adverse_events import (
 )
 from safety.actions.alerts import acknowledge_alert, escalate_alert, raise_alert
 from safety.actions.clocks import meet_clock
+from safety.actions.complaints import (
+    acknowledge_complaint,
+    add_reader,
+    close_complaint,
+    name_person,
+    suspend_duty,
+    take_step,
+    tell_complaint,
+)
 from safety.actions.day_zero import correct_day_zero, nullify_event, restore_event
 from safety.actions.deviations import accept_deviation, propose_deviation, record_deviation, refuse_deviation
 from safety.actions.holds import (
@@ -44,11 +53,14 @@ __all__ = [
     "EventDescription",
     "accept_deviation",
     "acknowledge_alert",
+    "acknowledge_complaint",
     "acknowledge_steps",
+    "add_reader",
     "analyse_deviation",
     "assess_causality",
     "check_action",
     "climb",
+    "close_complaint",
     "correct_day_zero",
     "decide_finding",
     "dismiss_mention",
@@ -60,6 +72,7 @@ __all__ = [
     "may_end",
     "meet_clock",
     "moments_of",
+    "name_person",
     "nullify_event",
     "people_of",
     "place_hold",
@@ -80,8 +93,11 @@ __all__ = [
     "revise_adverse_event",
     "save_listing",
     "still_true",
+    "suspend_duty",
     "sweep_texts",
     "take_proposal",
+    "take_step",
+    "tell_complaint",
     "tell_ethics_board",
     "who_ends",
 ]

@@ -1,6 +1,7 @@
 """Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
 
 from safety.forms.board import AcknowledgeForm, MeetForm, TakeForm
+from safety.forms.complaints import ClosingForm, ComplaintForm, PersonForm, SaidForm, StepForm, SuspensionForm
 from safety.forms.deviations import DecisionForm, DeviationForm
 from safety.forms.events import (
     CausalityForm,
@@ -26,6 +27,8 @@ __all__ = [
     "AnalysisForm",
     "CausalityForm",
     "CheckForm",
+    "ClosingForm",
+    "ComplaintForm",
     "DayZeroForm",
     "DecisionForm",
     "DeterminationForm",
@@ -42,11 +45,15 @@ __all__ = [
     "MeetForm",
     "NullifyForm",
     "ParticipantForm",
+    "PersonForm",
     "ReceiptForm",
     "RefusalForm",
     "ReportForm",
     "RevisionForm",
+    "SaidForm",
     "SaveListingForm",
+    "StepForm",
+    "SuspensionForm",
     "TakeForm",
     "words",
 ]

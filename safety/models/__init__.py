@@ -1,5 +1,6 @@
 """Nouns of safety: events with their revisions and clocks, alerts, deviations, and what the safety office keeps."""
 
+from safety.models.complaints import Complaint, ComplaintNamed, ComplaintReader, ComplaintStep
 from safety.models.events import (
     AdverseEvent,
     AdverseEventRevision,
@@ -19,6 +20,10 @@ __all__ = [
     "AdverseEventRevision",
     "Alert",
     "ClockStep",
+    "Complaint",
+    "ComplaintNamed",
+    "ComplaintReader",
+    "ComplaintStep",
     "Deviation",
     "DeviationAnalysis",
     "EthicsReport",

@@ -2,6 +2,16 @@
 
 from safety.queries.alerts import alert_load, alike_before, open_alerts
 from safety.queries.board import Board, ClockCard, board, card_of, clock_label, regions_of, state_of_clock
+from safety.queries.complaints import (
+    complaints_of,
+    named_in,
+    office,
+    people_to_name,
+    readers_of,
+    steps_of_complaint,
+    steps_of_kind,
+    unread,
+)
 from safety.queries.deviations import all_deviations, commonest_category, count_deviations
 from safety.queries.events import (
     all_adverse_events,
@@ -90,6 +100,7 @@ __all__ = [
     "card_of",
     "clock_label",
     "commonest_category",
+    "complaints_of",
     "corrections_asked",
     "count_deviations",
     "counts_of",
@@ -108,6 +119,8 @@ __all__ = [
     "line_of_hold",
     "line_of_trial_hold",
     "medicines_of",
+    "named_in",
+    "office",
     "office_of",
     "open_actions",
     "alert_load",
@@ -115,7 +128,9 @@ __all__ = [
     "open_alerts",
     "owners_at",
     "page_of",
+    "people_to_name",
     "proposed",
+    "readers_of",
     "regions_of",
     "relation_to_doses",
     "reviews_of",
@@ -130,10 +145,13 @@ __all__ = [
     "standing",
     "state_of_clock",
     "steps_of",
+    "steps_of_complaint",
+    "steps_of_kind",
     "told_on",
     "treatment_in_words",
     "trend_of",
     "unjudged",
+    "unread",
     "untold",
     "waiting_mentions",
     "waits_for_name",

@@ -2,6 +2,18 @@
 
 from safety.views.alerts import alert_acknowledge, alert_banner, alert_list
 from safety.views.board import board, clock_meet, clock_take
+from safety.views.complaints import (
+    complaint_acknowledge,
+    complaint_close,
+    complaint_detail,
+    complaint_list,
+    complaint_name,
+    complaint_register,
+    complaint_share,
+    complaint_step,
+    complaint_suspend,
+    complaint_tell,
+)
 from safety.views.deviations import (
     deviation_accept,
     deviation_detail,
@@ -63,6 +75,16 @@ __all__ = [
     "board",
     "clock_meet",
     "clock_take",
+    "complaint_acknowledge",
+    "complaint_close",
+    "complaint_detail",
+    "complaint_list",
+    "complaint_name",
+    "complaint_register",
+    "complaint_share",
+    "complaint_step",
+    "complaint_suspend",
+    "complaint_tell",
     "day_zero_correct",
     "deviation_accept",
     "deviation_analyse",

@@ -29,7 +29,8 @@ NOT_WORDS = {"zone", "username", "language", "version", "value", "unit", "source
 # Files are no pages; the tablet in a participant's hand leads back to the page of the staff.
 NO_PAGE = {
     "sponsors:export-file", "patients:result-original", "sessions:flow-sheet", "sessions:crf-pack",
-    "safety:adverse-event-file",
+    "safety:adverse-event-file", "safety:complaint-register",
+    "pharmacy:board-report-file", "pharmacy:closed-report-file",
 }  # fmt: skip
 
 

@@ -71,6 +71,8 @@ LISTS: dict[str, set[str]] = {
     "pharmacy:allocation-list": {"stan"},
     "pharmacy:rehearsal": {"stan"},
     "pharmacy:blinding-integrity": {"stan"},
+    # The open report has no arm; the closed one opens to the statistician alone.
+    "pharmacy:board-report-list": {"dev", "sofia", "mel", "stan"},
     "sessions:session-list": CLINICAL,
     "sessions:room-list": {"ada", "ben", "cleo", "carl"},
     "sessions:cover-list": {"ada", "ben", "cleo", "carl"},
@@ -95,6 +97,10 @@ LISTS: dict[str, set[str]] = {
     "safety:trial-hold-place": {"sofia", "mel"},
     "safety:deviation-list": CLINICAL,
     "safety:deviation-trends": CLINICAL,
+    # Anybody may tell of conduct; only the desk works on it, and hands out the register.
+    "safety:complaint-tell": EVERYBODY,
+    "safety:complaint-list": {"sofia", "orla"},
+    "safety:complaint-register": {"sofia", "orla"},
     # What was said past the site is read by its desk, and by nobody of the site.
     "portal:confidential-list": {"sofia", "orla"},
     "reminders:outbox": {"ada", "ben", "cleo", "carl"},
@@ -156,6 +162,10 @@ OF_SITE_A: dict[str, set[str]] = {
     "pharmacy:envelope-return": {"phil"},
     "pharmacy:envelope-opened": {"phil"},
     "pharmacy:drill-detail": {"ada", "mel"},
+    "pharmacy:board-report-detail": {"dev", "sofia", "mel", "stan"},
+    "pharmacy:board-report-file": {"dev", "sofia", "mel", "stan"},
+    "pharmacy:closed-report-detail": {"stan"},
+    "pharmacy:closed-report-file": {"stan"},
     "trials:delegation-detail": AT_SITE_A - {"tess", "theo"},
     "trials:consent-form-detail": AT_SITE_A,
     "trials:reference-detail": CLINICAL,
@@ -208,6 +218,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
     "safety:mention-detail": AT_SITE_A,
     "safety:finding-detail": {"dev", "sofia"},
+    # Told by Ben about Tess: the desk reads it, and Ben how it stands.
+    "safety:complaint-detail": {"ben", "sofia", "orla"},
     "safety:hold-place": {"ada", "sofia", "mel"},
     "safety:hold-detail": AT_SITE_A,
     # Everybody is told that dosing is on hold everywhere, and nothing of whom it is about.
@@ -312,6 +324,7 @@ NOT_IN_THE_RAIL = {
     "safety:alert-banner", "sponsors:token-add", "patients:lead-add", "patients:range-add", "patients:result-template",
     "safety:trial-hold-place", "trials:reference-add",
     "safety:adverse-event-file", "safety:deviation-trends",
+    "safety:complaint-tell", "safety:complaint-register",
 }  # fmt: skip
 
 

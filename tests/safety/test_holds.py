@@ -267,7 +267,7 @@ def test_a_hold_during_the_session_keeps_the_supplemental_dose_back(day, ada, te
 
     assert any("on hold" in detail for detail in refusal.value.details)
     day.decide("withheld", minute=100, reason="On hold")
-    Routes(day, client_for(tess)).tried("amended")
+    Routes(day, client_for(tess)).refused("amended")
     assert len(given(day)) == 1
 
 
@@ -297,7 +297,7 @@ def test_no_sequence_of_steps_doses_anybody_past_a_hold(day, ada, mel, tess, cli
             for number in range(10):
                 step = dice.choice([*steps, *ROUTES])
                 before, on_hold = given(day), bool(open_holds())
-                steps[step]() if step in steps else routes.tried(step)
+                steps[step]() if step in steps else routes.refused(step)
                 assert not (on_hold and given(day) - before), f"seed {seed}, episode {episode}, step {number}: {step}"
             dosed += bool(given(day))
             transaction.set_rollback(True)

@@ -10,6 +10,7 @@ from demo.amendment import amended_at
 from demo.loading import keep_count
 from demo.models import DemoLoad
 from demo.people import PASSWORD, PEOPLE, PIN, SITES
+from demo.simulation.office import play_office
 from demo.simulation.plans import opened_at, plans
 from demo.simulation.run import play_plans
 from demo.simulation.stock import play_stock
@@ -52,4 +53,5 @@ class Command(BaseCommand):
         play_plans(stage, chosen[:count], seed=SEED, until=until)
         # It works through the pharmacy's own connection, which sees only what is committed: not a part of a batch.
         play_stock(stage, seed=SEED, until=until)
+        play_office(stage, seed=SEED, until=until)
         keep_count(chosen, loaded=count, leads=False, seed=SEED, until=until)

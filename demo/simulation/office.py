@@ -1,0 +1,79 @@
+"""The safety office of the demo trial: deviations analysed and acted on, a finding explained, a complaint, a report."""
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.contributions import reading_as, recorded_at
+from core.models import Person
+from demo.stage import Stage
+from pharmacy import actions as pharmacy
+from safety import actions, queries
+from safety.models import Deviation
+from trials.models import Site
+
+DECIDED, MET, TOLD = timedelta(days=12), timedelta(days=6), timedelta(hours=30)
+# (category, cause, how it came about, kind of action, what is done)
+ANALYSES = (
+    ("visit_window", "planning", "The room was booked before the window was known.", "preventive",
+     "Book the room together with the visit"),
+    ("procedure", "workload", "Two visits overlapped; one sheet was left for later.", "corrective",
+     "Do what was missed at the next visit"),
+    ("vital_signs", "equipment", "The cuff was in the other room.", "preventive", "A second cuff in each room"),
+)  # fmt: skip
+
+
+def play_office(stage: Stage, *, seed: int, until: datetime) -> None:
+    """Plays what investigators, the safety desk, a monitor and the statistician did lately."""
+    for code, site in sorted(stage.sites.items()):
+        _deviations(site, investigator=stage.at(code, 3), coordinator=stage.at(code, 0), seed=seed, at=until - DECIDED)
+    _explain(stage.people["sofia"], at=until - MET)
+    first = min(stage.sites)
+    told = {"site": stage.sites[first], "source": "reviewer", "kind": "conduct", "named": [stage.at(first, 2)]}
+    mona, stan, at = stage.people["mona"], stage.people["stan"], until - TOLD
+    with recorded_at(at), reading_as(mona):
+        actions.tell_complaint(
+            **told, words="On the recording of the second session he answers his telephone twice.",
+            submission_id=_id(seed, "complaint"), by=mona, at=at,
+        )  # fmt: skip
+    with recorded_at(until - MET), reading_as(stan):
+        pharmacy.make_board_report(stage.trial, title="First meeting", by=stan, at=until - MET)
+
+
+def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: int, at: datetime) -> None:
+    with recorded_at(at), reading_as(investigator):
+        waiting = Deviation.objects.filter(site=site, state="candidate", occurred_at__lt=at).order_by(
+            "occurred_at", "id"
+        )
+        for place, deviation in enumerate(waiting[: len(ANALYSES)]):
+            category, cause, explanation, kind, text = ANALYSES[place]
+            accepted = actions.accept_deviation(
+                deviation,
+                importance=deviation.importance,
+                reason="It departs from the protocol",
+                by=investigator,
+                at=at,
+            )
+            actions.analyse_deviation(
+                accepted, category=category, root_cause=cause, explanation=explanation, by=investigator, at=at
+            )
+            action = actions.plan_action(
+                accepted, kind=kind, text=text, owner=coordinator, due_on=(at + timedelta(days=5 + 4 * place)).date(),
+                check_on=(at + timedelta(days=30)).date(), submission_id=_id(seed, f"{site.code} {place}"),
+                by=investigator, at=at,
+            )  # fmt: skip
+            if place == 1:
+                actions.finish_action(action, note="Done at the visit after", by=coordinator, at=at + timedelta(days=3))
+
+
+def _explain(sofia: Person, *, at: datetime) -> None:
+    with recorded_at(at), reading_as(sofia):
+        found = queries.findings(queries.office(), site_ids=None, at=at, most=1)
+        for finding in found:
+            actions.decide_finding(
+                finding, decision="explained", reason="Known to the month only; the month agrees", by=sofia, at=at
+            )
+
+
+def _id(seed: int, name: str) -> UUID:
+    return UUID(bytes=hashlib.sha256(f"{seed}:office:{name}".encode()).digest()[:16])
