@@ -30,7 +30,7 @@ which refuses to run as root, keeps its data below /var/lib/vigil/."""
 
 FIRST_PARTICIPANTS = "5"
 INTERRUPTED = 130
-# A file stays on one core, since its tests may share what took long to build; files start in the order of the folders.
+# A file stays on one core, since its tests may share what took long to build; `tests/conftest.py` orders the files.
 ON_EVERY_CORE = ["-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
