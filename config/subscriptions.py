@@ -41,7 +41,7 @@ SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
     TouchOutsidePreferences: ("safety.handlers.on_touch_outside_preferences",),
     RecordingAttested: ("safety.handlers.on_recording_attested",),
     InitialDoseGiven: ("safety.handlers.on_initial_dose_given", "integration.handlers.plan_harm_enquiries"),
-    SessionClosed: ("safety.handlers.on_session_closed",),
+    SessionClosed: ("safety.handlers.on_session_closed", "integration.handlers.draw_reviews"),
     PositiveSuicidality: ("safety.handlers.on_positive_suicidality",),
     ConditionWorsened: ("safety.handlers.on_condition_worsened",),
     ContactMissed: ("safety.handlers.on_contact_missed",),

@@ -53,6 +53,9 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Rooms", "sessions:room-list", (P.VISIT_MANAGE,)),
             Page("Cover", "sessions:cover-list", (P.VISIT_MANAGE,), also=("/bookings/",)),
             Page("Integration", "integration:integration-list", (P.NOTE_VIEW, P.CONTACT_RECORD)),
+            Page("Adherence", "integration:adherence-board", (P.REVIEW_VIEW,), also=("/pairs/", "/rests/")),
+            Page("Boundaries", "portal:boundary-list", (P.BOUNDARY_REVIEW,)),
+            Page("My reviews", "integration:review-list", (P.REVIEW_ENTER,)),
             Page("Follow-up", "integration:follow-up-list", (P.CONTACT_RECORD,)),
         ),
     ),
@@ -106,7 +109,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Study",
         (
             Page("Protocol", "trials:protocol-list", (P.PROTOCOL_VIEW,)),
-            Page("Instruments", "assessments:instrument-list", (P.PROTOCOL_VIEW,)),
+            Page("Instruments", "assessments:instrument-list", (P.PROTOCOL_VIEW,), also=("/own-forms/",)),
             Page("Consent forms", "trials:consent-form-list", (P.CONSENT_FORM_VIEW,)),
             Page("Re-consent", "patients:campaign-list", (P.CONSENT_RECORD,)),
             Page("Delegations", "trials:delegation-list", (P.DELEGATION_VIEW,)),

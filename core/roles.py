@@ -43,6 +43,7 @@ class Permission(models.TextChoices):
     RATING_BOOK = "rating.book", "assign raters and see their status"
     RATING_ENTER = "rating.enter", "enter an independent rating"
     INSTRUMENT_WORD = "instrument.word", "enter the licensed wording of an instrument"
+    FORM_EDIT = "form.edit", "edit and publish the trial's own forms"
     RATER_POOL_VIEW = "rater_pool.view", "see the raters, how far they agree and who drifts"
     OUTCOME_VIEW = "outcome.view", "see how questionnaires of a participant went"
     RATING_READ = "rating.read", "read ratings of raters once they are released"
@@ -76,6 +77,10 @@ class Permission(models.TextChoices):
     DELEGATION_ACCEPT = "delegation.accept", "accept duties given to oneself"
     QUALIFICATION_RECORD = "qualification.record", "record trainings, licences and certificates"
     OWN_PAGES_MANAGE = "own_pages.manage", "give participants the code and the links of their own pages"
+    REVIEW_ENTER = "review.enter", "rate recordings of sessions"
+    REVIEW_VIEW = "review.view", "see how therapists are rated"
+    SUPERVISION_SIGN = "supervision.sign", "sign off pairs and restore the dosing privilege"
+    BOUNDARY_REVIEW = "boundary.review", "review boundaries of sessions from outside the pair"
     CONFIDENTIAL_READ = "confidential.read", "read what participants say past their site"
 
 
@@ -95,6 +100,7 @@ class Role(models.TextChoices):
     MEDICAL_MONITOR = "medical_monitor", "Medical monitor"
     IMPARTIAL_WITNESS = "impartial_witness", "Impartial witness"
     OMBUDSPERSON = "ombudsperson", "Ombudsperson"
+    ADHERENCE_REVIEWER = "adherence_reviewer", "Adherence reviewer"
     SYSTEM = "system", "System"
 
 
@@ -218,6 +224,8 @@ ROLES: dict[Role, RoleRights] = {
             P.KIT_WITNESS,
             P.DELEGATION_ACCEPT,
             P.QUALIFICATION_RECORD,
+            P.REVIEW_VIEW,
+            P.SUPERVISION_SIGN,
         },
         frozenset({"principal_investigator", "investigator", "physician", "clinician"}),
     ),
@@ -236,6 +244,8 @@ ROLES: dict[Role, RoleRights] = {
             P.RIGHTS_VIEW,
             P.INSTRUMENT_WORD,
             P.RATER_POOL_VIEW,
+            P.FORM_EDIT,
+            P.REVIEW_VIEW,
             P.RATINGS_RELEASE,
             P.BOARD_REPORT_VIEW,
             P.RECONCILE,
@@ -251,6 +261,7 @@ ROLES: dict[Role, RoleRights] = {
             P.ALERT_ACKNOWLEDGE,
             P.EXPORT_CREATE,
             P.CONFIDENTIAL_READ,
+            P.BOUNDARY_REVIEW,
             P.HOLD_PLACE,
             P.TRIAL_HOLD_PLACE,
             P.HOLD_REVIEW,
@@ -292,6 +303,11 @@ ROLES: dict[Role, RoleRights] = {
         frozenset({P.WORKLIST_VIEW, P.CONFIDENTIAL_READ}),
         sees_site_data=False,
     ),
+    Role.ADHERENCE_REVIEWER: RoleRights(
+        "Rates recordings of sessions by the therapists' adherence and competence; sees nothing else of the trial.",
+        frozenset({P.WORKLIST_VIEW, P.REVIEW_ENTER}),
+        sees_site_data=False,
+    ),
     Role.SYSTEM: RoleRights(
         "A named job of Vigil; it acts under its own name in the audit trail and signs nothing.",
         frozenset(),
@@ -326,6 +342,10 @@ DATA_CLASSES: tuple[DataClass, ...] = (
     ),
     DataClass(
         "S", "Self-report", "Questionnaires that the site enters for participants", (P.VISIT_RECORD, P.OUTCOME_VIEW)
+    ),
+    DataClass(
+        "R", "Reviews of therapists", "Ratings of recordings, each reviewer's own; of the site, its investigator's",
+        (P.REVIEW_ENTER, P.REVIEW_VIEW),
     ),
     DataClass("C", "Confidential line", "What participants say past their site", (P.CONFIDENTIAL_READ,)),
     DataClass("X", "Exports", "Datasets of a blinding class that leave the house", (P.EXPORT_CREATE,)),

@@ -63,5 +63,7 @@ PEOPLE = (
     DemoPerson("stan", "Stan Weiss", Role.UNBLINDED_STATISTICIAN),
     DemoPerson("vera", "Vera Sand", Role.IMPARTIAL_WITNESS),
     DemoPerson("orla", "Orla Finn", Role.OMBUDSPERSON),
+    DemoPerson("rita", "Rita Sol", Role.ADHERENCE_REVIEWER),
+    DemoPerson("rune", "Rune Dahl", Role.ADHERENCE_REVIEWER),
     DemoPerson("adam", "Adam Frei", Role.ADMINISTRATOR),
 )

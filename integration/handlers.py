@@ -5,7 +5,7 @@ from core.models import Person
 from integration import actions
 from patients.events import ConsentWithdrawn, VisitStarted
 from patients.queries import definition_for, participant_by_id, visit_by_id
-from sessions.events import InitialDoseGiven
+from sessions.events import InitialDoseGiven, SessionClosed
 from sessions.queries import session_by_id
 
 
@@ -14,6 +14,13 @@ def plan_harm_enquiries(event: InitialDoseGiven) -> None:
     session = session_by_id(event.session_id)
     assert session.initial_dose_at is not None
     actions.plan_enquiries(session.visit, dosed_at=session.initial_dose_at, by=_actor())
+
+
+def draw_reviews(event: SessionClosed) -> None:
+    """Draws the reviews of a session's recording once the session is closed."""
+    session = session_by_id(event.session_id)
+    assert session.closed_at is not None
+    actions.sample_for_review(session, at=session.closed_at)
 
 
 def on_consent_withdrawn(event: ConsentWithdrawn) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django_fsm import transition
@@ -278,3 +279,74 @@ class HarmEnquiry(SiteRecord):
     @transition(field=state, source=EnquiryState.PLANNED, target=EnquiryState.CANCELLED)
     def cancel(self) -> None:
         """Will not be made."""
+
+
+class ReviewState(models.TextChoices):
+    """The course of a review."""
+
+    READY = "ready", "Ready"
+    LOCKED = "locked", "Locked"
+
+
+class AdherenceReview(SiteRecord):
+    """One reviewer's rating of the recording of one session; it carries all that its reviewer may read.
+
+    The index of the recording stands in it by time code; neither participant nor visit nor outcome does. `why` says
+    why it was drawn, and is not shown to the reviewer.
+    """
+
+    guard: ClassVar[Guard] = Guard(also="reviewer_id = (SELECT audit.actor())")
+
+    public_id = PublicIdField(prefix="rvw")
+    session = models.ForeignKey("dosing.DosingSession", models.PROTECT, related_name="reviews")
+    protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
+    pair = ArrayField(models.BigIntegerField(), verbose_name="the therapists of the session")
+    why = models.CharField("why it was drawn", max_length=40)
+    code = models.CharField("code shown to the reviewer", max_length=12)
+    recording = models.JSONField("index of the recording", default=list)
+    reviewer = models.ForeignKey(Person, models.PROTECT, null=True, related_name="reviews")
+    state = StateField(max_length=10, choices=ReviewState.choices, default=ReviewState.READY)
+    answers = models.JSONField("ratings by the protocol's code", default=dict)
+    breaches = models.JSONField("breaches seen, by the protocol's code", default=list)
+    seen_at_codes = models.CharField("time codes of what was seen", max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    locked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["session", "reviewer"], name="review_once_per_reviewer"),
+            models.CheckConstraint(
+                name="review_locked_says_when_and_who",
+                condition=~Q(state="locked") | Q(locked_at__isnull=False, reviewer__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @transition(field=state, source=ReviewState.READY, target=ReviewState.LOCKED)
+    def lock(self) -> None:
+        """Was rated."""
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the reviewer's signature covers."""
+        names = ("session_id", "pair", "answers", "breaches", "seen_at_codes", "note")
+        return {name: getattr(self, name) for name in names}
+
+
+class BoundaryReview(SiteRecord):
+    """Somebody outside the pair looked at touch, stop words and what was said past the site about a session."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    session = models.OneToOneField("dosing.DosingSession", models.PROTECT, related_name="boundary_review")
+    findings = models.TextField()
+    concern = models.BooleanField("the dosing privilege of the pair rests")
+    reviewed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return "concern" if self.concern else "no concern"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the signature covers."""
+        return {"session": self.session_id, "findings": self.findings, "concern": self.concern}

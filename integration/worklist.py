@@ -13,7 +13,7 @@ from core.clock import local_date
 from core.models import Person
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, WAITING, WEEK, Ask, Offered, WorklistItem
-from integration.models import FollowUpContact, HarmEnquiry, IntegrationNote
+from integration.models import AdherenceReview, FollowUpContact, HarmEnquiry, IntegrationNote, ReviewState
 from integration.queries import (
     UPCOMING,
     contact_visits,
@@ -36,9 +36,30 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     if viewer.may(Permission.CONTACT_RECORD):
         lines += _contact_lines(viewer, at=at)
         lines.append(_ask_for_enquiries(viewer, at=at))
+    if viewer.may(Permission.REVIEW_ENTER):
+        lines.append(_ask_for_reviews(viewer))
     if viewer.may(Permission.GUESS_RECORD):
         lines += _guess_lines(viewer)
     return lines
+
+
+def _ask_for_reviews(viewer: Viewer) -> Ask:
+    """Asks for the recordings that the viewer has to rate; a line says the code alone."""
+    found = AdherenceReview.objects.filter(reviewer=viewer.person, state=ReviewState.READY).order_by("code")
+    return Ask(found, {"code": "code", "review": "public_id"}, lambda rows: [_review(row) for row in rows])
+
+
+def _review(row: Any) -> WorklistItem:
+    return WorklistItem(
+        band=NOW,
+        state="due",
+        state_label="Ready",
+        subject=row.code,
+        task="Rate a recording",
+        url=reverse("integration:review-detail", args=[row.review]),
+        action_label="Rate",
+        weight=40,
+    )
 
 
 def _guess_lines(viewer: Viewer) -> Iterable[WorklistItem]:

@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -12,8 +13,10 @@ from django.urls import reverse
 from assessments.queries import answers_by_assessment, open_forms_of, own_form
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, Ask, Offered, WorklistItem
+from integration.adherence import boundary_reviewed_ids
 from patients.queries import booked_from, definition_for
 from portal.models import ConfidentialReport, DiaryEntry, FailedOpening, OwnAccess, OwnLink, OwnStay
+from sessions.privilege import touched_sessions
 
 if TYPE_CHECKING:
     from assessments.models import Assessment
@@ -23,6 +26,33 @@ if TYPE_CHECKING:
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=4)
 MOST_FAILURES, FAILURES_COUNT_FOR = 10, timedelta(minutes=10)
 DIARY_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class BoundaryRow:
+    """A session of which touch, a stop word or a report asks for a look from outside, and whether somebody looked."""
+
+    session: "Any"
+    reports: int
+    reviewed: bool
+
+
+def boundary_rows(viewer: Viewer) -> list[BoundaryRow]:
+    """Returns the sessions to be looked at and those that were; three statements."""
+    counts: dict[int, int] = {}
+    for participant_id in reports_for(viewer).filter(kind="boundary").values_list("participant_id", flat=True):
+        counts[participant_id] = counts.get(participant_id, 0) + 1
+    seen, rows = boundary_reviewed_ids(), []
+    for session in touched_sessions(viewer):
+        reports = counts.get(session.participant_id, 0)
+        if session.stop_words or session.stopped or session.outside or reports or session.pk in seen:
+            rows.append(BoundaryRow(session, reports, session.pk in seen))
+    return rows
+
+
+def reports_about(viewer: Viewer, participant: "Participant") -> list[ConfidentialReport]:
+    """Returns what a participant said past the site about boundaries, where the viewer may read it."""
+    return list(reports_for(viewer).filter(participant_id=participant.pk, kind="boundary").order_by("-sent_at"))
 
 
 def digest_of(secret: str) -> str:

@@ -19,6 +19,8 @@ urlpatterns = [
     path("own/forms/<str:public_id>/complete/", views.form_complete, name="form-complete"),
     path("own/<str:token>/", views.code_enter, name="code-enter"),
     path("participants/<str:public_id>/own-pages/", views.own_pages_detail, name="own-pages-detail"),
+    path("boundaries/", views.boundary_list, name="boundary-list"),
+    path("boundaries/<str:public_id>/", views.boundary_detail, name="boundary-detail"),
     path("confidential/", views.confidential_list, name="confidential-list"),
     path("confidential/<str:public_id>/", views.confidential_detail, name="confidential-detail"),
 ]

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from protocol import definition as d
+from protocol.adherence import adherence_from
 from protocol.aftercare import aftercare_from
 from protocol.booking import booking_from
 from protocol.case_reports import case_reporting_from
@@ -200,6 +201,7 @@ class _Builder:
             "office": office_from(self.at("safety_office", default={})),
             "aftercare": aftercare_from(self.at("aftercare", default={})),
             "durability": durability_from(self.at("durability", default={})),
+            "adherence": adherence_from(self.at("adherence", default={})),
             "booking": booking_from(self.at("booking", default={})),
             "recruitment": self._recruitment(),
             "case_reporting": case_reporting_from(self.at("safety_reports", default={})),

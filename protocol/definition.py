@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from protocol.adherence import AdherenceRules
 from protocol.aftercare import Aftercare
 from protocol.booking import BookingRules
 from protocol.case_reports import CaseReporting
@@ -204,6 +205,7 @@ class ProtocolDefinition:
     conduct: Conduct
     office: SafetyOffice
     aftercare: Aftercare
+    adherence: AdherenceRules
     booking: BookingRules
     durability: Durability
     recruitment: Recruitment

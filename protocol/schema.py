@@ -1,5 +1,6 @@
 """The shape of a whole protocol file, block by block. Nothing stands in a file that is not described here."""
 
+from protocol.adherence import ADHERENCE
 from protocol.aftercare.shape import AFTERCARE
 from protocol.booking import BOOKING
 from protocol.case_reports import GATEWAYS
@@ -336,7 +337,7 @@ LICENCES = ("public_domain", "own", "free", "permission", "purchase")
 ITEM_KINDS = ("choice", "yes_no", "whole", "number", "date", "partial_date", "text")
 FORM_ITEM = Block(
     {"number": COUNT, "code": CODE, "text": Text(), "kind": OneOf(ITEM_KINDS)},
-    {"range": RANGE, "unit": Text(), "options": TEXTS, "may_be_not_done": Flag()},
+    {"range": RANGE, "unit": Text(), "options": TEXTS, "may_be_not_done": Flag(), "asked_after": COUNT},
 )
 VECTOR = Block(
     {"instrument": Ref("instrument"), "name": Text(), "expect": Anything()},
@@ -498,6 +499,7 @@ FURTHER: dict[str, Shape] = {
     "session_conduct": SESSION_CONDUCT,
     "safety_office": SAFETY_OFFICE,
     "aftercare": AFTERCARE,
+    "adherence": ADHERENCE,
     "booking": BOOKING,
     "durability": DURABILITY,
     "consenting": Block(

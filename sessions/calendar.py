@@ -19,7 +19,6 @@ from django.db.models.functions import Cast
 from core.clock import local_date
 from core.models import Person
 from core.permissions import Permission, Viewer
-from core.roles import Role
 from sessions.models import Absence, Booking, CalendarFeed, WorkingDay
 from trials.queries import people_with_duty, standing_delegations
 
@@ -85,11 +84,6 @@ def as_calendar(entries: Iterable[Entry], *, zone: str) -> bytes:
         calendar.add_component(_event(entry, zone=ZoneInfo(zone)))
     calendar.add_missing_timezones()
     return calendar.to_ical()
-
-
-def is_away(person: Person, *, on: "date") -> bool:
-    """Returns whether somebody is away on a day."""
-    return absences(on=on, until=on).filter(person=person).exists()
 
 
 def absences(*, on: "date", until: "date") -> QuerySet[Absence]:
@@ -191,11 +185,6 @@ def staff_of(sites: Iterable["Site"], *, at: datetime) -> QuerySet[Person]:
     held = Q(memberships__ends_at__isnull=True) | Q(memberships__ends_at__gt=at)
     found = Person.objects.filter(held, memberships__site__in=list(sites), memberships__starts_at__lte=at)
     return found.filter(is_active=True, is_system=False).distinct().order_by("display_name")
-
-
-def works_as_rater(viewer: Viewer) -> bool:
-    """Returns whether somebody reads the own calendar behind the raters' firewall."""
-    return viewer.has_role(Role.INDEPENDENT_RATER)
 
 
 def _entry(rows: list[Booking]) -> Entry:

@@ -49,6 +49,7 @@ CAST: dict[str, tuple[str, Role, str | None, tuple[str, ...]]] = {
     "mel": ("Mel Hart", Role.MEDICAL_MONITOR, None, ()),
     "stan": ("Stan Weiss", Role.UNBLINDED_STATISTICIAN, None, ()),
     "orla": ("Orla Finn", Role.OMBUDSPERSON, None, ()),
+    "rita": ("Rita Sol", Role.ADHERENCE_REVIEWER, None, ()),
     "wim": ("Wim Vega", Role.IMPARTIAL_WITNESS, None, ()),
     "adam": ("Adam Frei", Role.ADMINISTRATOR, None, ()),
 }

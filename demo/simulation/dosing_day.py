@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from demo.people import PASSWORD
 from demo.simulation import bodies
+from demo.simulation.reviewing import rate_recording, sign_off
 from patients import actions as patients
 from pharmacy import actions as pharmacy
 from pharmacy.models import Kit
@@ -132,6 +133,8 @@ class DosingDay:
         return list(open_alerts(Alert.objects.filter(participant=self.course.participant)))
 
     def _give(self) -> None:
+        with self.course.acting(self.course.investigator):
+            sign_off(self.course, self.session, self.dose_at)
         with self.course.acting(self.first):
             dosing.give_initial_dose(
                 self.session,
@@ -257,6 +260,9 @@ class DosingDay:
             still_open = list(visit.procedures.filter(state="due").values_list("code", flat=True))
             patients.record_procedures_done(visit, codes=still_open, by=self.course.coordinator, at=at)
             patients.finish_visit(self.course.visit_named(self.code), by=self.course.coordinator, at=at)
+        with self.course.acting(self.course.coordinator):
+            session = self.session
+        rate_recording(self.course, session, at)
 
     def _give_back(self, at: datetime) -> None:
         with self.course.acting(self.first):

@@ -8,6 +8,7 @@ from demo.simulation.background import profile
 from demo.simulation.course import Course, Plan
 from demo.simulation.engine import play
 from demo.simulation.post import post
+from demo.simulation.reviewing import go_on_leave
 from demo.stage import Stage
 
 
@@ -22,3 +23,4 @@ def play_plans(
     ]
     first_day = min(plan.contacted_on for plan in plans)
     play([*courses, post(starts_at=datetime.combine(first_day, time(6), tzinfo=UTC))], until=until)
+    go_on_leave(until=until)

@@ -1,5 +1,6 @@
 """Verbs that write integration: notes and their signatures, safety answers, contacts, enquiries about late harm."""
 
+from integration.actions.adherence import give_out_reviews, lock_review, review_boundaries, sample_for_review
 from integration.actions.contacts import (
     Told,
     announce_missed_contacts,
@@ -27,6 +28,8 @@ __all__ = [
     "announce_missed_contacts",
     "cancel_enquiries",
     "correct_intercurrent",
+    "give_out_reviews",
+    "lock_review",
     "miss_enquiry",
     "plan_contact_reminders",
     "plan_enquiries",
@@ -37,6 +40,8 @@ __all__ = [
     "record_risk",
     "record_unscheduled_contact",
     "remind_of_enquiries",
+    "review_boundaries",
+    "sample_for_review",
     "sign_note",
     "write_note",
 ]

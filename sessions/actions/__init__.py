@@ -64,6 +64,7 @@ from sessions.actions.preparation import (
     therapists_needed,
     write_preparation,
 )
+from sessions.actions.privilege import rest_therapist, restore_therapist, sign_off_pair
 from sessions.actions.room import (
     answer_checklist,
     ask_effects,
@@ -129,7 +130,10 @@ __all__ = [
     "release_booking",
     "release_bookings_of",
     "release_early",
+    "rest_therapist",
+    "restore_therapist",
     "revoke_address",
+    "sign_off_pair",
     "sign_preparation",
     "therapists_needed",
     "undo_entry",

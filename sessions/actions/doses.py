@@ -26,6 +26,7 @@ from sessions.actions.entries import Stamp, append_entry
 from sessions.actions.room import checklist_of
 from sessions.events import InitialDoseGiven, SupplementalDecided
 from sessions.models import ConditionOverride, DoseRecord, DosingSession, SessionState
+from sessions.privilege import team_obstacles
 from trials.queries import duties_of
 
 if TYPE_CHECKING:
@@ -76,11 +77,15 @@ def judge_gate(session: DosingSession, *, at: datetime, moment: queries.Moment |
         for verdict in judgement.blocking
         if verdict.rule not in overridden
     ]
-    from_list = _room_obstacles(session, moment or queries.moment_of(session, at=at)) if session.pk else []
+    known = moment or queries.moment_of(session, at=at)
+    from_list = _room_obstacles(session, known) if session.pk else []
     fired = fired_stopping_rules(definition, values)
     from_stopping = [Obstacle(v.rule, f"{v.text}: {v.action}") for v in fired]
     kit = kit_for_visit(session.visit)
-    from_record = _record_obstacles(session, values, kit=kit)
+    from_record = [
+        *_record_obstacles(session, values, kit=kit),
+        *_team_obstacles(session, definition, known),
+    ]
     return Gate(judgement, (*from_record, *from_stopping, *from_rules, *from_list), kit)
 
 
@@ -266,6 +271,12 @@ def _record_obstacles(session: DosingSession, values: Mapping[str, Value], *, ki
     if contradiction is not None:
         found.append(Obstacle("", contradiction.sentence))
     return found
+
+
+def _team_obstacles(session: DosingSession, definition: ProtocolDefinition, moment: queries.Moment) -> list[Obstacle]:
+    """Returns why the therapists who are in the room may not give a dose: a rest, or a sign-off that is missing."""
+    therapists = [one.person for one in moment.present if one.leads]
+    return [Obstacle("", sentence) for sentence in team_obstacles(session, therapists, definition)]
 
 
 def _room_obstacles(session: DosingSession, moment: queries.Moment) -> list[Obstacle]:

@@ -24,6 +24,7 @@ from sessions.models.entries import (
 from sessions.models.entry import SessionEntry
 from sessions.models.planning import Booking, Room
 from sessions.models.preparation import PreparationAttendance, PreparatorySession
+from sessions.models.privilege import PairSignOff, TherapistRest
 from sessions.models.room import (
     ChecklistAnswer,
     EffectEnquiry,
@@ -56,6 +57,7 @@ __all__ = [
     "MedicineGiven",
     "ObservedEffect",
     "OvernightCheck",
+    "PairSignOff",
     "PaperSheet",
     "PhysicianCall",
     "PreparationAttendance",
@@ -68,6 +70,7 @@ __all__ = [
     "SessionState",
     "SettingMark",
     "StreamPosition",
+    "TherapistRest",
     "TouchEvent",
     "TrialHold",
     "VitalSigns",

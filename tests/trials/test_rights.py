@@ -57,7 +57,7 @@ def test_every_right_and_every_page_has_its_sentence():
         (Role.UNBLINDED_STATISTICIAN, "T"),
         (Role.ADMINISTRATOR, ""),
         (Role.MONITOR, "OFS"),
-        (Role.DATA_MANAGER, "OFX"),
+        (Role.DATA_MANAGER, "OFRX"),
     ],
 )
 def test_classes_of_data_are_those_of_the_role(role, opened):
