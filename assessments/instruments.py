@@ -8,7 +8,7 @@ from typing import Any
 
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.partial_dates import first_day
-from protocol.scoring import NOT_APPLICABLE, Answer, NotDone, item_numbers, item_range
+from protocol.scoring import NOT_APPLICABLE, Answer, NotDone, item_numbers, item_range, opener_of
 
 INDEPENDENT, PARTICIPANT = "independent_assessor", "participant"
 # Who rates an interview again from its recording; to the rater it is an assessment like any other.
@@ -257,14 +257,8 @@ def items_of(definition: ProtocolDefinition, instrument: str) -> tuple[Item, ...
         return tuple(_guess_items(definition, block))
     found = _form_items(block) if "form_items" in block else _scale_items(block)
     texts = block.get("catalogue", {}).get("texts", {})
-    gate = block.get("conditional_items")
-    behind = range(int(gate["items"][0]), int(gate["items"][1]) + 1) if gate else ()
     return tuple(
-        replace(
-            item,
-            text=item.text or texts.get(item.number, ""),
-            asked_after=int(gate["gate"]) if gate and item.number in behind else None,
-        )
+        replace(item, text=item.text or texts.get(item.number, ""), asked_after=opener_of(block, item.number))
         for item in found
     )
 

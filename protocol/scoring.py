@@ -99,9 +99,24 @@ def item_range(instrument: Instrument) -> tuple[int, int] | None:
 def closed_items(instrument: Instrument, items: Items) -> frozenset[int]:
     """Returns the items that are not asked, because the item that opens them was answered with nought or no."""
     gate = instrument.get("conditional_items")
-    if gate is None or items.get(gate["gate"]) != 0:
-        return frozenset()
-    return frozenset(_span(gate["items"]))
+    behind = () if gate is None or items.get(gate["gate"]) != 0 else _span(gate["items"])
+    closed = set(behind)
+    for row in instrument.get("form_items", ()):
+        opener = row.get("asked_after")
+        # What is not asked opens nothing either.
+        if opener is not None and (items.get(opener) == 0 or opener in closed):
+            closed.add(row["number"])
+    return frozenset(closed)
+
+
+def opener_of(instrument: Instrument, number: int) -> int | None:
+    """Returns the item that must be answered with more than nought before another is asked, if there is one."""
+    rows = {row["number"]: row for row in instrument.get("form_items", ())}
+    opener = rows.get(number, {}).get("asked_after")
+    if opener is not None:
+        return int(opener)
+    gate = instrument.get("conditional_items")
+    return int(gate["gate"]) if gate and number in _span(gate["items"]) else None
 
 
 def band_of(instrument: Instrument, total: Decimal) -> str:

@@ -12,6 +12,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from assessments import actions as assessment_actions
+from assessments.form_versions import present_content
 from assessments.models import Assessment
 from core.contributions import contribution
 from core.models import Person
@@ -173,6 +174,8 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "assessments:unblinding-report": [rating.public_id],
         "assessments:form-detail": [form.public_id],
         "assessments:instrument-detail": ["BDI2"],
+        "assessments:form-edit": ["LIFESTYLE"],
+        "assessments:form-publish": [_form_draft(world)],
         **_of_corrections(baseline, by=ben),
         **_of_pharmacy(world, newcomer),
         **_of_board(world),
@@ -197,6 +200,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
         "integration:contact-unscheduled": [day.session.participant.public_id],
         **_of_follow_up(day, by=ben),
+        **_of_reviews(world, day),
         "integration:enquiry-detail": [day.session.participant.harm_enquiries.get(code="HE1").public_id],
         "portal:own-pages-detail": [day.session.participant.public_id],
         "portal:confidential-detail": [_said_past_the_site(day.session.participant)],
@@ -259,6 +263,36 @@ def _of_follow_up(day: Day, *, by: Person) -> dict[str, list[Any]]:
         "integration:intercurrent-list": [participant.public_id],
         "integration:intercurrent-change": [event.public_id],
     }
+
+
+def _of_reviews(world: World, day: Day) -> dict[str, list[Any]]:
+    """Draws the review of the session, whose pair will be signed off, and lets the privilege of one rest."""
+    rita, system = world.people["rita"], Person.objects.system("scoring")
+    review = integration_actions.sample_for_review(day.session, at=LOOKED_AT)[0]
+    session_actions.record_touch(
+        day.session, code="hand", offered_from="participant", response="stopped", stop_word=True,
+        observed_at=LOOKED_AT, submission_id=uuid4(), by=day.first, at=LOOKED_AT,
+    )  # fmt: skip
+    rest = session_actions.rest_therapist(
+        world.people["theo"], site_id=day.session.site_id, cause="threshold", reason="Below the threshold.",
+        by=system, at=LOOKED_AT,
+    )  # fmt: skip
+    assert review.reviewer == rita and rest is not None
+    return {
+        "integration:review-detail": [review.public_id],
+        "integration:pair-sign-off": [day.session.public_id],
+        "integration:rest-restore": [rest.public_id],
+        "portal:boundary-detail": [day.session.public_id],
+    }
+
+
+def _form_draft(world: World) -> str:
+    """Begins another version of the trial's own form."""
+    content = present_content(world.version, "LIFESTYLE") | {"edition": "2"}
+    assessment_actions.keep_draft(
+        world.version, code="LIFESTYLE", content=content, seen_version=0, by=world.people["dev"], at=LOOKED_AT
+    )
+    return "LIFESTYLE"
 
 
 def _tried(visit: Any, *, by: Person) -> None:

@@ -1,6 +1,7 @@
 """Verbs of this room, one module for each noun."""
 
 from assessments.actions.corrections import correct_item
+from assessments.actions.forms import give_up_draft, keep_draft, publish_form
 from assessments.actions.guesses import record_guess, record_guess_on_behalf, record_guess_on_tablet
 from assessments.actions.incidents import assess_incident, report_incident, report_unblinding
 from assessments.actions.ratings import (
@@ -28,10 +29,13 @@ __all__ = [
     "enter_and_complete",
     "enter_item",
     "enter_items",
+    "give_up_draft",
+    "keep_draft",
     "keep_texts",
     "lock_assessment",
     "lock_rating",
     "prepare_assessments",
+    "publish_form",
     "record_guess",
     "record_guess_on_behalf",
     "record_guess_on_tablet",

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from assessments import queries
+from assessments.form_versions import definition_asked
 from assessments.models import Assessment, CheckConfirmation
 from core.errors import Refused
 from core.models import Person
 from protocol.edit_checks import HARD, EditCheck
-from trials.queries import definition_of
+from protocol.scoring import opener_of
 
 
 def hold_checks(assessment: Assessment, *, confirmations: Mapping[str, str], by: Person, at: datetime) -> None:
@@ -17,10 +18,10 @@ def hold_checks(assessment: Assessment, *, confirmations: Mapping[str, str], by:
     Raises Refused, naming the field, for the first check that stands in the way.
     """
     answers = queries.answers_for(assessment)
-    block = definition_of(assessment.protocol_version).instruments[assessment.instrument]
+    block = definition_asked(assessment).instruments[assessment.instrument]
     for number in queries.unasked_answers(assessment):
         if answers.get(number):
-            gate = block["conditional_items"]["gate"]
+            gate = opener_of(block, number)
             sentence = f"Item {number} is asked only where item {gate} is answered above 0. Take one of the two back."
             raise Refused(sentence, field=f"item_{number}")
     doubted = queries.fired_checks(assessment, answers)

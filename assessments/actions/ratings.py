@@ -12,6 +12,7 @@ from assessments.actions.guesses import keep_guess_of_rater
 from assessments.actions.scoring import score_as_system
 from assessments.actions.second_ratings import sample_for_second_rating
 from assessments.events import AssessmentLocked
+from assessments.form_versions import latest_form
 from assessments.instruments import (
     INDEPENDENT,
     PARTICIPANT,
@@ -21,9 +22,10 @@ from assessments.instruments import (
     form_procedures,
     instrument_code,
     is_before_first_dose,
+    is_own_form,
     rated_procedures,
 )
-from assessments.models import Assessment, AssessmentState, ItemValue
+from assessments.models import Assessment, AssessmentState, FormVersion, ItemValue
 from assessments.scores import stored_answer
 from core.contributions import contribution
 from core.errors import Conflict, Refused
@@ -249,8 +251,17 @@ def _ready(visit: "Visit", procedure: Procedure, respondent: str, *, by: Person)
         instrument=instrument,
         respondent=respondent,
         protocol_version=visit.participant.protocol_version,
+        form_version=_form_version(visit, instrument),
         recorded_by=by,
     )
+
+
+def _form_version(visit: "Visit", instrument: str) -> FormVersion | None:
+    """Returns the version of an own form that was published last, where one was."""
+    version = visit.participant.protocol_version
+    if version is None or not is_own_form(definition_of(version), instrument):
+        return None
+    return latest_form(version, instrument)
 
 
 def _respondent(procedure: Procedure) -> str:

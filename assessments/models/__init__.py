@@ -10,20 +10,23 @@ from assessments.models.assessments import (
     ItemValue,
 )
 from assessments.models.blinding import ArmGuess, IncidentAssessment, UnblindingIncident
+from assessments.models.forms import FormDraft, FormVersion
 from assessments.models.releases import RatingRelease
 from assessments.models.wording import ItemText
 
 __all__ = [
-    "SOURCES",
     "ArmGuess",
     "Assessment",
     "AssessmentScore",
     "AssessmentState",
     "CheckConfirmation",
+    "FormDraft",
+    "FormVersion",
     "IncidentAssessment",
     "ItemCorrection",
     "ItemText",
     "ItemValue",
     "RatingRelease",
+    "SOURCES",
     "UnblindingIncident",
 ]

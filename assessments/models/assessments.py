@@ -54,6 +54,8 @@ class Assessment(SiteRecord):
     state = StateField(max_length=10, choices=AssessmentState.choices, default=AssessmentState.READY)
     # A rater may read only what the row carries: the items' ranges come from the version named here.
     protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
+    # Set where an own form was published anew under that protocol version; the protocol's own otherwise.
+    form_version = models.ForeignKey("assessments.FormVersion", models.PROTECT, null=True, related_name="assessments")
     started_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True)
     missing_reason = models.CharField("why items are without an answer", max_length=300, blank=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from assessments.form_versions import definition_asked
 from assessments.instruments import (
     INDEPENDENT,
     PARTICIPANT,
@@ -27,7 +28,6 @@ from assessments.scores import Scored, answer_of, judge_answers, missing_items
 from patients.queries import latest_texts
 from protocol.edit_checks import EditCheck, fired, name_of
 from protocol.scoring import Answer, Items, closed_items, main_value
-from trials.queries import definition_of
 
 if TYPE_CHECKING:
     from patients.models import Participant
@@ -86,7 +86,7 @@ def standing_scores(assessments: Iterable[Assessment]) -> dict[int, list[Assessm
 
 def items_for(assessment: Assessment) -> tuple[Item, ...]:
     """Returns the items that the assessment asks, from the protocol version it belongs to."""
-    return items_of(definition_of(assessment.protocol_version), assessment.instrument)
+    return items_of(definition_asked(assessment), assessment.instrument)
 
 
 def worded_items(assessment: Assessment) -> tuple[Item, ...]:
@@ -113,7 +113,7 @@ def worded_instruments() -> dict[str, int]:
 
 def checks_for(assessment: Assessment) -> tuple[EditCheck, ...]:
     """Returns the edit checks of a form."""
-    return definition_of(assessment.protocol_version).edit_checks.get(assessment.instrument, ())
+    return definition_asked(assessment).edit_checks.get(assessment.instrument, ())
 
 
 def fired_checks(assessment: Assessment, answers: Items) -> tuple[EditCheck, ...]:
@@ -121,7 +121,7 @@ def fired_checks(assessment: Assessment, answers: Items) -> tuple[EditCheck, ...
     checks = checks_for(assessment)
     if not checks:
         return ()
-    definition = definition_of(assessment.protocol_version)
+    definition = definition_asked(assessment)
     others = _values_at(assessment) if any(check.reads_other_forms for check in checks) else {}
     return fired(checks, answers, others=others, instrument=definition.instruments[assessment.instrument])
 
@@ -129,7 +129,7 @@ def fired_checks(assessment: Assessment, answers: Items) -> tuple[EditCheck, ...
 def unasked_answers(assessment: Assessment) -> list[int]:
     """Returns the items that were answered although the item that opens them was answered with nought or no."""
     known = answers_for(assessment)
-    block = definition_of(assessment.protocol_version).instruments[assessment.instrument]
+    block = definition_asked(assessment).instruments[assessment.instrument]
     return sorted(number for number in closed_items(block, known) if known.get(number) is not None)
 
 
@@ -137,7 +137,7 @@ def _values_at(assessment: Assessment) -> dict[str, Decimal]:
     """Returns the main values of the other forms of the visit that the site may read; ratings are none of them."""
     siblings = Assessment.objects.filter(visit_id=assessment.visit_id, state=AssessmentState.LOCKED)
     rows = {row.pk: row for row in siblings.exclude(pk=assessment.pk).exclude(respondent__in=RATED)}
-    blocks = definition_of(assessment.protocol_version).instruments
+    blocks = definition_asked(assessment).instruments
     return {
         name_of(rows[key].instrument, score.name): Decimal(score.value)
         for key, scores in standing_scores(rows.values()).items()
@@ -148,12 +148,12 @@ def _values_at(assessment: Assessment) -> dict[str, Decimal]:
 
 def missing_in(assessment: Assessment, answers: Items) -> tuple[int, ...]:
     """Returns the numbers of the items that have no answer yet."""
-    return missing_items(definition_of(assessment.protocol_version), assessment.instrument, answers)
+    return missing_items(definition_asked(assessment), assessment.instrument, answers)
 
 
 def scored(assessment: Assessment) -> Scored:
     """Returns what the answers come to now."""
-    definition = definition_of(assessment.protocol_version)
+    definition = definition_asked(assessment)
     known = latest_texts(assessment.participant)
     return judge_answers(definition, assessment.instrument, answers_for(assessment), sex=known.get("sex_at_birth"))
 

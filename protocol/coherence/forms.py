@@ -10,6 +10,7 @@ from protocol.shapes import Watch
 
 RATER = "independent_assessor"
 WITH_RANGE = ("whole", "number")
+OPENING = ("yes_no", "choice", "whole")
 
 
 def check_forms(values: Any, watch: Watch) -> None:
@@ -31,9 +32,21 @@ def _check_items(path: Path, form: dict[Any, Any], watch: Watch) -> None:
         if item.get("number") != place:
             watch.fault(where, f"Items are numbered from 1 in order; this is item {place}.")
         if item.get("kind") in WITH_RANGE and item.get("range") is None:
-            watch.fault(where, "A number needs its “range”.")
+            watch.fault((*where, "range"), "A number needs its “range”.")
         if (item.get("kind") == "choice") != bool(item.get("options")):
-            watch.fault(where, "“options” belong to a choice, and a choice needs them.")
+            watch.fault((*where, "options"), "“options” belong to a choice, and a choice needs them.")
+        _check_opener(where, item, form, watch)
+
+
+def _check_opener(where: Path, item: dict[Any, Any], form: dict[Any, Any], watch: Watch) -> None:
+    opener = item.get("asked_after")
+    if opener is None:
+        return
+    kinds = {row.get("number"): row.get("kind") for _, row in rows(form, ("items",))}
+    if opener not in kinds or opener >= item.get("number", 0):
+        watch.fault((*where, "asked_after"), "An item can only be asked after one that stands before it.")
+    elif kinds[opener] not in OPENING:
+        watch.fault((*where, "asked_after"), "Only a yes or no, a choice or a whole number opens another item.")
 
 
 def _check_checks(values: Any, code: str, instruments: dict[str, Any], *, rated: bool, watch: Watch) -> None:

@@ -91,7 +91,8 @@ def _check_proposals(values: Any, watch: Watch) -> None:
 
 def _check_holds(values: Any, watch: Watch) -> None:
     lists = (("stopping_rules", "participant"), ("stopping_rules", "trial"))
-    known = {row.get("code") for path in lists for _, row in rows(values, path)} | {BY_HAND}
+    codes = [row.get("code") for path in lists for _, row in rows(values, path)]
+    known = {code for code in codes if isinstance(code, str)} | {BY_HAND}
     for path, row in rows(values, ("dosing_holds", "release")):
         if row.get("rule") not in known:
             watch.fault((*path, "rule"), f"“{row.get('rule')}” is no rule that stops dosing.")

@@ -94,6 +94,7 @@ POST_ONLY = [
     "patients:participant-enrol", "patients:visit-book", "patients:visit-start", "patients:visit-finish",
     "patients:visit-miss",
     "patients:result-load", "patients:visit-procedure", "assessments:rater-assign", "assessments:rating-item",
+    "assessments:form-preview",
     "pharmacy:randomisation-randomise", "pharmacy:unblinding-unblind", "pharmacy:kit-move", "pharmacy:kit-reverse",
     "pharmacy:count-enter", "pharmacy:count-compare", "pharmacy:count-resolve", "pharmacy:kit-dispense",
     "pharmacy:kit-return",
