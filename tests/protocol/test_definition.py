@@ -77,7 +77,7 @@ def test_contacts_have_their_own_procedures(definition: ProtocolDefinition) -> N
         return [procedure.code for procedure in definition.procedures_of(place)]
 
     assert codes("V10-PH3") == list(definition.phone_contacts.procedures)
-    assert codes("V9") == ["CAPS5", "SDS_M", "BLIND_GUESS_A"]
+    assert codes("V9") == ["CAPS5", "SDS_M", "ALLIANCE", "BLIND_GUESS_A"]
     assert codes("V9-PH3") == codes("UNS1") == []
 
 

@@ -150,12 +150,22 @@ def test_scales_of_the_experience_and_whether_it_is_complete(lowest: int, comple
     assert "complete_experience" not in score({**block, "complete_experience": ""}, answers).values
 
 
-def test_every_item_of_the_experience_belongs_to_one_scale() -> None:
-    scales = PROTOCOL.instruments["MEQ30"]["subscale_items"]
+@pytest.mark.parametrize(("code", "items"), [("MEQ30", 30), ("ALLIANCE", 12)])
+def test_every_item_belongs_to_one_scale(code: str, items: int) -> None:
+    scales = PROTOCOL.instruments[code]["subscale_items"]
 
     numbers = sorted(number for part in scales.values() for number in part)
 
-    assert numbers == list(range(1, 31))
+    assert numbers == list(range(1, items + 1))
+
+
+def test_alliance_is_the_mean_of_each_scale() -> None:
+    answers = dict.fromkeys(range(1, 13), 5) | dict.fromkeys((3, 5, 7, 9), 2)
+
+    found = score(PROTOCOL.instruments["ALLIANCE"], answers)
+
+    assert found.values == {"goal": D(5), "task": D(5), "bond": D(2)}
+    assert score(PROTOCOL.instruments["ALLIANCE"], answers | {12: None}).reason == "Not answered: item 12."
 
 
 @pytest.mark.parametrize(

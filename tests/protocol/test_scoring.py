@@ -219,6 +219,7 @@ def test_suicidality_that_was_not_asked_is_never_a_no(items: dict[int, Any], mis
         ("CAPS5", "clusters"), ("PCL5", "clusters"), ("LEC5", "unscored"), ("SDS_M", "mean"), ("BDI2", "sum"),
         ("C_SSRS", "suicidality"), ("AUDIT", "sum"), ("DUDIT", "sum"), ("DAST10", "sum"), ("DES2", "mean"),
         ("EQ5D5L", "state"), ("SUD", "single"), ("MEQ30", "subscales"), ("ASC5D", "unmapped"),
+        ("ALLIANCE", "subscales"),
         ("LIFESTYLE", "unscored"),
         ("BLIND_GUESS", "unscored"), ("EXPECTANCY", "unscored"),
     ],
