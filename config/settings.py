@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "integration",
     "portal",
     "safety",
+    "coding",
     "reports",
     "sponsors",
     "overview",
@@ -238,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
     "escalate-alerts": {"task": "safety.tasks.escalate_overdue", "schedule": schedule(60.0)},
     "climb-ladders": {"task": "safety.tasks.climb_ladders", "schedule": schedule(30.0), "options": {"expires": 60}},
     "sweep-notes": {"task": "safety.tasks.sweep_notes", "schedule": schedule(120.0), "options": {"expires": 240}},
+    "code-verbatims": {"task": "coding.tasks.code_new", "schedule": schedule(120.0), "options": {"expires": 240}},
     "send-reports": {"task": "reports.tasks.send_reports", "schedule": schedule(30.0), "options": {"expires": 60}},
     "collect-answers": {
         "task": "reports.tasks.collect_acknowledgements",

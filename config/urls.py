@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("integration.urls")),
     path("", include("portal.urls")),
     path("", include("safety.urls")),
+    path("", include("coding.urls")),
     path("", include("reports.urls")),
     path("", include("reminders.urls")),
     path("", include("sponsors.urls")),

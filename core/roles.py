@@ -53,6 +53,7 @@ class Permission(models.TextChoices):
     ADVERSE_EVENT_ASSESS = "adverse_event.assess", "assess causality as investigator"
     SAFETY_OFFICE = "safety.office", "run the reporting clocks for the sponsor"
     RECONCILE = "safety.reconcile", "set records of all rooms side by side and decide on what does not agree"
+    CODING_MANAGE = "coding.manage", "code what was written by the licensee's dictionaries"
     HOLD_PLACE = "hold.place", "put dosing on hold"
     TRIAL_HOLD_PLACE = "hold.place_trial", "put the whole trial on hold"
     HOLD_REVIEW = "hold.review", "review dosing holds and, where the protocol names the duty, end them"
@@ -248,6 +249,7 @@ ROLES: dict[Role, RoleRights] = {
             P.REVIEW_VIEW,
             P.RATINGS_RELEASE,
             P.BOARD_REPORT_VIEW,
+            P.CODING_MANAGE,
             P.RECONCILE,
         },
     ),
@@ -256,6 +258,7 @@ ROLES: dict[Role, RoleRights] = {
         CLINICAL_READ
         | {
             P.SAFETY_OFFICE,
+            P.CODING_MANAGE,
             P.RECONCILE,
             P.BOARD_REPORT_VIEW,
             P.ALERT_ACKNOWLEDGE,

@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from coding import actions as coding_actions
+from coding.invented import NAME, event_archive, names
 from core.contributions import contribution, reading_as, recorded_at
 from core.models import Person, SignatureMeaning
 from core.pins import set_pin
@@ -30,6 +32,7 @@ PROTOCOL_FILE = Path(settings.BASE_DIR) / "protocols" / "mapp_like.yaml"
 REFERENCE_FILE = PROTOCOL_FILE.parent / "reference_safety_information.csv"
 CONSENT_FILES = sorted((PROTOCOL_FILE.parent / "consent").glob("information_*.yaml"))
 KITS_FOR_EACH_SITE = 60
+INVENTED_TERMS = 400
 # Longer than the trial: nobody stands still in the demo because a course was not repeated.
 DOCUMENTS_LAST = timedelta(days=1500)
 SLOTS_FOR_EACH_STRATUM = 60
@@ -110,6 +113,7 @@ def _build(*, seed: int, opened_at: datetime) -> Trial:
             coordinator = people[next(member.username for member in PEOPLE if member.site == code)]
             keep_ranges(site, profile(), definition_of(version), by=coordinator, at=opened_at)
         _add_reference(trial, by=_safety_officer(people), at=opened_at)
+        _add_dictionary(version, by=_safety_officer(people), at=opened_at)
     _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
     return trial
 
@@ -137,6 +141,14 @@ def _add_reference(trial: Trial, *, by: Person, at: datetime) -> None:
         trial, version="1.0", effective_on=at.date(), document="Investigator's brochure, edition 1",
         terms=REFERENCE_FILE.read_text(), by=by, at=at,
     )  # fmt: skip
+
+
+def _add_dictionary(version: ProtocolVersion, *, by: Person, at: datetime) -> None:
+    """Puts an invented dictionary in use: the words that the protocol's grid offers, and names made of syllables."""
+    terms = [effect.term for effect in definition_of(version).effects]
+    archive = event_archive(terms=[*terms, *names(INVENTED_TERMS)])
+    dictionary = coding_actions.load_dictionary(archive, kind="event", name=NAME, version="1.0", by=by, at=at)
+    coding_actions.adopt_dictionary(dictionary, reason="The trial begins", by=by, at=at)
 
 
 def _safety_officer(people: dict[str, Person]) -> Person:

@@ -19,6 +19,8 @@ PROVIDERS: tuple[str, ...] = (
     "sessions.worklist.worklist_items",
     "portal.queries.worklist_items",
     "safety.worklist.worklist_items",
+    "coding.worklist.worklist_items",
+    "reports.worklist.worklist_items",
     "reminders.queries.worklist_items",
 )
 # Nobody does more of a band before looking again.

@@ -14,6 +14,9 @@ from django.urls import reverse
 from assessments import actions as assessment_actions
 from assessments.form_versions import present_content
 from assessments.models import Assessment
+from coding import actions as coding_actions
+from coding.invented import NAME, event_archive
+from coding.models import Coding
 from core.contributions import contribution
 from core.models import Person
 from integration import actions as integration_actions
@@ -130,6 +133,7 @@ def more_of_everything(furnished: Furnished, world: World) -> None:
             furnished.day.vitals(minute=minute)
         for _ in range(3):
             _lead(world, by=ben)
+        coding_actions.gather(by=world.people["dev"])
         patient_actions.judge_eligibility(furnished.newcomer, visit_code="V4", by=ada, at=LOOKED_AT)
 
 
@@ -214,6 +218,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "safety:mention-detail": [_mention(day, by=ben).public_id],
         **_of_deviations(world, newcomer),
         **_of_case(world, event),
+        **_of_coding(world),
         "reminders:message-detail": [message.public_id],
         "sponsors:export-detail": [export.public_id],
         "sponsors:export-file": [export.public_id, "visits.csv"],
@@ -460,6 +465,18 @@ def _event(participant: Participant, *, by: Person) -> Any:
         ),
         site_aware_at=AT + timedelta(days=1), submission_id=uuid4(), by=by, at=AT + timedelta(days=1),
     )  # fmt: skip
+
+
+def _of_coding(world: World) -> dict[str, list[Any]]:
+    """Puts an invented dictionary in use, and gathers what was written."""
+    dev = world.people["dev"]
+    dictionary = coding_actions.load_dictionary(
+        event_archive(terms=("Headache", "Nausea")), kind="event", name=NAME, version="1.0", by=dev, at=AT
+    )
+    coding_actions.adopt_dictionary(dictionary, reason="The trial begins", by=dev, at=AT)
+    coding_actions.gather(by=dev)
+    coding = Coding.objects.filter(kind="event").earliest("pk")
+    return {"coding:coding-detail": [coding.public_id], "coding:dictionary-detail": [dictionary.public_id]}
 
 
 def _of_case(world: World, event: Any) -> dict[str, list[Any]]:

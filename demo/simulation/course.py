@@ -15,6 +15,7 @@ from demo.people import PASSWORD
 from demo.simulation import background
 from demo.simulation.adversities import hold, serious_event
 from demo.simulation.aftercare import answer_enquiries, hold_integration, make_contacts
+from demo.simulation.case import report_case
 from demo.simulation.consenting import consent_on_tablet, renew
 from demo.simulation.dosing_day import DosingDay
 from demo.simulation.guessing import guess_all
@@ -47,6 +48,7 @@ class Plan:
     contacted_on: date
     fails: bool = False
     serious_event_at: datetime | None = None
+    reported_case_at: datetime | None = None
     misses: str = ""
     first_dose_at: datetime | None = None
     withdraws_after: timedelta | None = None
@@ -75,7 +77,7 @@ class Course:
 
     def __iter__(self) -> Iterator[datetime]:
         """Yields the moment of each next step and takes it when resumed; a laid-down event comes in between."""
-        event_at = self.plan.serious_event_at
+        event_at, case_at = self.plan.serious_event_at, self.plan.reported_case_at
         for moment in self._steps():
             if event_at is not None and moment > event_at:
                 yield event_at
@@ -83,6 +85,10 @@ class Course:
                 yield event_at + HELD_AFTER
                 hold(self, event_at + HELD_AFTER)
                 return
+            if case_at is not None and moment > case_at:
+                yield case_at
+                report_case(self, case_at)
+                case_at = None
             if self.withdraws_at is not None and moment > self.withdraws_at:
                 yield self.withdraws_at
                 self._withdraw(self.withdraws_at)

@@ -17,6 +17,7 @@ WITHDRAWS, WITHDRAWS_AFTER = 3, timedelta(days=9, hours=5)
 LATE_RESULT = 7
 SINCE_DOSE = timedelta(hours=2, minutes=10)
 SINCE_EVENT = timedelta(hours=5)
+SINCE_CASE = timedelta(days=15)
 
 
 def plans(*, participants: int, seed: int, until: datetime) -> list[Plan]:
@@ -46,6 +47,7 @@ def _plan(number: int, *, seed: int, until: datetime) -> Plan:
         contacted_on=today - timedelta(days=days),
         fails=number > len(FIRST_DAYS) and number != LATE_RESULT and dice.random() < 0.22,
         serious_event_at=until - SINCE_EVENT if number == 4 else None,
+        reported_case_at=until - SINCE_CASE if number == 5 else None,
         misses="V4" if number == 5 else "",
         first_dose_at=until - SINCE_DOSE if number == 1 else None,
         withdraws_after=WITHDRAWS_AFTER if number == WITHDRAWS else None,

@@ -37,7 +37,7 @@ def queue_report(report: CaseReport, *, receiver: str, by: Person, at: datetime)
     if known is not None:
         return known
     goes_to = reporting.receivers[receiver]
-    batch_number = f"{report.public_id}-{receiver}"
+    batch_number = f"{report.safety_report_id}-{report.number}-{receiver}"
     zone = report.event.site.trial.sponsor_zone
     message = queries.addressed(
         read(report.content.encode()), receiver=goes_to, batch_number=batch_number, transmitted=stamp(at, zone=zone)

@@ -260,7 +260,7 @@ def _reporter_comment(revision: "AdverseEventRevision") -> str:
 
 
 def _uuid(event: "AdverseEvent", name: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"{event.public_id} {name}"))
+    return str(uuid5(NAMESPACE_URL, f"{event.participant.screening_number} {event.number} {name}"))
 
 
 def _age_in_words(values: Any, reporting: CaseReporting) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from coding import queries as coding_queries
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
@@ -137,7 +138,7 @@ def case_context(event: "AdverseEvent", **given: Any) -> dict[str, Any]:
     if reporting is not None:
         context["narrative_form"] = given.pop("narrative_form", None) or _narrative_form(event, latest, narratives)
         context["report_form"] = given.pop("report_form", None) or ReportForm(
-            **_asks(latest, reports), initial={"submission_id": uuid4()}
+            **_asks(latest, reports), initial=_coded(event) | {"submission_id": uuid4()}
         )
         open_to = _open_receivers(reporting, reports, transmissions)
         if open_to:
@@ -159,6 +160,14 @@ def _narrative_form(event: "AdverseEvent", latest: "AdverseEventRevision", narra
 
 def _asks(latest: "AdverseEventRevision", reports: list[CaseReport]) -> dict[str, bool]:
     return {"is_fatal": "death" in latest.seriousness, "is_first": not reports}
+
+
+def _coded(event: "AdverseEvent") -> dict[str, str]:
+    """Returns the term by which the coders coded the event, where they did."""
+    coded = coding_queries.coded_term("event", event.public_id)
+    if coded is None or coded.dictionary is None:
+        return {}
+    return {"code": coded.code, "dictionary_version": coded.dictionary.version}
 
 
 def _open_receivers(

@@ -16,6 +16,7 @@ from safety.queries.deviations import all_deviations, commonest_category, count_
 from safety.queries.events import (
     all_adverse_events,
     differences,
+    event_terms,
     events_as_choices,
     grade_suggestions,
     proposed,
@@ -72,7 +73,14 @@ from safety.queries.quality import (
     untold,
 )
 from safety.queries.sources import Source, source_of, told_on
-from safety.queries.treatment import KnownMedicine, doses_given, medicines_of, relation_to_doses, treatment_in_words
+from safety.queries.treatment import (
+    KnownMedicine,
+    doses_given,
+    medicine_names,
+    medicines_of,
+    relation_to_doses,
+    treatment_in_words,
+)
 
 __all__ = [
     "COUNTED",
@@ -109,6 +117,7 @@ __all__ = [
     "differences",
     "doses_given",
     "ethics_report_of",
+    "event_terms",
     "events_as_choices",
     "expectedness_by_reference",
     "explained_findings",
@@ -118,6 +127,7 @@ __all__ = [
     "line_of",
     "line_of_hold",
     "line_of_trial_hold",
+    "medicine_names",
     "medicines_of",
     "named_in",
     "office",

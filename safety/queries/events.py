@@ -61,6 +61,15 @@ def serious(events: QuerySet[AdverseEvent]) -> QuerySet[AdverseEvent]:
     return events.annotate(ever_serious=Subquery(ever)).filter(ever_serious__isnull=False)
 
 
+def event_terms() -> list[tuple[str, int, int, str]]:
+    """Returns the words of every event that counts: its public id, its site, its participant and the latest term."""
+    latest = AdverseEventRevision.objects.order_by("event_id", "-number").distinct("event_id")
+    counting = AdverseEventRevision.objects.filter(pk__in=latest.values("pk"), nullified=False)
+    return list(
+        counting.order_by("event_id").values_list("event__public_id", "site_id", "event__participant_id", "term")
+    )
+
+
 def events_as_choices(participant: Participant) -> list[tuple[str, str]]:
     """Returns the events of a participant, the latest first, as a form offers them; in one statement."""
     latest = AdverseEventRevision.objects.filter(event=OuterRef("pk")).order_by("-number")

@@ -38,6 +38,12 @@ def medicines_of(participant: Participant) -> list[KnownMedicine]:
     ]
 
 
+def medicine_names() -> list[tuple[str, int, int, str]]:
+    """Returns the name of every medicine on record: its public id, its site, its participant and the name."""
+    taken = Medicine.objects.filter(replaced_by__isnull=True, withdrawn=False)
+    return list(taken.order_by("id").values_list("public_id", "site_id", "participant_id", "name"))
+
+
 def treatment_in_words(revision: AdverseEventRevision, medicines: Sequence[KnownMedicine]) -> list[str]:
     """Returns the medicines with which an event was treated, as a person reads them."""
     names = {medicine.public_id: medicine.words for medicine in medicines}

@@ -198,6 +198,7 @@ def detail_context(request: PageRequest, public_id: str, **given: Any) -> dict[s
         "sponsor_zone": event.site.trial.sponsor_zone,
         "may_revise": request.viewer.may(Permission.ADVERSE_EVENT_REPORT, site_id=event.site_id),
         "answers": _answers(latest, cards),
+        "may_report_case": bool(latest.seriousness) and request.viewer.may(Permission.SAFETY_OFFICE),
     }
     return (
         context

@@ -10,8 +10,8 @@ from core.guard import Guard
 
 # Tables of libraries hold how somebody signed in and what waits in a queue, never a regulated record.
 OURS = {
-    "core", "trials", "patients", "assessments", "pharmacy", "dosing", "integration", "portal", "safety", "reports",
-    "reminders", "sponsors", "overview", "demo",
+    "core", "trials", "patients", "assessments", "pharmacy", "dosing", "integration", "portal", "safety", "coding",
+    "reports", "reminders", "sponsors", "overview", "demo",
 }  # fmt: skip
 # A sign of life of a process, and how far the loading of the demo trial is.
 UNGUARDED = {"core_heartbeat", "demo_demoload"}

@@ -90,6 +90,9 @@ LISTS: dict[str, set[str]] = {
     "trials:reference-list": CLINICAL,
     # What is expected of the study drug is the sponsor's to say.
     "trials:reference-add": {"sofia"},
+    "coding:coding-list": {"dev", "sofia"},
+    "coding:dictionary-list": {"dev", "sofia"},
+    "coding:dictionary-load": {"dev", "sofia"},
     # What leaves for regulators is the sponsor's desk's alone.
     "reports:case-list": {"sofia"},
     "safety:alert-list": CLINICAL,
@@ -236,6 +239,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:trial-hold-detail": CLINICAL,
     "safety:deviation-record": SITE_A | {"mona"},
     "safety:deviation-detail": AT_SITE_A,
+    "coding:coding-detail": {"dev", "sofia"},
+    "coding:dictionary-detail": {"dev", "sofia"},
     "reports:case-detail": {"sofia"},
     "reports:case-paper": {"sofia"},
     "reports:report-file": {"sofia"},
@@ -333,6 +338,7 @@ NOT_IN_THE_RAIL = {
     "overview:search", "patients:participant-add", "trials:person-invite", "safety:adverse-event-start",
     "safety:alert-banner", "sponsors:token-add", "patients:lead-add", "patients:range-add", "patients:result-template",
     "safety:trial-hold-place", "trials:reference-add",
+    "coding:dictionary-list", "coding:dictionary-load",
     "safety:adverse-event-file", "safety:deviation-trends",
     "safety:complaint-tell", "safety:complaint-register",
 }  # fmt: skip

@@ -66,6 +66,7 @@ OF_NOBODY: dict[str, set[str]] = {
     # Whoever lists events may keep a listing for themselves; nobody else sees it.
     "safety:listing-save": INVESTIGATORS | COORDINATORS | PAIR | {"dev", "mel", "mona", "sofia"},
     "reports:answer-keep": {"sofia"},
+    "coding:dictionary-load": {"dev", "sofia"},
     "sponsors:export-list": {"dev", "sofia"},
     "sponsors:token-add": {"dev"},
 }
@@ -230,6 +231,9 @@ OF_SITE_A: dict[str, set[str]] = {
     # Whoever may see it meets the form; the action asks whether it is the owner.
     "safety:action-finish": SITE_A | {"dev", "mel", "mona", "sofia"},
     "safety:action-check": SITE_A | {"mona"},
+    "coding:coding-accept": {"dev", "sofia"},
+    "coding:coding-ask": {"dev", "sofia"},
+    "coding:dictionary-adopt": {"dev", "sofia"},
     "reports:narrative-keep": {"sofia"},
     "reports:report-make": {"sofia"},
     "reports:report-send": {"sofia"},
@@ -358,6 +362,8 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "safety:ethics-": pages["safety:deviation-detail"],
         "safety:action-plan": pages["safety:deviation-detail"],
         "safety:action-": pages["safety:action-finish"],
+        "coding:coding-": pages["coding:coding-detail"],
+        "coding:dictionary-": pages["coding:dictionary-detail"],
         "reports:narrative-": pages["reports:case-detail"],
         "reports:report-make": pages["reports:case-detail"],
         "reports:report-send": pages["reports:report-file"],

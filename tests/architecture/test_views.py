@@ -114,7 +114,8 @@ POST_ONLY = [
     "safety:adverse-event-determine", "safety:proposal-take", "safety:proposal-refuse", "safety:hold-review",
     "safety:trial-hold-review", "safety:deviation-accept",
     "safety:deviation-refuse", "safety:deviation-analyse", "safety:action-plan", "safety:action-finish",
-    "safety:action-check", "safety:ethics-tell", "reports:narrative-keep", "reports:report-make",
+    "safety:action-check", "safety:ethics-tell", "coding:coding-accept", "coding:coding-ask",
+    "coding:dictionary-adopt", "reports:narrative-keep", "reports:report-make",
     "reports:report-send", "reports:transmission-retry", "reports:transmission-decide", "reports:answer-keep",
     "reminders:message-send", "sponsors:token-revoke",
 ]  # fmt: skip

@@ -73,7 +73,7 @@ def test_a_report_is_addressed_to_its_receiver_and_otherwise_the_same(report, qu
     sent, kept = read(queue("regulator_us").content.encode()), read(report.content.encode())
 
     assert (sent.batch.receiver, sent.message.receiver) == ("ZZREGUS", "REGUS")
-    assert sent.batch.number == f"{report.public_id}-regulator_us"
+    assert sent.batch.number == f"{report.safety_report_id}-1-regulator_us"
     assert (sent.identification, sent.reactions, sent.drugs) == (kept.identification, kept.reactions, kept.drugs)
 
 

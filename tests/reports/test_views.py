@@ -99,6 +99,8 @@ def test_a_failed_one_and_one_in_doubt_are_the_first_things_to_do(case, made, so
             Transmission.objects.filter(pk=each.pk).update(state="sending")
             Transmission.objects.filter(pk=each.pk).update(state=state, failure="The line is dead.")
 
+    worklist = text_of(client.get("/"))
+    assert "Try the transmission again" in worklist and "Find out whether the report arrived" in worklist
     shown = text_of(client.get(page(case)))
     assert "Failed: European regulator" in shown and "In doubt: Ethics committee" in shown
     failed, doubt = Transmission.objects.get(state="failed"), Transmission.objects.get(state="doubt")
