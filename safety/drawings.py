@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH, LEFT, RIGHT, TOP, BASE = 900, 44, 12, 18, 190
+# A single month is a bar, not a wall.
+WIDEST = 64
 # Fills that differ in lightness, so that they can be told apart without colour.
 FILLS = ("f-due", "line-f", "ink-f", "f-done")
 
@@ -35,7 +37,7 @@ def stacked(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> list[
     rows, fills = list(series.values()), fills_of(series)
     sums = [sum(row[place] for row in rows) for place in range(len(labels))]
     most, step = max(sums, default=0) or 1, (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
-    every = -(-len(labels) // 12) or 1
+    every, width = -(-len(labels) // 12) or 1, min(step * 0.7, WIDEST)
     bars = []
     for place, label in enumerate(labels):
         x, base, parts = LEFT + place * step, float(BASE), []
@@ -45,7 +47,7 @@ def stacked(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> list[
             if row[place]:
                 parts.append(Part(_r(base), _r(height), fills[name]))
         bars.append(
-            Bar(_r(x + step * 0.15), _r(step * 0.7), _r(x + step / 2), _r(base), label if place % every == 0 else "",
+            Bar(_r(x + (step - width) / 2), _r(width), _r(x + step / 2), _r(base), label if place % every == 0 else "",
                 sums[place], tuple(parts))
         )  # fmt: skip
     return bars

@@ -15,7 +15,7 @@ from patients.queries import excluded_from_exports
 from safety.models import EventLine, SavedListing
 
 # More than so many are not counted: nobody reads that far, and counting them would cost more than the page.
-COUNTED = 1000
+COUNTED = 500
 ROWS_AT_ONCE = 2000
 ANY_GROUP, NO_GROUP = "any", "none"
 ORDERS: dict[str, tuple[str, str]] = {

@@ -24,7 +24,7 @@ from safety.models import AdverseEventRevision, EventLine
 from safety.queries import Wanted
 from trials import queries as trial_queries
 
-ON_A_PAGE = 50
+ON_A_PAGE = 40
 IN_MEMORY = 2_000_000
 PRESETS = (("All", ""), ("Serious", "serious=yes"), ("Going on", "state=ongoing"), ("Not assessed", "state=open"))
 SHOW_FILTERS = "filters"
