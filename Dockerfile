@@ -12,6 +12,8 @@ RUN useradd --system --uid 10001 --no-create-home vigil && install -d -o vigil -
 COPY --from=packages /venv /venv
 WORKDIR /vigil
 COPY . .
+# Compiled once here: the account that serves may not write, and would compile at every start.
+RUN python -m compileall -q .
 # Collecting needs no secret of the installation; the key below signs nothing.
 RUN VIGIL_SECRET_KEY=only-for-the-build python manage.py collectstatic --noinput
 USER vigil
