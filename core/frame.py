@@ -75,7 +75,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Clock board", "safety:board", (P.ADVERSE_EVENT_VIEW,), also=("/clocks/",)),
             Page("Adverse events", "safety:adverse-event-list", (P.ADVERSE_EVENT_VIEW,)),
-            Page("Expected reactions", "trials:reference-list", (P.ADVERSE_EVENT_VIEW,)),
+            Page("Expectedness", "trials:reference-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Coding", "coding:coding-list", (P.CODING_MANAGE,), also=("/dictionaries/",)),
             Page("Case reports", "reports:case-list", (P.SAFETY_OFFICE,), also=("/transmissions/",)),
             Page("Alerts", "safety:alert-list", (P.ALERT_ACKNOWLEDGE, P.ADVERSE_EVENT_VIEW)),
