@@ -1,30 +1,75 @@
 // A questionnaire on a participant's telephone. Each answer is sent at once; what the network swallows waits on this
 // device and is sent again until the server has it. An answer that arrives twice is kept once, by the server.
+// What waits is encrypted with a key of this questionnaire that the browser gives to nobody, not even to this page;
+// both go when the last answer was taken.
 const form = document.querySelector("form[data-answers]");
-const KEY = form && `own-answers:${form.dataset.answers}`;
+const NAME = "vigil-own", KEYS = "keys", ANSWERS = "answers";
 const AGAIN_MS = 2000;
-let sending = false, submits = false;
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+let unsent = {}, sending = false, submits = false, writing = Promise.resolve();
 
-const waiting = () => {
+const settled = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+function opened() {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(KEYS);
+    request.result.createObjectStore(ANSWERS);
+  };
+  return settled(request);
+}
+
+const method = (iv) => ({ name: "AES-GCM", iv, additionalData: encoder.encode(form.dataset.answers) });
+
+async function keyOf(database) {
+  const known = await settled(database.transaction(KEYS).objectStore(KEYS).get(form.dataset.answers));
+  if (known) return known;
+  const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  await settled(database.transaction(KEYS, "readwrite").objectStore(KEYS).put(made, form.dataset.answers));
+  return made;
+}
+
+async function write() {
+  const database = await opened();
+  if (!Object.keys(unsent).length) {
+    const both = database.transaction([KEYS, ANSWERS], "readwrite");
+    both.objectStore(ANSWERS).delete(form.dataset.answers);
+    await settled(both.objectStore(KEYS).delete(form.dataset.answers));
+  } else {
+    const key = await keyOf(database), iv = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = await crypto.subtle.encrypt(method(iv), key, encoder.encode(JSON.stringify(unsent)));
+    await settled(database.transaction(ANSWERS, "readwrite").objectStore(ANSWERS).put({ iv, sealed }, form.dataset.answers));
+  }
+  database.close();
+}
+
+// One after the other, so that the last that was written is the last that was meant. A full or forbidden store is no
+// loss: the page still holds the answers, and sends them with the whole form.
+function keep() {
+  writing = writing.then(write).catch(() => undefined);
+  return writing;
+}
+
+async function remembered() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) || {};
+    const database = await opened();
+    const found = await settled(database.transaction(ANSWERS).objectStore(ANSWERS).get(form.dataset.answers));
+    const kept = found && JSON.parse(decoder.decode(
+      await crypto.subtle.decrypt(method(found.iv), await keyOf(database), found.sealed),
+    ));
+    database.close();
+    return kept || {};
   } catch {
     return {};
-  }
-};
-
-function keep(answers) {
-  try {
-    if (Object.keys(answers).length) localStorage.setItem(KEY, JSON.stringify(answers));
-    else localStorage.removeItem(KEY);
-  } catch {
-    // A full or forbidden store: the page still holds the answers, and sends them with the whole form.
   }
 }
 
 function tell() {
   const line = form.querySelector("[data-state]");
-  const open = Object.keys(waiting()).length;
+  const open = Object.keys(unsent).length;
   line.textContent = open ? form.dataset.waiting : form.dataset.kept;
   line.classList.toggle("waits", open > 0);
   line.dataset.open = String(open);
@@ -42,19 +87,18 @@ async function flush() {
   if (sending) return;
   sending = true;
   try {
-    for (const [item, value] of Object.entries(waiting())) {
+    for (const [item, value] of Object.entries(unsent)) {
       if (!(await send(item, value))) break;
-      const left = waiting();
       // Changed while it was on its way: the later answer is sent too.
-      if (left[item] === value) delete left[item];
-      keep(left);
+      if (unsent[item] === value) delete unsent[item];
+      keep();
     }
   } catch {
     // No network: tried again below.
   }
   sending = false;
   tell();
-  if (Object.keys(waiting()).length) setTimeout(flush, AGAIN_MS);
+  if (Object.keys(unsent).length) setTimeout(flush, AGAIN_MS);
   else if (submits) {
     submits = false;
     form.requestSubmit();
@@ -62,21 +106,18 @@ async function flush() {
 }
 
 if (form) {
-  for (const [item, value] of Object.entries(waiting())) {
-    const box = form.querySelector(`[name="item_${item}"][value="${CSS.escape(value)}"]`);
-    if (box) box.checked = true;
-  }
   form.addEventListener("change", (event) => {
     const number = event.target.name?.match(/^item_(\d+)$/)?.[1];
     if (!number) return;
-    keep({ ...waiting(), [number]: event.target.value });
+    unsent[number] = event.target.value;
+    keep();
     tell();
     flush();
   });
   // The whole form goes once every answer is there: a request that then fails loses nothing. Heard before anything
   // else hears of it, so that the form does not count as sent meanwhile.
   addEventListener("submit", (event) => {
-    if (event.target !== form || !Object.keys(waiting()).length) return;
+    if (event.target !== form || !Object.keys(unsent).length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     submits = true;
@@ -84,5 +125,13 @@ if (form) {
     flush();
   }, { capture: true });
   addEventListener("online", flush);
-  if (Object.keys(waiting()).length) flush();
+  remembered().then((kept) => {
+    for (const [item, value] of Object.entries(kept)) {
+      if (item in unsent) continue;
+      unsent[item] = value;
+      const circle = form.querySelector(`[name="item_${item}"][value="${CSS.escape(value)}"]`);
+      if (circle) circle.checked = true;
+    }
+    if (Object.keys(unsent).length) flush();
+  });
 }

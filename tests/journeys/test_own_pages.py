@@ -30,6 +30,21 @@ DROPS = 0.3
 WIDTH, HEIGHT = 390, 844
 HANDS = 6
 Answered = dict[int, int]
+# What the telephone holds: the names in each row, how many keys, whether one can be taken out, and what is plain.
+KEPT = """(new Promise((resolve) => {
+  const asked = indexedDB.open("vigil-own", 1);
+  asked.onsuccess = () => {
+    const both = asked.result.transaction(["keys", "answers"]);
+    const keys = both.objectStore("keys").getAll(), rows = both.objectStore("answers").getAll();
+    both.oncomplete = () => {
+      asked.result.close();
+      resolve({
+        rows: rows.result.map((row) => Object.keys(row).sort()), keys: keys.result.length,
+        extractable: keys.result.some((key) => key.extractable), plain: localStorage.length,
+      });
+    };
+  };
+}))"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -85,6 +100,42 @@ def test_every_page_fits_a_telephone_and_axe_finds_nothing(
 
 
 @pytest.mark.prove
+def held(page: Page, *, rows: int) -> dict[str, Any]:
+    """Returns what the telephone holds once it holds so many rows, or what it holds after ten seconds."""
+    for _ in range(100):
+        found: dict[str, Any] = page.evaluate(KEPT)
+        if len(found["rows"]) == rows:
+            break
+        page.wait_for_timeout(100)
+    return found
+
+
+def test_unsent_answers_wait_encrypted_and_leave_nothing_behind(
+    live: Live, watch: Watch, chromium: Browser, world: World
+) -> None:
+    path, code, participant = people(world, 1)[0]
+    page = telephone(live, chromium, watch)
+    page.goto(path)
+    enter(page, code)
+    form = forms_of(world, participant)[0]
+    item = next(each for each in items_for(form) if each.choices)
+    value = item.values[-1]
+    page.goto(f"/own/forms/{form.public_id}/")
+    page.route("**/answer/", lambda route: route.abort())
+    page.locator(f"[name=item_{item.number}][value='{value}']").check(force=True)
+
+    found = held(page, rows=1)
+    page.reload()
+    page.wait_for_selector(f"[name=item_{item.number}][value='{value}']:checked", state="attached")
+    page.unroute("**/answer/")
+    left = held(page, rows=0)
+
+    assert found == {"rows": [["iv", "sealed"]], "keys": 1, "extractable": False, "plain": 0}
+    assert (left["rows"], left["keys"]) == ([], 0)
+    assert kept(world, form) == [(item.number, value)]
+    page.context.close()
+
+
 def test_chromium_answers_while_the_network_comes_and_goes(
     live: Live, watch: Watch, chromium: Browser, world: World, evidence: Callable[..., None]
 ) -> None:
