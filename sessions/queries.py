@@ -380,7 +380,7 @@ def open_holds(participant: Participant) -> list[OpenHold]:
     own = DosingHold.objects.filter(participant=participant, lifted_at__isnull=True)
     everybodys = TrialHold.objects.filter(trial_id=participant.site.trial_id, lifted_at__isnull=True)
     found = own.values_list(*fields, Constant(False)).union(everybodys.values_list(*fields, Constant(True)), all=True)
-    return [OpenHold(*row) for row in found.order_by("placed_at")]
+    return [OpenHold(*row) for row in found.order_by("placed_at", "id")]
 
 
 def holds_at(site_ids: set[int] | None) -> QuerySet[DosingHold]:
@@ -405,7 +405,7 @@ def running_sessions(site_ids: set[int] | None) -> list[DosingSession]:
     found = DosingSession.objects.exclude(state__in=OVER)
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
-    return list(found.select_related("participant", "visit", "site").order_by("opened_at"))
+    return list(found.select_related("participant", "visit", "site").order_by("opened_at", "id"))
 
 
 def session_by_id(session_id: int) -> DosingSession:
@@ -439,7 +439,7 @@ def bookings_at(
     """Returns what holds a room or a person within a span of time."""
     found = Booking.objects.filter(released_at__isnull=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
     found = found.filter(room=room) if room is not None else found.filter(person=person)
-    return list(found.select_related("visit__participant").order_by("starts_at"))
+    return list(found.select_related("visit__participant").order_by("starts_at", "id"))
 
 
 def bookings_of(visit: "Visit") -> list[Booking]:
@@ -463,7 +463,7 @@ def rooms_with_bookings(site_ids: set[int], *, at: datetime) -> list[RoomDay]:
     )
     held: dict[int | None, list[Booking]] = {}
     coming = Booking.objects.filter(room__in=rooms, released_at__isnull=True, ends_at__gt=at)
-    for booking in coming.select_related("visit__participant").order_by("starts_at"):
+    for booking in coming.select_related("visit__participant").order_by("starts_at", "id"):
         held.setdefault(booking.room_id, []).append(booking)
     return [RoomDay(room, held.get(room.pk, [])) for room in rooms]
 
@@ -476,7 +476,7 @@ def rooms_of(site_id: int) -> QuerySet[Room]:
 def next_free(clash: Booking, *, after: datetime, length: timedelta) -> datetime:
     """Returns from when on what clashes, a room or a person, is free for so long."""
     of_it = {"room": clash.room} if clash.room_id else {"person": clash.person}
-    later = Booking.objects.filter(released_at__isnull=True, ends_at__gt=after, **of_it).order_by("starts_at")
+    later = Booking.objects.filter(released_at__isnull=True, ends_at__gt=after, **of_it).order_by("starts_at", "id")
     free_from = after
     for starts_at, ends_at in later.values_list("starts_at", "ends_at"):
         if starts_at >= free_from + length:

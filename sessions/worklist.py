@@ -27,7 +27,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     running = sessions_for(viewer, Permission.SESSION_RECORD).filter(state__in=[SessionState.PREPARING, *UNDER_EFFECT])
     reads = {"code": "participant__screening_number", "session": "public_id", "number": "number", "state": "state",
              "visit": "visit__name"}  # fmt: skip
-    return [*asks, Ask(running.order_by("opened_at"), reads, lambda rows: [_running(row) for row in rows])]
+    return [*asks, Ask(running.order_by("opened_at", "id"), reads, lambda rows: [_running(row) for row in rows])]
 
 
 def _ask_for_cover(viewer: Viewer, *, at: datetime) -> Ask:

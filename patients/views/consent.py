@@ -53,7 +53,7 @@ def consent(request: PageRequest, public_id: str) -> HttpResponse:
         "obstacle": queries.consent_obstacle(participant, at=request.now),
         "signing": queries.open_signing(participant),
         "to_sign": current is not None and all(row.form_id != current.pk for row, _, _ in given),
-        "withdrawals": list(participant.withdrawals.select_related("recorded_by").order_by("-observed_at")),
+        "withdrawals": list(participant.withdrawals.select_related("recorded_by").order_by("-observed_at", "-id")),
     }
     return render(request, "patients/consent.html", context)
 

@@ -81,7 +81,11 @@ def unblind(request: PageRequest, public_id: str) -> HttpResponse:
 
 
 def _context(participant: "Participant", form: UnblindForm) -> dict[str, Any]:
-    earlier = Unblinding.objects.filter(participant=participant).select_related("recorded_by").order_by("-unblinded_at")
+    earlier = (
+        Unblinding.objects.filter(participant=participant)
+        .select_related("recorded_by")
+        .order_by("-unblinded_at", "-id")
+    )
     randomisation = getattr(participant, "randomisation", None)
     return {
         "participant": participant,

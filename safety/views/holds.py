@@ -33,7 +33,7 @@ def hold_list(request: PageRequest) -> HttpResponse:
     """Lists what keeps people from being dosed, then what was ended."""
     mine = holds_for(request.viewer, Permission.SESSION_VIEW)
     everybodys = session_queries.trial_holds()
-    of_trial = [queries.line_of_trial_hold(hold) for hold in everybodys.order_by("-placed_at")]
+    of_trial = [queries.line_of_trial_hold(hold) for hold in everybodys.order_by("-placed_at", "-id")]
     holding = [line for line in of_trial if line.lifted_at is None]
     still = mine.filter(lifted_at__isnull=True).order_by("placed_at", "id")
     holding += [queries.line_of_hold(hold) for hold in still]

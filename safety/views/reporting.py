@@ -170,7 +170,7 @@ def _suggested(request: PageRequest, told_in: queries.Source | None, *, zone: st
 
 
 def _confirm(request: PageRequest, event: AdverseEvent) -> None:
-    clocks = event.clocks.order_by("due_at")
+    clocks = event.clocks.order_by("due_at", "id")
     first = clocks.first()
     if first is None:
         messages.success(request, f"{event} of {event.participant} is reported.")

@@ -19,9 +19,9 @@ RECENT = 30
 @require_GET
 def session_list(request: PageRequest) -> HttpResponse:
     """Lists what runs, what comes, and what was."""
-    sessions = list(sessions_for(request.viewer, Permission.SESSION_VIEW).order_by("-opened_at")[:RECENT])
+    sessions = list(sessions_for(request.viewer, Permission.SESSION_VIEW).order_by("-opened_at", "-id")[:RECENT])
     booked = visits_for(request.viewer, Permission.SESSION_VIEW).filter(kind="dosing", state="booked")
-    coming = list(booked.filter(dosing_session__isnull=True).order_by("booked_at")[:RECENT])
+    coming = list(booked.filter(dosing_session__isnull=True).order_by("booked_at", "id")[:RECENT])
     running = [session for session in sessions if session.state in ("preparing", "dosed")]
     context = {
         "sessions": sessions,

@@ -31,7 +31,7 @@ def rules(world):
 @pytest.fixture
 def day(world, ada, ben):
     with contribution(by=ben, reason="Arranged by the test"):
-        return dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")
+        return dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil", signed_off=False)
 
 
 def dose(day):

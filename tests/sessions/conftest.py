@@ -14,6 +14,8 @@ from pharmacy.models import Kit
 from sessions import actions
 from sessions import queries as session_queries
 from sessions.models import DosingSession
+from sessions.privilege import sessions_to_sign_off
+from tests.cast import PASSWORD
 from tests.stages import facts_at, randomised
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -128,8 +130,11 @@ def settle_before_dosing(participant: Any, *, by: Any, at: datetime) -> None:
     patients.finish_visit(participant.visits.get(code="V4"), by=by, at=at)
 
 
-def dosing_day(world, *, by, investigator, pair, handler):
-    """Returns a session that is open, with the pair in the room, the kit there and everything asked for on the day."""
+def dosing_day(world, *, by, investigator, pair, handler, signed_off=True):
+    """Returns a session that is open, with the pair in the room, the kit there and everything asked for on the day.
+
+    What the pair did before, in a database that keeps it, is signed off unless told otherwise.
+    """
     participant = randomised(world, by=by, investigator=investigator, at=AT)
     settle_before_dosing(participant, by=by, at=AT)
     at = AT + timedelta(days=14)
@@ -141,6 +146,8 @@ def dosing_day(world, *, by, investigator, pair, handler):
     for person in (first, second):
         actions.enter_room(session, person=person, observed_at=at, submission_id=uuid4(), by=person, at=at)
     facts_at(participant, DAY_VALUES, by=by, at=at, visit=visit)
+    for earlier in sessions_to_sign_off(session, (first, second)) if signed_off else ():
+        actions.sign_off_pair(earlier, findings="As the manual asks", password=PASSWORD, by=investigator, at=at)
     day = Day(session, kit, first, second, at + timedelta(minutes=30))
     day.answer_list()
     return day
