@@ -380,7 +380,7 @@ def open_holds(participant: Participant) -> list[OpenHold]:
     own = DosingHold.objects.filter(participant=participant, lifted_at__isnull=True)
     everybodys = TrialHold.objects.filter(trial_id=participant.site.trial_id, lifted_at__isnull=True)
     found = own.values_list(*fields, Constant(False)).union(everybodys.values_list(*fields, Constant(True)), all=True)
-    return [OpenHold(*row) for row in found.order_by("placed_at", "id")]
+    return [OpenHold(*row) for row in found.order_by("placed_at")]
 
 
 def holds_at(site_ids: set[int] | None) -> QuerySet[DosingHold]:
