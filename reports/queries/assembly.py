@@ -208,7 +208,11 @@ def _drugs(event: "AdverseEvent", revision: "AdverseEventRevision", reporting: C
     others = safety_queries.medicines_of(event.participant)
     return (
         studied,
-        *(Drug(_uuid(event, f"medicine {each.public_id}"), CONCOMITANT, each.words[:LONGEST_NAME]) for each in others),
+        # What links a medicine to the rest of its report is told by its place there; it means nothing outside.
+        *(
+            Drug(_uuid(event, f"medicine {place}"), CONCOMITANT, each.words[:LONGEST_NAME])
+            for place, each in enumerate(others, start=1)
+        ),
     )
 
 

@@ -335,10 +335,20 @@ def test_after_the_lock_the_action_refuses_and_so_does_the_database(baseline: Vi
             cursor.execute(statement, [assessment.pk])
 
 
-def test_the_last_lock_of_a_visit_that_only_has_ratings_ends_it(participant: Participant, ben: Person) -> None:
+def test_the_last_lock_of_a_visit_that_only_has_assessments_ends_it(participant: Participant, ben: Person) -> None:
     first = participant.visits.get(code="V8")
     patient_actions.miss_visit(first, reason="Not part of this test", by=ben, at=AT)
     visit = booked(participant, "V9", by=ben)
+    asked = Assessment.objects.get(visit=visit, instrument="ALLIANCE")
+    actions.enter_and_complete(
+        asked,
+        answers=dict.fromkeys(range(1, 13), 3),
+        seen_digest="",
+        missing_reason="",
+        confirmations={},
+        by=ben,
+        at=AT,
+    )
 
     for instrument in ("CAPS5", "SDS_M", "BLIND_GUESS"):
         lock(rating(visit, instrument), {})

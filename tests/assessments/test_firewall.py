@@ -139,8 +139,8 @@ def _patterns(found: list[Any], prefix: str) -> Iterator[str]:
 
 # A participant's own pages know nobody who signs in: without the link and its code they say the same to everybody.
 PARTICIPANTS_OWN = re.compile(r"/own/")
-# Pages that are every role's own: the worklist and the own duties say what the rater may do and nothing else.
-OWN_PAGES = {"/", "/delegations/mine/"}
+# Pages that are every role's own: what the rater may do, when the rater is booked, and a complaint to be told.
+OWN_PAGES = {"/", "/delegations/mine/", "/calendar/", "/complaints/tell/"}
 
 
 def test_every_address_of_the_project_is_closed_to_the_rater(

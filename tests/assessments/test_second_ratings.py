@@ -31,8 +31,8 @@ EVERYTHING = (
     ('version: "1.0"', 'version: "2.0"'),
     ("max_assessments_per_participant: 1", "max_assessments_per_participant: 4"),
     ("sample: 0.15", "sample: 1"),
-    ("least_pairs: 5", "least_pairs: 2"),
-    ("drift_ratings: 4", "drift_ratings: 1"),
+    ("min_kappa: 0.60, least_pairs: 5", "min_kappa: 0.60, least_pairs: 2"),
+    ("drift_points: 4, drift_ratings: 4", "drift_points: 4, drift_ratings: 1"),
 )
 
 

@@ -401,7 +401,7 @@ def test_page_that_names_the_visit_is_found(trials, exchanged, django_db_blocker
             pages = {}
             with browsing(database):
                 for number in range(1, 7):
-                    pages |= {f"rater{number} {page}": text for page, text in crawl(f"rater{number}", most=4).items()}
+                    pages |= {f"rater{number} {page}": text for page, text in crawl(f"rater{number}", most=12).items()}
             found.append(pages)
 
     assert {address.split()[1] for address in differing(*found)} == {"/ratings/"}
