@@ -59,7 +59,7 @@ DRAWN = frozenset({"password", "key", "message_id", "digest", "rating_code"})
 # One statement writes many of these, in whatever order the server's plan finds them; what each is about orders them.
 WRITTEN_AT_ONCE = {"OutboxMessage": "reminder_id"}
 DRAWN_TEXT = re.compile(
-    r"\b[a-z]{3}_[a-z2-9]{16}\b|\bmsg_[0-9a-f]{20}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b"
+    r"\b[a-z]{3}_[a-z2-9]{16}\b|\bmsg_[0-9a-f]{20}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\b[0-9a-f]{12}\b"
 )
 LEFT_OUT = ("/accounts/", "/static/", "/demo/", "/exports/")
 
