@@ -65,10 +65,11 @@ def acknowledge_alert(alert: Alert, *, note: str, by: Person, at: datetime) -> A
     if not note.strip():
         raise Refused("Say what was done.", field="note")
     with contribution(by=by, reason=note):
-        locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
-        if locked.acknowledged_at is not None:
+        # Locked together and in one order, so that two people who acknowledge alike ones do not wait for each other.
+        covered = list(alike_before(alert).select_for_update(of=("self",)))
+        if alert.pk not in {each.pk for each in covered}:
             raise Conflict("Somebody else acknowledged this alert first. What was done stands beside it.")
-        for each in alike_before(locked).select_for_update(of=("self",)):
+        for each in covered:
             each.acknowledged_at, each.acknowledged_by, each.acknowledgement = at, by, note[:300]
             each.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledgement"])
             cancel_reminders_about(each.public_id, reason="The alert was acknowledged", by=by)

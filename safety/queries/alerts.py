@@ -32,20 +32,16 @@ class AlertLoad:
 def open_alerts(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """Returns the alerts that nobody acknowledged, the most urgent first.
 
-    Of alike ones, those of one participant, rule and severity, the latest stands for all: `earlier` counts the others,
-    `by_at` is the time of the first of them.
+    Of alike ones, those of one participant, rule and severity, the one recorded last stands for all: `earlier` counts
+    the others, `by_at` is the time of the first that must be acknowledged.
     """
-    alike = (
-        Alert.objects.filter(
-            participant_id=OuterRef("participant_id"), rule=OuterRef("rule"), severity=OuterRef("severity"),
-            acknowledged_at__isnull=True,
-        )
-        .order_by()
-    )  # fmt: skip
-    later = Q(raised_at__gt=OuterRef("raised_at")) | Q(raised_at=OuterRef("raised_at"), pk__gt=OuterRef("pk"))
+    alike = Alert.objects.filter(
+        participant_id=OuterRef("participant_id"), rule=OuterRef("rule"), severity=OuterRef("severity"),
+        acknowledged_at__isnull=True,
+    ).order_by()  # fmt: skip
     counted = alike.exclude(pk=OuterRef("pk")).values("rule").annotate(number=Count("pk")).values("number")
     return (
-        alerts.filter(~Exists(alike.filter(later)), acknowledged_at__isnull=True)
+        alerts.filter(~Exists(alike.filter(pk__gt=OuterRef("pk"))), acknowledged_at__isnull=True)
         .annotate(
             by_at=Subquery(alike.order_by("acknowledge_by_at").values("acknowledge_by_at")[:1]),
             earlier=Coalesce(Subquery(counted), 0),
@@ -55,13 +51,14 @@ def open_alerts(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
 
 
 def alike_before(alert: Alert) -> QuerySet[Alert]:
-    """Returns the open alerts that an acknowledgement of this one covers, itself among them, the first one first."""
+    """Returns the open alerts that an acknowledgement of this one covers, itself among them, as they were recorded.
+
+    By when they were recorded and not by when they were raised: an entry that arrives late was not seen with it.
+    """
     alike = Alert.objects.filter(
         participant_id=alert.participant_id, rule=alert.rule, severity=alert.severity, acknowledged_at__isnull=True
     )
-    return alike.filter(Q(raised_at__lt=alert.raised_at) | Q(raised_at=alert.raised_at, pk__lte=alert.pk)).order_by(
-        "raised_at", "pk"
-    )
+    return alike.filter(pk__lte=alert.pk).order_by("pk")
 
 
 def alert_load(alerts: QuerySet[Alert], *, at: datetime) -> list[AlertLoad]:

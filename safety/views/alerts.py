@@ -56,10 +56,11 @@ def alert_banner(request: PageRequest) -> HttpResponse:
 
     A page that is about one participant says so: it shows that person's alerts, and of the others how many wait.
     """
-    waiting = list(queries.open_alerts(alerts_for(request.viewer, Permission.ALERT_ACKNOWLEDGE)))
     about = request.GET.get("about", "")
-    ours = [alert for alert in waiting if about in ("", alert.participant.public_id)]
-    shown, more = ours[:IN_BANNER], len(waiting) - len(ours[:IN_BANNER])
+    waiting = queries.open_alerts(alerts_for(request.viewer, Permission.ALERT_ACKNOWLEDGE))
+    # Every open page asks this again and again, so that it reads no more than it shows.
+    shown = list((waiting.filter(participant__public_id=about) if about else waiting)[:IN_BANNER])
+    more = waiting.count() - len(shown)
     # A banner read aloud again every few seconds would be worse than none.
     seen = "-".join(f"{alert.pk}{'l' if _until(alert) < request.now else ''}" for alert in shown) + f"+{more}"
     if request.headers.get("HX-Request") and seen == request.GET.get("seen"):
@@ -90,7 +91,7 @@ def alert_acknowledge(request: PageRequest, public_id: str) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     covered = list(queries.alike_before(alert)) or [alert]
-    left = covered[0].acknowledge_by_at - (alert.acknowledged_at or request.now)
+    left = min(each.acknowledge_by_at for each in covered) - (alert.acknowledged_at or request.now)
     context = {
         "alert": alert,
         "earlier": [each for each in covered if each.pk != alert.pk],
