@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from core.permissions import Permission, Viewer
 from core.worklist import Window
 from integration.models import FollowUpContact, IntercurrentEvent
-from integration.queries import PHONE, UPCOMING, state_of_window, window_of
+from integration.queries import UPCOMING, state_of_window, window_of
 from patients.access import visits_for
 from patients.queries import definition_for, options_given
 from protocol.durability import Attempt, ProposedStep, proposed_step
@@ -18,16 +18,6 @@ from protocol.durability import Attempt, ProposedStep, proposed_step
 if TYPE_CHECKING:
     from patients.models import Participant, Visit
 
-__all__ = [
-    "PHONE",
-    "UPCOMING",
-    "FollowUpRow",
-    "attempts_about",
-    "events_of",
-    "follow_up_rows",
-    "next_step",
-    "window_of",
-]
 # Visits after treatment that somebody must come to; sooner than this nobody is called about them.
 KINDS, AHEAD = ("assessment", "follow_up"), timedelta(days=14)
 WORDS = {"not_due": ("notdue", "Not due"), "open": ("due", "Due"), "closing": ("closing", "Closing")}

@@ -12,6 +12,7 @@ from core.models import Person
 from integration import durability
 from integration.events import ContactRecorded
 from integration.models import FollowUpContact, IntercurrentEvent
+from integration.queries import PHONE, UPCOMING
 from patients.queries import definition_for
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def record_attempt(
     known = FollowUpContact.objects.filter(submission_id=submission_id).first()
     if known is not None:
         return known
-    if visit.kind == durability.PHONE or visit.state not in durability.UPCOMING:
+    if visit.kind == PHONE or visit.state not in UPCOMING:
         raise Refused("This visit does not wait for anybody any more.")
     if not reached and not not_reached_reason.strip():
         raise Refused("Say how you tried, and why it did not work.", field="not_reached_reason")

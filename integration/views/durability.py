@@ -15,6 +15,7 @@ from core.requests import PageRequest
 from integration import actions, durability
 from integration.access import intercurrent_for
 from integration.forms_after import AttemptForm, IntercurrentForm, WithdrawForm
+from integration.queries import PHONE, UPCOMING, window_of
 from patients.access import participant_for, visit_for
 from patients.queries import definition_for
 
@@ -44,9 +45,9 @@ def follow_up_list(request: PageRequest) -> HttpResponse:
 def tracing_detail(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes down an attempt to reach somebody about a visit, and shows the step that is proposed."""
     visit = visit_for(request.viewer, public_id, Permission.CONTACT_RECORD)
-    if visit.kind == durability.PHONE:
+    if visit.kind == PHONE:
         raise Http404
-    waits = visit.state in durability.UPCOMING
+    waits = visit.state in UPCOMING
     proposed = durability.next_step(visit) if waits else None
     may_step = proposed is not None and proposed.due_at <= request.now
     form = AttemptForm(request.POST or None, proposed=proposed.step if proposed and may_step else None)
@@ -116,7 +117,7 @@ def _tracing(visit: "Visit") -> dict[str, Any]:
         "visit": visit,
         "participant": visit.participant,
         "rules": rules,
-        "window": durability.window_of(visit),
+        "window": window_of(visit),
         "attempts": [(attempt, names.get(attempt.step, "")) for attempt in attempts],
         "answers": [
             ("How often did somebody try?", len(attempts), f"steps begin after {rules.after_attempts} in vain"),

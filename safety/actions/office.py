@@ -15,11 +15,12 @@ def save_listing(*, name: str, query: str, by: Person, at: datetime) -> SavedLis
         raise Refused("Give the listing a name.", field="name")
     with contribution(by=by, reason=f"Listing saved: {name.strip()}"):
         same = SavedListing.objects.select_for_update().filter(person=by, name=name.strip(), removed_at__isnull=True)
-        for known in same:
-            known.query = query
-            known.save(update_fields=["query"])
-            return known
-        return SavedListing.objects.create(person=by, name=name.strip(), query=query)
+        known = same.first()
+        if known is None:
+            return SavedListing.objects.create(person=by, name=name.strip(), query=query)
+        known.query = query
+        known.save(update_fields=["query"])
+        return known
 
 
 def forget_listing(listing: SavedListing, *, by: Person, at: datetime) -> None:
