@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from core.permissions import Permission, Viewer
 from core.worklist import Window
-from integration.models import FollowUpContact, IntercurrentEvent
+from integration.models import EnquiryState, FollowUpContact, HarmEnquiry, IntercurrentEvent
 from integration.queries import UPCOMING, state_of_window, window_of
 from patients.access import visits_for
-from patients.queries import definition_for, options_given
+from patients.queries import all_visits, definition_for, options_given
 from protocol.durability import Attempt, ProposedStep, proposed_step
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Visits after treatment that somebody must come to; sooner than this nobody is called about them.
 KINDS, AHEAD = ("assessment", "follow_up"), timedelta(days=14)
+GONE = ("missed", "cancelled")
+SOURCE = "participant__protocol_version__source"
 WORDS = {"not_due": ("notdue", "Not due"), "open": ("due", "Due"), "closing": ("closing", "Closing")}
 
 
@@ -69,6 +71,42 @@ def events_of(participant: "Participant") -> QuerySet[IntercurrentEvent]:
     """Returns the intercurrent events that stand."""
     found = IntercurrentEvent.objects.filter(participant=participant, replaced_by__isnull=True, withdrawn=False)
     return found.select_related("recorded_by").order_by("began_on", "id")
+
+
+def all_intercurrent_events() -> QuerySet[IntercurrentEvent]:
+    """Returns every intercurrent event that stands, with what a dataset reads of it."""
+    found = IntercurrentEvent.objects.filter(replaced_by__isnull=True, withdrawn=False)
+    return found.select_related("site", "participant__protocol_version").defer(SOURCE)
+
+
+def missed_visits() -> "QuerySet[Visit]":
+    """Returns every visit that did not take place or will not, with how often somebody was tried to be reached."""
+    return _with_attempts(all_visits().filter(state__in=GONE))
+
+
+def tried_visits() -> "QuerySet[Visit]":
+    """Returns every visit about which somebody was tried to be reached, with how often and when last."""
+    return _with_attempts(all_visits()).filter(attempts__gt=0)
+
+
+def unmade_enquiries() -> QuerySet[HarmEnquiry]:
+    """Returns the enquiries about late harm that were not made, with what a dataset reads of them."""
+    found = HarmEnquiry.objects.filter(state__in=[EnquiryState.MISSED, EnquiryState.CANCELLED])
+    return found.select_related("site", "participant", "visit")
+
+
+def _with_attempts(visits: "QuerySet[Visit]") -> "QuerySet[Visit]":
+    tried = "contact_attempts"
+    return (
+        visits.select_related("participant__protocol_version")
+        .defer(SOURCE)
+        .annotate(
+            attempts=Count(tried),
+            attempts_in_vain=Count(tried, filter=Q(contact_attempts__reached=False)),
+            tracing_steps=Count(tried, filter=~Q(contact_attempts__step="")),
+            tried_last_at=Max("contact_attempts__attempted_at"),
+        )
+    )
 
 
 def _attempts(visits: Iterable["Visit"]) -> dict[int, list[Attempt]]:

@@ -17,8 +17,7 @@ from core.contributions import contribution, reading_as
 from core.errors import Conflict, Refused
 from core.models import Person
 from core.spreadsheets import harmless
-from sponsors.datasets import DATASETS, Column, Dataset, Viewpoint
-from sponsors.datasets.catalogue import plain
+from sponsors.datasets import DATASETS, Column, Dataset, Viewpoint, plain
 from sponsors.models import ApiToken, ExportJob
 from trials.models import Trial
 from trials.queries import current_version
@@ -26,7 +25,7 @@ from trials.queries import current_version
 PREFIX = "tms_live_"
 SCOPES = {
     "study:read": "read the study's frame",
-    "data:read": "read participants, visits, sessions, vital signs, deviations and assessments",
+    "data:read": "read everything but adverse events and free text",
     "safety:read": "read adverse events",
     "notes:read": "read free text",
     "exports:create": "make exports",

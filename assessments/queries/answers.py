@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Value, When
 
 from assessments.form_versions import definition_asked
 from assessments.instruments import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from patients.models import Participant
 
 ENGLISH = "en"
+UNANSWERED = (AssessmentState.READY, AssessmentState.STARTED)
 
 
 def answers_for(assessment: Assessment) -> dict[int, Answer]:
@@ -166,8 +167,26 @@ def course_rows(participant: "Participant") -> QuerySet[Assessment]:
 
 def all_assessments() -> QuerySet[Assessment]:
     """Returns every assessment the actor may see, with what a dataset reads of it; second ratings are none of them."""
-    found = Assessment.objects.exclude(respondent=SECOND)
+    found = Assessment.objects.exclude(respondent=SECOND).annotate(open_reason=_open_reason())
     return found.select_related("site", "participant", "visit", "protocol_version").defer("protocol_version__source")
+
+
+def incomplete_assessments() -> QuerySet[Assessment]:
+    """Returns the assessments that were locked with items missing, cancelled, or whose visit did not take place.
+
+    That a rating lacks items is known once it is released.
+    """
+    lacking = Q(state=AssessmentState.LOCKED) & ~Q(open_reason="")
+    never = Q(state__in=UNANSWERED, visit__state__in=("missed", "cancelled"))
+    found = all_assessments().filter(lacking | never | Q(state=AssessmentState.CANCELLED))
+    return found.select_related("participant__protocol_version").defer(
+        "protocol_version__source", "participant__protocol_version__source"
+    )
+
+
+def _open_reason() -> Case:
+    withheld = Q(respondent__in=RATED) & ~Q(respondent=INDEPENDENT, participant__rating_release__isnull=False)
+    return Case(When(withheld, then=Value("")), default=F("missing_reason"))
 
 
 def open_scores() -> QuerySet[AssessmentScore]:

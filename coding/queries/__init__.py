@@ -1,12 +1,15 @@
 """Reads on codings: what was told in words, what waits, which terms are like it, and what another version changes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from coding.files import plain
 from coding.models import Coding, Dictionary, DictionaryTerm, DictionaryUse
+from patients.queries import history_terms
 from safety import queries as safety_queries
 
 SUGGESTED = 8
@@ -50,9 +53,9 @@ def dictionaries() -> list[Dictionary]:
 
 
 def told_in_words() -> dict[str, list[Told]]:
-    """Returns the words of every event and of every medicine on record, by kind."""
+    """Returns the words of every event, condition and medicine on record, by the kind of their dictionary."""
     return {
-        "event": [Told(*row) for row in safety_queries.event_terms()],
+        "event": [Told(*row) for row in (*safety_queries.event_terms(), *history_terms())],
         "medicine": [Told(*row) for row in safety_queries.medicine_names()],
     }
 
@@ -91,6 +94,24 @@ def coded_term(kind: str, source_id: str) -> Coding | None:
     """Returns the coding of a source where it is coded, or None."""
     found = Coding.objects.filter(kind=kind, source_id=source_id, state="coded")
     return found.select_related("dictionary").first()
+
+
+def with_coding(rows: "QuerySet[Any]", *, kind: str) -> "QuerySet[Any]":
+    """Returns rows that have a public id, each with what is recorded of its coding in `coding`, or None there.
+
+    It comes in the statement of the rows: state, verbatim, dictionary, version, code, term, preferred, preferred_code,
+    high_level, high_group and system.
+    """
+    term = DictionaryTerm.objects.filter(dictionary=OuterRef("dictionary"), code=OuterRef("code"))
+    above = ("preferred", "preferred_code", "high_level", "high_group", "system")
+    record = JSONObject(
+        **{name: F(name) for name in ("state", "verbatim", "code", "term")},
+        dictionary=F("dictionary__name"),
+        version=F("dictionary__version"),
+        **{name: Subquery(term.values(name)[:1]) for name in above},
+    )
+    found = Coding.objects.filter(kind=kind, source_id=OuterRef("public_id")).annotate(record=record)
+    return rows.annotate(coding=Subquery(found.values("record")[:1]))
 
 
 def _impact(coding: Coding, old: DictionaryTerm | None, new: DictionaryTerm | None) -> ImpactLine:

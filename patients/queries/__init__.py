@@ -54,6 +54,7 @@ from patients.queries.eligibility import (
     open_contradictions,
     signed_assessment,
 )
+from patients.queries.entries import all_history, all_medicines, history_terms, procedures_not_done
 from patients.queries.preferences import (
     PreferenceNow,
     in_dosing_session,
@@ -71,6 +72,8 @@ __all__ = [
     "PreferenceNow",
     "Recorded",
     "actual_dates",
+    "all_history",
+    "all_medicines",
     "all_participants",
     "all_visits",
     "as_value",
@@ -88,6 +91,7 @@ __all__ = [
     "excluded_from_exports",
     "facts_at",
     "facts_of",
+    "history_terms",
     "in_dosing_session",
     "known_facts",
     "latest_consent",
@@ -105,6 +109,7 @@ __all__ = [
     "overdue_visits",
     "preference_history",
     "preferences",
+    "procedures_not_done",
     "randomisation_of",
     "rated_variables",
     "recorded_for",

@@ -19,8 +19,7 @@ from sponsors import actions
 from sponsors.access import export_for
 from sponsors.api.cursors import seal, unseal
 from sponsors.api.problems import UnknownParameter
-from sponsors.datasets import DATASETS, Dataset, Viewpoint
-from sponsors.datasets.catalogue import as_row
+from sponsors.datasets import DATASETS, Dataset, Viewpoint, as_row
 from sponsors.models import ApiToken, ExportJob
 from sponsors.queries import site_codes
 
@@ -187,7 +186,7 @@ class IntegrationSessions(Collection):
 
 
 class AdverseEvents(Collection):
-    """Adverse events in their latest revision."""
+    """Adverse events in their latest revision, with their coded terms."""
 
     dataset = "adverse_events"
     scopes = ("safety:read",)
@@ -221,6 +220,54 @@ class Scores(Collection):
     """Scores; the highest computation stands."""
 
     dataset = "scores"
+
+
+class MedicalHistory(Collection):
+    """Medical and psychiatric history with its coded terms."""
+
+    dataset = "medical_history"
+
+
+class Medicines(Collection):
+    """Prior and concomitant medicines with their coded names."""
+
+    dataset = "medicines"
+
+
+class MissedVisits(Collection):
+    """Visits and contacts that did not take place, and why."""
+
+    dataset = "missed_visits"
+
+
+class ProceduresNotDone(Collection):
+    """Procedures of visits that were not done."""
+
+    dataset = "procedures_not_done"
+
+
+class IncompleteAssessments(Collection):
+    """Assessments that are missing or incomplete, and why; raters' own once released."""
+
+    dataset = "incomplete_assessments"
+
+
+class ContactAttempts(Collection):
+    """Attempts to reach participants about visits, in numbers."""
+
+    dataset = "contact_attempts"
+
+
+class HarmEnquiries(Collection):
+    """Enquiries about late harm that were not made, and why."""
+
+    dataset = "harm_enquiries"
+
+
+class IntercurrentEvents(Collection):
+    """Intercurrent events that stand, with the strategy of the estimand."""
+
+    dataset = "intercurrent_events"
 
 
 class Exports(Resource):

@@ -65,6 +65,26 @@ def test_a_site_sees_questionnaires_and_no_rating(assessed: Participant, client_
     assert "CAPS5" not in page and "SDS_M" not in page
 
 
+def test_that_a_rating_lacks_items_leaves_once_it_is_released(baseline: Visit, ben: Person, ada: Person) -> None:
+    part = rating(baseline, "LEC5")
+    assert part.rater is not None
+    actions.lock_assessment(part, password=PASSWORD, missing_reason="The line broke", by=part.rater, at=AT)
+    lock(rating(baseline, "SDS_M"), {})
+    lock(rating(baseline), NO_DIAGNOSIS)
+    settle_rated_visits(baseline.participant, by=ben)
+
+    def told() -> list[str]:
+        incomplete = queries.incomplete_assessments().filter(open_reason="The line broke")
+        everything = queries.all_assessments().filter(open_reason="The line broke")
+        return [row.public_id for found in (incomplete, everything) for row in found]
+
+    before = told()
+    released(baseline.participant, by=ada)
+
+    assert before == []
+    assert told() == [part.public_id] * 2
+
+
 def test_the_table_says_what_the_picture_says(assessed: Participant, client_for: Any, ben: Person) -> None:
     context = client_for(ben).get(f"/participants/{assessed.public_id}/outcome/").context
 
