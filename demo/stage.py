@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from coding import actions as coding_actions
-from coding.invented import NAME, event_archive, names
+from coding.invented import NAME, event_archive, medicine_archive, names
 from core.contributions import contribution, reading_as, recorded_at
 from core.models import Person, SignatureMeaning
 from core.pins import set_pin
@@ -33,6 +33,7 @@ REFERENCE_FILE = PROTOCOL_FILE.parent / "reference_safety_information.csv"
 CONSENT_FILES = sorted((PROTOCOL_FILE.parent / "consent").glob("information_*.yaml"))
 KITS_FOR_EACH_SITE = 60
 INVENTED_TERMS = 400
+CONDITIONS_IN_IT = 4
 # Longer than the trial: nobody stands still in the demo because a course was not repeated.
 DOCUMENTS_LAST = timedelta(days=1500)
 SLOTS_FOR_EACH_STRATUM = 60
@@ -144,11 +145,25 @@ def _add_reference(trial: Trial, *, by: Person, at: datetime) -> None:
 
 
 def _add_dictionary(version: ProtocolVersion, *, by: Person, at: datetime) -> None:
-    """Puts an invented dictionary in use: the words that the protocol's grid offers, and names made of syllables."""
-    terms = [effect.term for effect in definition_of(version).effects]
-    archive = event_archive(terms=[*terms, *names(INVENTED_TERMS)])
-    dictionary = coding_actions.load_dictionary(archive, kind="event", name=NAME, version="1.0", by=by, at=at)
-    coding_actions.adopt_dictionary(dictionary, reason="The trial begins", by=by, at=at)
+    """Puts invented dictionaries in use.
+
+    That of events holds the words of the protocol's grid, common conditions and names made of syllables; that of
+    medicines those of the protocol. A few words are in neither, and wait for a coder.
+    """
+    definition = definition_of(version)
+    terms = [effect.term for effect in definition.effects]
+    conditions = [row["term"] for row in profile()["background"]["conditions"][:CONDITIONS_IN_IT]]
+    medicines = [
+        (name, definition.screening.class_names.get(known.medicine_class, known.medicine_class))
+        for name, known in definition.screening.medicines.items()
+    ]
+    archives = {
+        "event": event_archive(terms=[*dict.fromkeys(terms + conditions), *names(INVENTED_TERMS)]),
+        "medicine": medicine_archive(names_and_groups=medicines),
+    }
+    for kind, archive in archives.items():
+        dictionary = coding_actions.load_dictionary(archive, kind=kind, name=NAME, version="1.0", by=by, at=at)
+        coding_actions.adopt_dictionary(dictionary, reason="The trial begins", by=by, at=at)
 
 
 def _safety_officer(people: dict[str, Person]) -> Person:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from core.permissions import Permission, Viewer
 from core.worklist import Window
@@ -86,7 +86,8 @@ def missed_visits() -> "QuerySet[Visit]":
 
 def tried_visits() -> "QuerySet[Visit]":
     """Returns every visit about which somebody was tried to be reached, with how often and when last."""
-    return _with_attempts(all_visits()).filter(attempts__gt=0)
+    tried = FollowUpContact.objects.filter(visit=OuterRef("pk"))
+    return _with_attempts(all_visits().filter(Exists(tried)))
 
 
 def unmade_enquiries() -> QuerySet[HarmEnquiry]:

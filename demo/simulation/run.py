@@ -4,6 +4,9 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
+from coding import actions as coding
+from core.contributions import recorded_at
+from core.models import Person
 from demo.simulation.background import profile
 from demo.simulation.course import Course, Plan
 from demo.simulation.engine import play
@@ -24,3 +27,13 @@ def play_plans(
     first_day = min(plan.contacted_on for plan in plans)
     play([*courses, post(starts_at=datetime.combine(first_day, time(6), tzinfo=UTC))], until=until)
     go_on_leave(until=until)
+    code_written(until=until)
+
+
+def code_written(*, until: datetime) -> None:
+    """Gathers what was written and codes what is certain, as the coder's hand would."""
+    by = Person.objects.system("coding")
+    with recorded_at(until):
+        coding.gather(by=by)
+        for kind in ("event", "medicine"):
+            coding.code_waiting(kind=kind, by=by, at=until)
