@@ -1,7 +1,8 @@
-"""This room's lines of the worklist: notes to write and sign, contacts, late harm, guesses at the arm."""
+"""This room's lines of the worklist: notes to write and sign, contacts, late harm, who is lost, guesses at the arm."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -24,7 +25,9 @@ from integration.queries import (
     window_of,
 )
 from patients.queries import definition_for
+from protocol.durability import Attempt, proposed_step
 from sessions.queries import accompanied_participants
+from trials.queries import definition_with
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
@@ -36,6 +39,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     if viewer.may(Permission.CONTACT_RECORD):
         lines += _contact_lines(viewer, at=at)
         lines.append(_ask_for_enquiries(viewer, at=at))
+        lines.append(_ask_for_tracing(viewer, at=at))
     if viewer.may(Permission.REVIEW_ENTER):
         lines.append(_ask_for_reviews(viewer))
     if viewer.may(Permission.GUESS_RECORD):
@@ -174,3 +178,45 @@ def _enquiry_line(row: Any, *, at: datetime) -> WorklistItem:
         due_at=row.closes_at,
         weight=58,
     )
+
+
+def _ask_for_tracing(viewer: Viewer, *, at: datetime) -> Ask:
+    """Returns what makes the lines of those who are lost: by which step somebody looks for them next, and when."""
+    ids = viewer.site_ids(Permission.CONTACT_RECORD)
+    tried = FollowUpContact.objects.filter(occasion="visit", visit__state__in=UPCOMING).exclude(
+        participant__status="withdrawn"
+    )
+    reads = {
+        "visit": "visit__public_id",
+        "name": "visit__name",
+        "code": "participant__screening_number",
+        "digest": "participant__protocol_version__digest",
+        "attempted_at": "attempted_at",
+        "reached": "reached",
+        "step": "step",
+    }
+    found = tried if ids is None else tried.filter(site_id__in=ids)
+    return Ask(found.order_by("visit_id", "attempted_at", "id"), reads, lambda rows: _tracing_lines(rows, at=at))
+
+
+def _tracing_lines(attempts: list[Any], *, at: datetime) -> Iterable[WorklistItem]:
+    for visit, rows in groupby(attempts, key=lambda row: row.visit):
+        made = list(rows)
+        rules = definition_with(made[0].digest).durability
+        proposed = proposed_step(rules, [Attempt(row.attempted_at, row.reached, row.step) for row in made])
+        if proposed is None:
+            continue
+        days_late = (at - proposed.due_at).days
+        late, due = days_late > 0, proposed.due_at <= at
+        yield WorklistItem(
+            band=NOW if due else WEEK if proposed.due_at <= at + timedelta(days=7) else WAITING,
+            state="overdue" if late else "due" if due else "notdue",
+            state_label=f"Overdue {days_late} d" if late else "Due" if due else "Not due",
+            subject=made[0].code,
+            task="Look for the participant",
+            detail=f"{proposed.step.name}, about {made[0].name}",
+            url=reverse("integration:tracing-detail", args=[visit]),
+            action_label="Record" if due else "Look",
+            due_at=proposed.due_at,
+            weight=72 if late else 57,
+        )

@@ -54,6 +54,13 @@ def definition_of(version: ProtocolVersion) -> ProtocolDefinition:
     return _definitions[version.digest]
 
 
+def definition_with(digest: str) -> ProtocolDefinition:
+    """Returns the document of the version with a digest; it is read once in each process."""
+    if digest not in _definitions:
+        return definition_of(ProtocolVersion.objects.filter(digest=digest).order_by("id")[0])
+    return _definitions[digest]
+
+
 def protocol_in_force(site: Site, *, on: date) -> ProtocolVersion | None:
     """Returns the version under which the site works on a day: the latest approved by then."""
     approval = (

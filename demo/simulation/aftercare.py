@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Count
+
 from core.clock import local_date
 from core.models import Person
 from demo.people import PASSWORD
@@ -27,6 +29,8 @@ MOST_ELEMENTS = 4
 
 # How often somebody says in a call that they are tired.
 TIRED = 0.15
+# How often somebody who was not reached about a visit is not reached again.
+STILL_LOST = 0.6
 READ_AFTER = timedelta(hours=3)
 
 
@@ -163,14 +167,13 @@ def tell_in_between(course: "Course", at: datetime) -> None:
                 course.participant, happened=happened, submission_id=UUID(int=dice.getrandbits(128), version=4),
                 by=by, at=at,
             )  # fmt: skip
-        if dice.random() < 0.1:
-            waiting = course.participant.visits.filter(kind="assessment", state__in=["planned", "booked"])
-            visit = waiting.order_by("order").first()
-            if visit is not None:
-                actions.record_attempt(
-                    visit, channel="phone", reached=False, not_reached_reason="Rang out, left no message",
-                    submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
-                )  # fmt: skip
+        waiting = course.participant.visits.filter(kind="assessment", state__in=["planned", "booked"])
+        visit = waiting.annotate(tried=Count("contact_attempts")).order_by("order").first()
+        if visit is not None and dice.random() < (STILL_LOST if visit.tried else 0.1):
+            actions.record_attempt(
+                visit, channel="phone", reached=False, not_reached_reason="Rang out, left no message",
+                submission_id=UUID(int=dice.getrandbits(128), version=4), by=by, at=at,
+            )  # fmt: skip
 
 
 def write_own_pages(course: "Course", at: datetime) -> ConfidentialReport | None:

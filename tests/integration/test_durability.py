@@ -10,8 +10,11 @@ from django.urls import reverse
 from assessments.forecast import forecasts_of
 from core.contributions import recorded_at
 from core.errors import Conflict, Refused
+from core.permissions import Viewer
+from core.worklist import lines_of
 from integration import actions, durability
 from integration.actions import Happened
+from integration.worklist import worklist_items
 from patients import actions as patients
 from patients.queries import options_given
 from protocol.durability import Attempt, proposed_step
@@ -209,3 +212,44 @@ def test_forecast_follows_a_site_the_more_was_due_there(world):
     assert second.share == pytest.approx(rules.expected)
     assert 18 / 40 <= first.low < first.share < first.high <= 22 / 40
     assert second.high - second.low > first.high - first.low
+
+
+# --- the worklist ---
+
+
+def tracing_lines(person, at):
+    offered = lines_of(worklist_items(Viewer.at(person, at), at))
+    return [line for line in offered if line.task == "Look for the participant"]
+
+
+@pytest.mark.parametrize(
+    ("days", "band", "state", "label"),
+    [
+        (0, "now", "due", "Due"),
+        (3, "now", "overdue", "Overdue 3 d"),
+    ],
+)
+def test_who_is_lost_stands_on_the_worklist_until_the_step_is_taken(visit, ben, days, band, state, label):
+    for _ in range(3):
+        attempt(visit, by=ben)
+    at = LATER + timedelta(days=days)
+
+    (line,) = tracing_lines(ben, at)
+    attempt(visit, by=ben, at=at, step="write", channel="message")
+    (after,) = tracing_lines(ben, at)
+
+    assert (line.band, line.state, line.state_label, line.due_at) == (band, state, label, LATER)
+    assert line.detail == f"Write by e-mail and text message, about {visit.name}"
+    assert str(line.url) == reverse("integration:tracing-detail", args=[visit.public_id])
+    assert after.due_at == LATER + timedelta(days=7) and after.state == "notdue"
+
+
+def test_who_was_reached_or_whose_visit_is_over_is_not_looked_for(visit, ben, cleo):
+    attempt(visit, by=ben)
+    attempt(visit, by=ben)
+    before = tracing_lines(ben, LATER)
+    attempt(visit, by=ben)
+    elsewhere = tracing_lines(cleo, LATER)
+    patients.miss_visit(visit, reason="Not found", kind="not_reached", by=ben, at=LATER)
+
+    assert before == elsewhere == tracing_lines(ben, LATER) == []
