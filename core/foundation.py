@@ -1,4 +1,4 @@
-"""The schemas beside the application's own, as SQL of the first migration: clock, audit, identity, allocation."""
+"""The schemas beside the application's own, as SQL of the first migration: clock, audit, identity, keys, allocation."""
 
 from typing import Any
 
@@ -30,9 +30,10 @@ BEGIN
   RETURN clock_timestamp();
 END $body$;
 
+-- A time of recording that a change could move would prove nothing.
 CREATE FUNCTION clock.stamp() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-  NEW.recorded_at := clock.now();
+  NEW.recorded_at := CASE WHEN TG_OP = 'INSERT' THEN clock.now() ELSE OLD.recorded_at END;
   RETURN NEW;
 END $body$;
 """
@@ -192,6 +193,29 @@ BEGIN
 END $body$;
 """
 
+# One person's whole record is read at once: the history of many rows, in pages that count from the oldest entry.
+# Row security decides which rows a reader can name; the site of each entry is asked again here.
+HISTORY_OF_ROWS = """
+CREATE FUNCTION audit.history_of_rows(of_tables text[], of_rows bigint[], up_to bigint, most integer)
+RETURNS TABLE (place bigint, total bigint, table_name text, operation text, old_values jsonb, new_values jsonb,
+               actor_id bigint, actor_role text, reason text, recorded_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+  WITH sites AS (SELECT audit.visible_sites() AS ids),
+  found AS (
+    SELECT e.id, row_number() OVER (ORDER BY e.id) AS place, count(*) OVER () AS total
+    FROM unnest(of_tables, of_rows) AS wanted(name, number)
+    JOIN audit.entry e ON e.table_name = wanted.name AND e.row_id = wanted.number AND e.schema_name = 'public'
+    CROSS JOIN sites
+    WHERE (e.new_values ->> 'site_id') IS NULL OR (e.new_values ->> 'site_id')::bigint = ANY (sites.ids)
+  )
+  SELECT f.place, f.total, e.table_name, e.operation, e.old_values, e.new_values, e.actor_id, e.actor_role, e.reason,
+         e.recorded_at
+  FROM found f JOIN audit.entry e ON e.id = f.id
+  WHERE up_to IS NULL OR f.place <= up_to
+  ORDER BY f.place DESC LIMIT most
+$body$;
+"""
+
 CACHE_TABLE = """
 CREATE TABLE core_cache (cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL);
 CREATE INDEX core_cache_expires ON core_cache (expires);
@@ -201,13 +225,17 @@ CREATE INDEX core_cache_expires ON core_cache (expires);
 def build_foundation() -> list[migrations.RunSQL]:
     """Returns the migration steps that build the schemas and give out the few rights on them."""
     roles = ", ".join(f"'{role}'" for role in roles_that_see_site_data())
-    audit: list[Any] = [AUDIT, AUDIT_RECORD, VISIBLE_SITES.format(roles=roles), HISTORY]
+    audit: list[Any] = [AUDIT, AUDIT_RECORD, VISIBLE_SITES.format(roles=roles), HISTORY, HISTORY_OF_ROWS]
     runtime, unblinded = settings.RUNTIME_LOGIN, settings.UNBLINDED_LOGIN
     return [
         migrations.RunSQL([CLOCK, *audit], reverse_sql="DROP SCHEMA audit CASCADE; DROP SCHEMA clock CASCADE;"),
         migrations.RunSQL(_rights(runtime, unblinded), reverse_sql=migrations.RunSQL.noop),
-        migrations.RunSQL(
-            ["CREATE SCHEMA vault;", f'GRANT USAGE ON SCHEMA vault TO "{runtime}";'], reverse_sql="DROP SCHEMA vault;"
+        *(
+            migrations.RunSQL(
+                [f"CREATE SCHEMA {name};", f'GRANT USAGE ON SCHEMA {name} TO "{runtime}";'],
+                reverse_sql=f"DROP SCHEMA {name};",
+            )
+            for name in ("vault", "keyring")
         ),
         migrations.RunSQL("CREATE SCHEMA allocation;", reverse_sql="DROP SCHEMA allocation CASCADE;"),
         migrations.RunSQL(CACHE_TABLE, reverse_sql="DROP TABLE core_cache;"),
@@ -221,6 +249,7 @@ def _rights(runtime: str, unblinded: str) -> list[Any]:
         f"GRANT USAGE ON SCHEMA public, clock, audit TO {both};",
         "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;",
         "GRANT EXECUTE ON FUNCTION audit.actor(), audit.visible_sites(), audit.history(text, bigint),"
+        " audit.history_of_rows(text[], bigint[], bigint, integer),"
         f" audit.log_access(text, text) TO {both};",
         # Tables that hold no regulated data (sign-in sessions, cache) get plain rights; guard_table narrows the others.
         f'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{runtime}";',

@@ -90,29 +90,13 @@ def guard_transitions(
     )
 
 
-def change_transitions(
-    table: str,
-    *,
-    column: str,
-    initial: Iterable[str],
-    before: Iterable[tuple[str, str]],
-    allowed: Iterable[tuple[str, str]],
-) -> migrations.RunSQL:
-    """Returns the migration step that changes which changes of state a guarded table allows."""
-    states = list(initial)
-    return migrations.RunSQL(
-        _transition_function(table, column=column, initial=states, allowed=allowed),
-        reverse_sql=_transition_function(table, column=column, initial=states, allowed=before),
-    )
-
-
 def _transition_function(table: str, *, column: str, initial: Iterable[str], allowed: Iterable[tuple[str, str]]) -> str:
     _check_identifier(table)
     _check_identifier(column)
     pairs = ", ".join(f"('{source}', '{target}')" for source, target in allowed)
     first = ", ".join(f"'{state}'" for state in initial)
     return f"""
-    CREATE OR REPLACE FUNCTION "public"."{table}_{column}_transition"() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE FUNCTION "public"."{table}_{column}_transition"() RETURNS trigger LANGUAGE plpgsql AS $body$
     BEGIN
       IF TG_OP = 'INSERT' THEN
         IF NEW.{column} NOT IN ({first}) THEN

@@ -10,7 +10,7 @@ from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import SiteRecord
 
-# A slip of blinding opens to who told it; the desk that reads the log is let in by migration 0005.
+# A slip of blinding opens to who told it; the desk that reads the log is let in by a policy of its own.
 OPEN_TO_AUTHOR = "recorded_by_id = (SELECT audit.actor())"
 
 

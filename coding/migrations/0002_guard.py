@@ -10,7 +10,7 @@ STATES = ("waiting", "coded", "query")
 class Migration(migrations.Migration):
     """No dictionary and no synonym is ever changed."""
 
-    dependencies = [("coding", "0001_initial"), ("core", "0015_coding_actor")]
+    dependencies = [("coding", "0001_initial")]
     operations = [
         guard_table("coding_dictionary", site=None, append_only=True, stamped=True),
         guard_table("coding_dictionaryterm", site=None, append_only=True),

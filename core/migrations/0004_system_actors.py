@@ -9,11 +9,19 @@ ACTORS = {
     "safety": "Vigil safety watch",
     "exports": "Vigil exports",
     "scoring": "Vigil scoring",
+    # Whoever hands the tablet over is no author of what is typed on it, and cannot read it.
+    "tablet": "Participant at the tablet",
+    # What a participant writes on the own telephone is nobody's of the site.
+    "portal": "Participant on the own pages",
+    # What leaves by itself leaves under a name of its own.
+    "reports": "Gateway of safety reports",
+    "coding": "Coding by dictionary",
 }
 # Everything but sign-in works on the rows of every site.
-ACTORS_OF_ALL_SITES = ("setup", "reminders", "safety", "exports", "scoring")
+ACTORS_OF_ALL_SITES = [name for name in ACTORS if name != "sign-in"]
 
 ADD_ACTORS = [
+    # The first of them, "setup", installs itself and the others.
     "SELECT set_config('app.actor', '1', true), set_config('app.reason', 'Installation', true);",
     *(
         "INSERT INTO core_person (password, public_id, username, display_name, email, phone, zone,"

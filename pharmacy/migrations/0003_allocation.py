@@ -3,6 +3,11 @@
 No login but the owner has a right on a table here. The runtime may call `allocate`, which answers a number and a kit;
 the unblinded login may call the others, which check in the database who acts. The answer depends on the arm in nothing
 but the kit's number, and the kit is drawn so that the number says nothing.
+
+Minimisation runs here, where the arms are: the runtime hands over a participant's factors and learns a number and a
+kit. A sealed list of minimisation holds places without an arm; the seed, the rules and the place decide, and so whoever
+knows them can repeat every allocation in any language. Which method is used stands in the protocol; what it needs is
+sealed with the list.
 """
 
 from django.conf import settings
@@ -18,6 +23,9 @@ CREATE TABLE allocation.list (
   seed text NOT NULL CHECK (length(seed) >= 16),
   ratio jsonb NOT NULL,
   block_sizes jsonb NOT NULL,
+  method text NOT NULL DEFAULT 'permuted_blocks'
+    CHECK (method IN ('permuted_blocks', 'minimisation', 'uploaded_list')),
+  rules jsonb NOT NULL DEFAULT '{}',
   made_by_id bigint NOT NULL REFERENCES public.core_person (id),
   made_at timestamptz NOT NULL,
   sealed_at timestamptz
@@ -30,14 +38,16 @@ CREATE TABLE allocation.slot (
   stratum text NOT NULL,
   position integer NOT NULL CHECK (position >= 1),
   block integer NOT NULL CHECK (block >= 1),
-  arm text NOT NULL,
+  arm text,
+  levels jsonb NOT NULL DEFAULT '{}',
   randomisation_number text NOT NULL,
   participant_id bigint UNIQUE REFERENCES public.patients_participant (id),
   kit_number text UNIQUE REFERENCES public.pharmacy_kit (number),
   allocated_at timestamptz,
   UNIQUE (list_id, stratum, position),
   UNIQUE (list_id, randomisation_number),
-  CHECK (num_nulls(participant_id, kit_number, allocated_at) IN (0, 3))
+  CHECK (num_nulls(participant_id, kit_number, allocated_at) IN (0, 3)),
+  CONSTRAINT slot_taken_has_arm CHECK (participant_id IS NULL OR arm IS NOT NULL)
 );
 CREATE INDEX slot_free ON allocation.slot (list_id, stratum, position) WHERE participant_id IS NULL;
 
@@ -48,18 +58,7 @@ CREATE TABLE allocation.kit_content (
   lot text NOT NULL,
   received_by_id bigint NOT NULL REFERENCES public.core_person (id)
 );
-
-CREATE TABLE allocation.reveal_log (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  participant_id bigint NOT NULL REFERENCES public.patients_participant (id),
-  actor_id bigint NOT NULL REFERENCES public.core_person (id),
-  reason text NOT NULL CHECK (btrim(reason) <> ''),
-  transaction_id xid8 NOT NULL,
-  asked_at timestamptz NOT NULL,
-  logged_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
 """
-
 # A sealed list changes in one way only: a free slot is taken, once.
 SEAL = """
 CREATE FUNCTION allocation.keep_list_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
@@ -74,14 +73,15 @@ CREATE TRIGGER list_sealed BEFORE UPDATE OR DELETE ON allocation.list
   FOR EACH ROW EXECUTE FUNCTION allocation.keep_list_sealed();
 ALTER TABLE allocation.list ENABLE ALWAYS TRIGGER list_sealed;
 
-CREATE FUNCTION allocation.keep_slot_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
+CREATE FUNCTION allocation.keep_slot_sealed() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog AS $body$
 DECLARE
   of_list bigint := CASE WHEN TG_OP = 'INSERT' THEN NEW.list_id ELSE OLD.list_id END;
   sealed boolean := (SELECT l.sealed_at IS NOT NULL FROM allocation.list l WHERE l.id = of_list);
 BEGIN
-  IF TG_OP = 'UPDATE' AND sealed AND OLD.participant_id IS NULL
-     AND ROW(NEW.list_id, NEW.stratum, NEW.position, NEW.block, NEW.arm, NEW.randomisation_number)
-       = ROW(OLD.list_id, OLD.stratum, OLD.position, OLD.block, OLD.arm, OLD.randomisation_number) THEN
+  IF TG_OP = 'UPDATE' AND sealed AND OLD.participant_id IS NULL AND (OLD.arm IS NULL OR NEW.arm = OLD.arm)
+     AND ROW(NEW.list_id, NEW.stratum, NEW.position, NEW.block, NEW.randomisation_number)
+       = ROW(OLD.list_id, OLD.stratum, OLD.position, OLD.block, OLD.randomisation_number) THEN
     RETURN NEW;
   END IF;
   IF sealed OR TG_OP = 'UPDATE' THEN
@@ -98,14 +98,17 @@ CREATE FUNCTION allocation.keep_row() RETURNS trigger LANGUAGE plpgsql SET searc
 BEGIN
   RAISE EXCEPTION 'A row of % is never changed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $body$;
-CREATE TRIGGER reveal_log_kept BEFORE UPDATE OR DELETE ON allocation.reveal_log
-  FOR EACH ROW EXECUTE FUNCTION allocation.keep_row();
-ALTER TABLE allocation.reveal_log ENABLE ALWAYS TRIGGER reveal_log_kept;
+
 CREATE TRIGGER kit_content_kept BEFORE UPDATE OR DELETE ON allocation.kit_content
   FOR EACH ROW EXECUTE FUNCTION allocation.keep_row();
 ALTER TABLE allocation.kit_content ENABLE ALWAYS TRIGGER kit_content_kept;
 """
-
+# What a participant was stratified by is frozen: nobody, the owner included, edits it afterwards.
+FREEZE = """
+CREATE TRIGGER patients_randomisation_frozen BEFORE UPDATE OR DELETE ON public.patients_randomisation
+  FOR EACH ROW EXECUTE FUNCTION allocation.keep_row();
+ALTER TABLE public.patients_randomisation ENABLE ALWAYS TRIGGER patients_randomisation_frozen;
+"""
 WHO = """
 CREATE FUNCTION allocation.require_role(wanted text[], at_site bigint) RETURNS bigint LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog AS $body$
@@ -123,18 +126,68 @@ BEGIN
   RETURN actor;
 END $body$;
 """
+# Pocock and Simon, Biometrics 1975;31:103-115, for arms of equal share. Each arm is tried in turn: how unevenly would
+# the people at this participant's levels be spread? The arm that balances best is taken with the stated probability.
+# The spread by variance is multiplied by the square of the number of arms, so that whole numbers are compared and a
+# tie is a tie. Draws are the first six bytes of a keyed digest.
+MINIMISE = """
+CREATE FUNCTION allocation.drawn(seed text, at_position integer, purpose text) RETURNS bigint LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog AS $body$
+  SELECT ('x' || left(encode(sha256(convert_to(
+    seed || '|minimisation|' || at_position || '|' || purpose, 'UTF8')), 'hex'), 12))::bit(48)::bigint
+$body$;
 
+CREATE FUNCTION allocation.minimise(of_list bigint, of_levels jsonb, at_position integer) RETURNS text LANGUAGE plpgsql
+SET search_path = pg_catalog AS $body$
+DECLARE
+  sealed record;
+  arms text[];
+  best text[];
+  rest text[];
+  preferred text;
+BEGIN
+  SELECT l.seed, l.ratio, l.rules INTO sealed FROM allocation.list l WHERE l.id = of_list;
+  SELECT array_agg(k.arm ORDER BY k.arm COLLATE "C") INTO arms FROM jsonb_object_keys(sealed.ratio) AS k(arm);
+  WITH tried AS (
+    SELECT c.arm AS candidate, w.factor, w.weight::bigint AS weight, x.arm,
+           count(t.id) + (x.arm = c.arm)::integer AS people
+    FROM unnest(arms) AS c(arm) CROSS JOIN unnest(arms) AS x(arm)
+    CROSS JOIN jsonb_each_text(sealed.rules -> 'weights') AS w(factor, weight)
+    LEFT JOIN allocation.slot t ON t.list_id = of_list AND t.arm = x.arm
+      AND t.levels ->> w.factor = of_levels ->> w.factor
+    GROUP BY c.arm, w.factor, w.weight, x.arm
+  ), spread AS (
+    SELECT candidate, factor, weight * CASE sealed.rules ->> 'measure'
+      WHEN 'range' THEN max(people) - min(people)
+      ELSE count(*) * sum(people * people) - sum(people) * sum(people) END AS uneven
+    FROM tried GROUP BY candidate, factor, weight
+  ), score AS (
+    SELECT candidate, sum(uneven) AS uneven FROM spread GROUP BY candidate
+  )
+  SELECT array_agg(s.candidate ORDER BY s.candidate COLLATE "C") INTO best
+  FROM score s WHERE s.uneven = (SELECT min(z.uneven) FROM score z);
+  preferred := best[1 + (allocation.drawn(sealed.seed, at_position, 'tie') * cardinality(best) >> 48)];
+  IF allocation.drawn(sealed.seed, at_position, 'coin')
+     < floor((sealed.rules ->> 'probability')::numeric * 281474976710656) THEN
+    RETURN preferred;
+  END IF;
+  rest := array_remove(arms, preferred);
+  RETURN rest[1 + (allocation.drawn(sealed.seed, at_position, 'other') * cardinality(rest) >> 48)];
+END $body$;
+"""
 # A lower kit number, or an earlier expiry, must not be passed over because of its content: that would tell what the
 # skipped kits are. So the kit is drawn by a keyed digest, and nothing is given out unless every arm has a kit.
 ALLOCATE = """
-CREATE FUNCTION allocation.allocate(of_participant bigint, in_stratum text, allocated_on timestamptz)
-RETURNS TABLE (answered_number text, answered_kit text) LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION allocation.allocate(
+  of_participant bigint, in_stratum text, with_levels jsonb, allocated_on timestamptz
+) RETURNS TABLE (answered_number text, answered_kit text) LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog SET lock_timeout = '12s' AS $body$
 DECLARE
   person record;
   sealed record;
   free record;
   drawn record;
+  row_of text := in_stratum;
   arms_in_stock integer;
   arms_in_list integer;
 BEGIN
@@ -144,25 +197,33 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'There is no such participant at the sites of the acting person' USING ERRCODE = 'VG104';
   END IF;
-  SELECT l.id, l.seed, l.ratio INTO sealed FROM allocation.list l
+  SELECT l.id, l.seed, l.ratio, l.method, l.rules INTO sealed FROM allocation.list l
   WHERE l.trial_id = person.trial_id AND l.sealed_at IS NOT NULL;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'There is no sealed list' USING ERRCODE = 'VG101';
   END IF;
+  IF sealed.method = 'minimisation' THEN
+    row_of := sealed.rules ->> 'row';
+    IF EXISTS (SELECT 1 FROM jsonb_object_keys(sealed.rules -> 'weights') AS w(factor)
+               WHERE coalesce(with_levels ->> w.factor, '') = '') THEN
+      RAISE EXCEPTION 'A factor has no value' USING ERRCODE = 'VG116';
+    END IF;
+  END IF;
 
-  PERFORM pg_advisory_xact_lock(hashtextextended('allocation ' || sealed.id || ' ' || in_stratum, 0));
+  PERFORM pg_advisory_xact_lock(hashtextextended('allocation ' || sealed.id || ' ' || row_of, 0));
   RETURN QUERY SELECT t.randomisation_number, t.kit_number FROM allocation.slot t WHERE t.participant_id = person.id;
   IF FOUND THEN RETURN; END IF;
   IF person.status <> 'enrolled' THEN
     RAISE EXCEPTION 'The participant is not enrolled' USING ERRCODE = 'VG107';
   END IF;
 
-  SELECT t.id, t.arm, t.randomisation_number INTO free FROM allocation.slot t
-  WHERE t.list_id = sealed.id AND t.stratum = in_stratum AND t.participant_id IS NULL
+  SELECT t.id, t.arm, t.position, t.randomisation_number INTO free FROM allocation.slot t
+  WHERE t.list_id = sealed.id AND t.stratum = row_of AND t.participant_id IS NULL
   ORDER BY t.position LIMIT 1;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'There is no slot left in the stratum' USING ERRCODE = 'VG102';
   END IF;
+  free.arm := coalesce(free.arm, allocation.minimise(sealed.id, with_levels, free.position));
 
   PERFORM pg_advisory_xact_lock(hashtextextended('kits of site ' || person.site_id, 0));
   SELECT count(DISTINCT c.arm) INTO arms_in_stock
@@ -178,26 +239,31 @@ BEGIN
     RAISE EXCEPTION 'No kit can be given at the site' USING ERRCODE = 'VG103';
   END IF;
 
-  UPDATE allocation.slot SET participant_id = person.id, kit_number = drawn.number, allocated_at = allocated_on
+  UPDATE allocation.slot
+  SET participant_id = person.id, kit_number = drawn.number, allocated_at = allocated_on, arm = free.arm,
+      levels = with_levels
   WHERE id = free.id;
   UPDATE public.pharmacy_kit SET state = 'assigned', participant_id = person.id WHERE id = drawn.id;
   RETURN QUERY SELECT free.randomisation_number::text, drawn.number::text;
 END $body$;
 """
-
+# The digest of a list of minimisation leaves the arms out, which come one by one after the seal, and holds the rules.
 LISTS = """
 CREATE FUNCTION allocation.digest_of(of_list bigint) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog AS $body$
   SELECT encode(sha256(convert_to(
-    l.seed || E'\\n' || string_agg(
-      concat_ws(E'\\t', t.stratum, t.position, t.block, t.arm, t.randomisation_number), E'\\n'
+    CASE WHEN l.method = 'permuted_blocks' THEN '' ELSE l.method || E'\\n' || l.rules || E'\\n' END
+    || l.seed || E'\\n' || string_agg(
+      concat_ws(E'\\t', t.stratum, t.position, t.block, CASE WHEN l.method <> 'minimisation' THEN t.arm END,
+                t.randomisation_number), E'\\n'
       ORDER BY t.stratum COLLATE "C", t.position), 'UTF8')), 'hex')
-  FROM allocation.list l JOIN allocation.slot t ON t.list_id = l.id WHERE l.id = of_list GROUP BY l.seed
+  FROM allocation.list l JOIN allocation.slot t ON t.list_id = l.id WHERE l.id = of_list
+  GROUP BY l.seed, l.method, l.rules
 $body$;
 
 CREATE FUNCTION allocation.make_list(
-  of_trial bigint, of_version bigint, with_seed text, with_ratio jsonb, with_sizes jsonb, slots jsonb,
-  made_on timestamptz
+  of_trial bigint, of_version bigint, with_seed text, with_ratio jsonb, with_sizes jsonb, with_method text,
+  with_rules jsonb, slots jsonb, made_on timestamptz
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 DECLARE
   actor bigint := allocation.require_role(ARRAY['unblinded_statistician'], NULL);
@@ -206,19 +272,24 @@ BEGIN
   IF EXISTS (SELECT 1 FROM allocation.list l WHERE l.trial_id = of_trial AND l.sealed_at IS NOT NULL) THEN
     RAISE EXCEPTION 'The allocation list is sealed' USING ERRCODE = 'VG106';
   END IF;
-  INSERT INTO allocation.list (trial_id, protocol_version_id, seed, ratio, block_sizes, made_by_id, made_at)
-  VALUES (of_trial, of_version, with_seed, with_ratio, with_sizes, actor, made_on) RETURNING id INTO made;
+  INSERT INTO allocation.list
+    (trial_id, protocol_version_id, seed, ratio, block_sizes, method, rules, made_by_id, made_at)
+  VALUES (of_trial, of_version, with_seed, with_ratio, with_sizes, with_method, with_rules, actor, made_on)
+  RETURNING id INTO made;
   INSERT INTO allocation.slot (list_id, stratum, position, block, arm, randomisation_number)
   SELECT made, s.stratum, s.position, s.block, s.arm, s.randomisation_number
   FROM jsonb_to_recordset(slots)
     AS s(stratum text, position integer, block integer, arm text, randomisation_number text)
   ORDER BY s.stratum COLLATE "C", s.position;
+  IF with_method <> 'minimisation' AND EXISTS (SELECT 1 FROM allocation.slot t WHERE t.list_id = made AND t.arm IS NULL)
+  THEN
+    RAISE EXCEPTION 'A place of the list has no arm' USING ERRCODE = 'check_violation';
+  END IF;
   RETURN made;
 END $body$;
 
-CREATE FUNCTION allocation.seal_list(
-  of_list bigint, shown_digest text, public_id text, with_method text, sealed_on timestamptz
-) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+CREATE FUNCTION allocation.seal_list(of_list bigint, shown_digest text, public_id text, sealed_on timestamptz)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 DECLARE
   actor bigint := allocation.require_role(ARRAY['unblinded_statistician'], NULL);
   draft record;
@@ -235,7 +306,10 @@ BEGIN
   UPDATE allocation.list SET sealed_at = sealed_on WHERE id = of_list;
   INSERT INTO public.pharmacy_allocationlist
     (public_id, trial_id, protocol_version_id, method, strata, digest, sealed_at, recorded_by_id)
-  SELECT public_id, draft.trial_id, draft.protocol_version_id, with_method,
+  SELECT public_id, draft.trial_id, draft.protocol_version_id,
+         CASE draft.method WHEN 'minimisation' THEN 'Minimisation after Pocock and Simon'
+                           WHEN 'uploaded_list' THEN 'List of the statistician'
+                           ELSE 'Stratified permuted blocks of random size' END,
          (SELECT jsonb_agg(DISTINCT t.stratum) FROM allocation.slot t WHERE t.list_id = of_list),
          shown_digest, sealed_on, actor
   RETURNING id INTO made;
@@ -244,7 +318,8 @@ END $body$;
 
 CREATE FUNCTION allocation.lists(of_trial bigint)
 RETURNS TABLE (list_id bigint, with_seed text, with_ratio jsonb, with_sizes jsonb, version_id bigint, maker_id bigint,
-               made_on timestamptz, sealed_on timestamptz, list_digest text, used jsonb)
+               made_on timestamptz, sealed_on timestamptz, list_digest text, used jsonb, with_method text,
+               with_rules jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
   PERFORM allocation.require_role(ARRAY['unblinded_statistician'], NULL);
@@ -253,126 +328,39 @@ BEGIN
          allocation.digest_of(l.id),
          (SELECT jsonb_object_agg(n.stratum, jsonb_build_array(n.taken, n.total)) FROM (
             SELECT t.stratum, count(t.participant_id) AS taken, count(*) AS total
-            FROM allocation.slot t WHERE t.list_id = l.id GROUP BY t.stratum) n)
+            FROM allocation.slot t WHERE t.list_id = l.id GROUP BY t.stratum) n),
+         l.method, l.rules
   FROM allocation.list l WHERE l.trial_id = of_trial ORDER BY l.id DESC;
 END $body$;
 
 CREATE FUNCTION allocation.slots_of(of_list bigint)
-RETURNS TABLE (in_stratum text, at_position integer, in_block integer, to_arm text, is_taken boolean)
+RETURNS TABLE (in_stratum text, at_position integer, in_block integer, to_arm text, is_taken boolean, at_levels jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
   PERFORM allocation.require_role(ARRAY['unblinded_statistician'], NULL);
   PERFORM audit.log_access('allocation list', of_list::text);
-  RETURN QUERY SELECT t.stratum, t.position, t.block, t.arm, t.participant_id IS NOT NULL
+  RETURN QUERY SELECT t.stratum, t.position, t.block, t.arm, t.participant_id IS NOT NULL, t.levels
   FROM allocation.slot t WHERE t.list_id = of_list ORDER BY t.stratum COLLATE "C", t.position;
 END $body$;
 """
-
-KITS = """
-CREATE FUNCTION allocation.receive_kits(
-  at_site bigint, by_witness bigint, kits jsonb, received_on timestamptz
-) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
-DECLARE
-  actor bigint := allocation.require_role(ARRAY['pharmacist'], at_site);
-  received integer;
-BEGIN
-  INSERT INTO public.pharmacy_kit (public_id, number, state, expires_on, site_id, recorded_by_id)
-  SELECT a.kit_public_id, a.number, 'in_stock', a.expires_on, at_site, actor
-  FROM jsonb_to_recordset(kits) AS a(number text, expires_on date, kit_public_id text) ORDER BY a.number;
-  GET DIAGNOSTICS received = ROW_COUNT;
-  INSERT INTO public.pharmacy_kitmovement
-    (public_id, kit_id, kind, witness_id, observed_at, note, site_id, recorded_by_id)
-  SELECT a.movement_public_id, k.id, 'receipt', by_witness, received_on, '', at_site, actor
-  FROM jsonb_to_recordset(kits) AS a(number text, movement_public_id text)
-  JOIN public.pharmacy_kit k ON k.number = a.number ORDER BY a.number;
-  INSERT INTO allocation.kit_content (kit_number, arm, lot, received_by_id)
-  SELECT a.number, a.arm, a.lot, actor
-  FROM jsonb_to_recordset(kits) AS a(number text, arm text, lot text) ORDER BY a.number;
-  RETURN received;
-END $body$;
-
-CREATE FUNCTION allocation.contents(at_site bigint)
-RETURNS TABLE (of_kit text, holds_arm text, of_lot text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
-BEGIN
-  PERFORM allocation.require_role(ARRAY['pharmacist'], at_site);
-  PERFORM audit.log_access('kit contents', 'site ' || at_site);
-  RETURN QUERY
-  SELECT c.kit_number, c.arm, c.lot
-  FROM allocation.kit_content c JOIN public.pharmacy_kit k ON k.number = c.kit_number
-  WHERE k.site_id = at_site ORDER BY c.kit_number;
-END $body$;
-"""
-
-# The question is committed before the answer can be had: rolling back cannot hide that somebody was unblinded.
-REVEAL = """
-CREATE FUNCTION allocation.ask_to_reveal(of_participant bigint, why text, public_id text, asked_on timestamptz)
-RETURNS TABLE (log_id bigint, unblinding_id bigint) LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog AS $body$
-DECLARE
-  home bigint := (SELECT p.site_id FROM public.patients_participant p
-                  WHERE p.id = of_participant AND p.site_id = ANY ((SELECT audit.visible_sites())::bigint[]));
-  actor bigint;
-  logged bigint;
-  kept bigint;
-BEGIN
-  IF home IS NULL THEN
-    RAISE EXCEPTION 'There is no such participant at the sites of the acting person' USING ERRCODE = 'VG104';
-  END IF;
-  actor := allocation.require_role(ARRAY['principal_investigator', 'medical_monitor'], home);
-  IF NOT EXISTS (SELECT 1 FROM allocation.slot t WHERE t.participant_id = of_participant) THEN
-    RAISE EXCEPTION 'The participant is not allocated' USING ERRCODE = 'VG109';
-  END IF;
-  INSERT INTO allocation.reveal_log (participant_id, actor_id, reason, transaction_id, asked_at)
-  VALUES (of_participant, actor, why, pg_current_xact_id(), asked_on) RETURNING id INTO logged;
-  INSERT INTO public.pharmacy_unblinding (public_id, participant_id, reason, unblinded_at, site_id, recorded_by_id)
-  VALUES (public_id, of_participant, why, asked_on, home, actor) RETURNING id INTO kept;
-  RETURN QUERY SELECT logged, kept;
-END $body$;
-
-CREATE FUNCTION allocation.reveal(of_log bigint) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog AS $body$
-DECLARE
-  asked record;
-BEGIN
-  SELECT g.participant_id, g.transaction_id INTO asked FROM allocation.reveal_log g
-  WHERE g.id = of_log AND g.actor_id = audit.actor() AND g.logged_at > clock_timestamp() - interval '5 minutes';
-  IF NOT FOUND OR pg_xact_status(asked.transaction_id) IS DISTINCT FROM 'committed' THEN
-    RAISE EXCEPTION 'The question is not on record' USING ERRCODE = 'VG110';
-  END IF;
-  PERFORM allocation.require_role(ARRAY['principal_investigator', 'medical_monitor'], p.site_id)
-  FROM public.patients_participant p WHERE p.id = asked.participant_id;
-  RETURN (SELECT t.arm FROM allocation.slot t WHERE t.participant_id = asked.participant_id);
-END $body$;
-"""
-
-RUNTIME_MAY_CALL = ("allocation.allocate(bigint, text, timestamptz)",)
 UNBLINDED_MAY_CALL = (
-    "allocation.make_list(bigint, bigint, text, jsonb, jsonb, jsonb, timestamptz)",
-    "allocation.seal_list(bigint, text, text, text, timestamptz)",
+    "allocation.make_list(bigint, bigint, text, jsonb, jsonb, text, jsonb, jsonb, timestamptz)",
+    "allocation.seal_list(bigint, text, text, timestamptz)",
     "allocation.lists(bigint)",
     "allocation.slots_of(bigint)",
-    "allocation.receive_kits(bigint, bigint, jsonb, timestamptz)",
-    "allocation.contents(bigint)",
-    "allocation.ask_to_reveal(bigint, text, text, timestamptz)",
-    "allocation.reveal(bigint)",
 )
 
 
 class Migration(migrations.Migration):
     """The only place of the database from which an arm can be learnt."""
 
-    dependencies = [
-        ("pharmacy", "0002_guard"),
-        ("patients", "0001_initial"),
-        ("trials", "0001_initial"),
-    ]
+    dependencies = [("pharmacy", "0002_guard"), ("core", "0002_memberships_and_signatures")]
     operations = [
         migrations.RunSQL(
-            [TABLES, SEAL, WHO, ALLOCATE, LISTS, KITS, REVEAL],
+            [TABLES, SEAL, FREEZE, WHO, MINIMISE, ALLOCATE, LISTS],
             reverse_sql="DROP SCHEMA allocation CASCADE; CREATE SCHEMA allocation;",
         ),
-        *(audit_table(table, schema="allocation") for table in ("list", "slot", "kit_content", "reveal_log")),
+        *(audit_table(table, schema="allocation") for table in ("list", "slot", "kit_content")),
         migrations.RunSQL(
             [
                 "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA allocation FROM PUBLIC;",
@@ -380,6 +368,6 @@ class Migration(migrations.Migration):
             ],
             reverse_sql=migrations.RunSQL.noop,
         ),
-        *(grant_function(signature, login=settings.RUNTIME_LOGIN) for signature in RUNTIME_MAY_CALL),
+        grant_function("allocation.allocate(bigint, text, jsonb, timestamptz)", login=settings.RUNTIME_LOGIN),
         *(grant_function(signature, login=settings.UNBLINDED_LOGIN) for signature in UNBLINDED_MAY_CALL),
     ]

@@ -14,7 +14,7 @@ OPEN_TO_THE_DESK = """EXISTS (
 class Migration(migrations.Migration):
     """No table is left without its locks."""
 
-    dependencies = [("portal", "0001_initial"), ("core", "0012_ombudsperson"), ("trials", "0001_initial")]
+    dependencies = [("portal", "0001_initial"), ("core", "0002_memberships_and_signatures")]
     operations = [
         guard_table("portal_ownaccess", stamped=True),
         guard_table("portal_ownlink", stamped=True),

@@ -8,7 +8,7 @@ from core.guard import guard_table, guard_transitions
 class Migration(migrations.Migration):
     """No report is ever changed, and a transmission goes only the way that the code describes."""
 
-    dependencies = [("reports", "0001_initial"), ("core", "0013_reports_actor"), ("safety", "0001_initial")]
+    dependencies = [("reports", "0001_initial")]
     operations = [
         guard_table("reports_narrative", append_only=True, stamped=True),
         guard_table("reports_casereport", append_only=True, stamped=True),
@@ -20,9 +20,16 @@ class Migration(migrations.Migration):
             column="state",
             initial=["queued"],
             allowed=[
-                ("queued", "sending"), ("sending", "sent"), ("sending", "queued"), ("sending", "failed"),
-                ("sending", "doubt"), ("failed", "queued"), ("doubt", "queued"), ("doubt", "sent"),
-                ("sent", "acknowledged"), ("sent", "rejected"),
+                ("queued", "sending"),
+                ("sending", "sent"),
+                ("sending", "queued"),
+                ("sending", "failed"),
+                ("sending", "doubt"),
+                ("failed", "queued"),
+                ("doubt", "queued"),
+                ("doubt", "sent"),
+                ("sent", "acknowledged"),
+                ("sent", "rejected"),
             ],
         ),
     ]

@@ -8,7 +8,7 @@ from core.guard import guard_table
 class Migration(migrations.Migration):
     """No table is left without its locks."""
 
-    dependencies = [("sponsors", "0001_initial"), ("trials", "0001_initial")]
+    dependencies = [("sponsors", "0001_initial")]
     operations = [
         guard_table("sponsors_apitoken", site=None, stamped=True),
         guard_table("sponsors_exportjob", site=None, stamped=True),
