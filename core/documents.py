@@ -24,10 +24,11 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 MARGIN, FOOT = 18 * mm, 12 * mm
+HEADING_NEEDS = 34 * mm
 DRAWN_WIDTH, DRAWN_HEIGHT = 90 * mm, 24 * mm
 LINE_COLOUR, HEAD_COLOUR = colors.HexColor("#b9c2c9"), colors.HexColor("#eef2f4")
 
@@ -172,7 +173,8 @@ class _NumberedCanvas(Canvas):
 
 def _flow(part: Part, *, width: float) -> list[Flowable]:
     if isinstance(part, Heading):
-        return [Spacer(1, 4 * mm), Paragraph(escape(part.text), _style("heading"))]
+        # A heading does not stand alone at the foot of a page.
+        return [CondPageBreak(HEADING_NEEDS), Spacer(1, 4 * mm), Paragraph(escape(part.text), _style("heading"))]
     if isinstance(part, Text):
         return [Paragraph(escape(part.text).replace("\n", "<br/>"), _style("body")), Spacer(1, 2 * mm)]
     if isinstance(part, Drawn):

@@ -198,10 +198,14 @@ def _systolic(people: Sequence[BoardPerson], arms: Sequence[str]) -> dict[str, l
 
 
 def _survival(people: Sequence[BoardPerson], events: Sequence[BoardEvent], arm: str) -> list[list[float]]:
-    """Returns the share of an arm without an event by the day after the first dose: Kaplan and Meier."""
+    """Returns the share of an arm without an event by the day after the first dose: Kaplan and Meier.
+
+    What the site knew of before the first dose is no event of this curve.
+    """
+    dosed = {person.subject: person.first_dose_at for person in people if person.first_dose_at is not None}
     first: dict[str, datetime] = {}
     for event in events:
-        if event.arm == arm:
+        if event.arm == arm and event.subject in dosed and event.aware_at >= dosed[event.subject]:
             first[event.subject] = min(first.get(event.subject, event.aware_at), event.aware_at)
     times = []
     for person in people:

@@ -7,7 +7,7 @@ from typing import Any
 from pharmacy.board import TERMS_DRAWN
 
 ROW, HEAD = 22, 24
-SHARES, SHARES_WIDTH, DIFFERENCES, DIFFERENCES_WIDTH = 200, 300, 540, 300
+SHARES, SHARES_WIDTH, DIFFERENCES, DIFFERENCES_WIDTH = 200, 280, 540, 290
 CURVE_LEFT, CURVE_WIDTH, CURVE_TOP, CURVE_HEIGHT = 48, 560, 12, 180
 # Marks that differ in shape, so that two arms can be told apart without colour.
 SHAPES = ("round", "square")
@@ -73,7 +73,7 @@ def curves(report: Mapping[str, Any]) -> dict[str, Any]:
         "lines": found,
         "base": CURVE_TOP + CURVE_HEIGHT,
         "scale": [(_left_y(share), f"{share:.0%}") for share in (0, 0.5, 1)],
-        "days": [(_day_x(last * part / 4, last), f"{last * part / 4:.0f}") for part in range(5)],
+        "days": [(_day_x(day, last), str(day)) for day in sorted({round(last * part / 4) for part in range(5)})],
     }
 
 

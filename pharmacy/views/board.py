@@ -1,6 +1,7 @@
 """Reports of the monitoring board: the open one for the sponsor's blinded people, the closed one by arm."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -113,7 +114,7 @@ def closed_report_file(request: PageRequest, public_id: str, form: str) -> HttpR
     """Hands out a closed report as PDF or as data; that is logged."""
     report = _report(public_id)
     content, digest = _closed(request, report)
-    return _file(request, report, content=content, digest=digest, form=form, kind="CLOSED report, unblinded")
+    return _file(request, report, content=content, digest=digest, form=form, kind="CLOSED, UNBLINDED report")
 
 
 def _report(public_id: str) -> OpenBoardReport:
@@ -151,6 +152,8 @@ def _open_context(request: PageRequest, report: OpenBoardReport) -> dict[str, An
 
 def _shown(text: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(text)
+    for row in content["terms"]:
+        row["apart"] = _apart(row["difference"])
     return {
         "content": content,
         "dots": board_drawings.dots(content),
@@ -164,10 +167,20 @@ def _answers(content: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows = {name: counts for name, *counts in content["overview"]}
     allocated = sum(content["sizes"].values())
     return [
-        ("Allocated", str(allocated), ", ".join(f"{arm} {size}" for arm, size in content["sizes"].items())),
-        ("With any event", ", ".join(rows["Any event"]), ""),
-        ("Serious", ", ".join(rows["Serious"]), ""),
+        ("Allocated", str(allocated), _by_arm(content, [content["sizes"][arm] for arm in content["arms"]])),
+        ("With any event", *_of_arms(content, rows["Any event"])),
+        ("With a serious event", *_of_arms(content, rows["Serious"])),
     ]
+
+
+def _by_arm(content: dict[str, Any], counts: Iterable[Any]) -> str:
+    """Returns what was counted with the names of the arms; nothing where there is only one name for all."""
+    arms = content["arms"]
+    return ", ".join(f"{arm} {count}" for arm, count in zip(arms, counts, strict=True)) if len(arms) > 1 else ""
+
+
+def _of_arms(content: dict[str, Any], counts: list[str]) -> tuple[str, str]:
+    return (counts[0], "") if len(counts) == 1 else (_by_arm(content, counts), "")
 
 
 def _file(
@@ -194,8 +207,8 @@ def _pdf(request: PageRequest, report: OpenBoardReport, *, content: str, digest:
         Rows(["", *arms], _texts(found["overview"]), widths),
         Heading("Terms, participants and (events)"),
         Rows(
-            ["Term", *arms, *(["Difference of risk, 95 % interval"] if len(arms) == 2 else [])],
-            [_term(row, two=len(arms) == 2) for row in found["terms"]] or [["None", *("" for _ in arms)]],
+            ["Term", *arms, *([f"{arms[0]} minus {arms[1]}, 95 % interval"] if len(arms) == 2 else [])],
+            [_term(row, two=len(arms) == 2) for row in found["terms"]] or [["None", *("" for _ in range(len(arms) + (len(arms) == 2)))]],
             (*widths, 2) if len(arms) == 2 else widths,
         ),
         Heading("Suicidal ideation, before the first dose and worst after it"),
@@ -215,5 +228,9 @@ def _term(row: dict[str, Any], *, two: bool) -> list[str]:
     cells = [f"{share} ({number})" for share, number in zip(row["shares"], row["events"], strict=True)]
     if not two:
         return [row["term"], *cells]
-    found = row["difference"]
-    return [row["term"], *cells, f"{found[0]:+.1%} ({found[1]:+.1%} to {found[2]:+.1%})" if found else ""]
+    return [row["term"], *cells, _apart(row["difference"])]
+
+
+def _apart(found: list[float] | None) -> str:
+    """Returns a difference of two shares with its interval, as page and paper show it."""
+    return f"{found[0]:+.1%} ({found[1]:+.1%} to {found[2]:+.1%})" if found else ""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from core.contributions import contribution, reading_as
 from core.errors import Refused, WrongPassword
 from patients.models import Participant
-from pharmacy import actions, allocation
+from pharmacy import actions, allocation, board_drawings
 from pharmacy.board import BoardEvent, BoardPerson, frozen_text, report_of, risk_difference, without_arms
 from pharmacy.models import BoardRecommendation, OpenBoardReport
 from safety.models import AdverseEvent, AdverseEventRevision
@@ -236,12 +236,42 @@ def test_the_curve_falls_with_each_first_event_and_leaves_out_who_was_seen_no_lo
     ]  # fmt: skip
 
 
+def test_what_was_known_before_the_first_dose_is_no_event_of_the_curve():
+    early = event("1", aware_at=AT - timedelta(days=9))
+    report = report_of([person("1"), person("2")], [early], related=(), arms=["T"])
+
+    assert report["survival"]["T"] == [[0.0, 1.0]] and report["terms"][0]["participants"] == [1]
+
+
+@pytest.mark.parametrize(("last", "days"), [(0, ["0", "1"]), (2, ["0", "1", "2"]), (100, ["0", "25", "50", "75", "100"])])
+def test_the_days_of_the_curve_are_whole_and_each_stands_once(last, days):
+    steps = [[0.0, 1.0], [float(last), 0.5]]
+    shown = board_drawings.curves({"arms": ["T"], "survival": {"T": steps}})["days"]
+
+    assert [label for _, label in shown] == days
+
+
 def test_the_interval_of_a_difference_is_newcombes():
     # Newcombe 1998, table II, example (a): 56/70 against 48/80.
     difference, low, high = risk_difference(56, 70, 48, 80)
 
     assert (round(difference, 4), round(low, 4), round(high, 4)) == (0.2, 0.0524, 0.3339)
     assert risk_difference(0, 0, 1, 2) is None
+
+
+def test_a_closed_report_names_the_arm_of_every_figure_and_has_a_paper_while_nothing_happened(
+    own_database, world, stan, client_for
+):
+    with reading_as(stan):
+        report = actions.make_board_report(world.trial, title="One", by=stan, at=AT)
+    client = client_for(stan)
+
+    shown = text_of(client.get(reverse("pharmacy:closed-report-detail", args=[report.public_id])))
+    paper = client.get(reverse("pharmacy:closed-report-file", args=[report.public_id, "pdf"]))
+
+    first, second = (arm.code for arm in definition_of(world.version).arms)
+    assert f"{first} 0, {second} 0" in shown
+    assert paper.content.startswith(b"%PDF")
 
 
 def test_without_arms_a_report_is_the_same_however_they_are_exchanged():
