@@ -138,6 +138,8 @@ NOISE = frozenset({"id", "public_id", "recorded_at", "submission_id", "key"})
 LONGEST = 160
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+# A word of a list of choices as it is kept: `handed_over`.
+CODED = re.compile(r"^[a-z]+(_[a-z]+)+$")
 
 
 def _shown(
@@ -165,4 +167,6 @@ def _text(value: Any, zone: ZoneInfo) -> str:
     if MOMENT.match(text):
         local = datetime.fromisoformat(text).astimezone(zone)
         return f"{local:%-d %b %Y, %H:%M} {local.tzname()}"
+    if CODED.match(text):
+        return text.replace("_", " ")
     return f"{date.fromisoformat(text):%-d %b %Y}" if DAY.match(text) else text[:LONGEST]

@@ -298,8 +298,10 @@ def on_visit_finished(event: VisitFinished) -> None:
     """Proposes deviations for procedures that were not done, and for a visit outside its window."""
     visit = _visit(event.visit_id)
     assert visit.started_at is not None
+    procedures = patient_queries.definition_for(visit.participant).procedures
     for procedure in visit.procedures.filter(state="not_done").order_by("id"):
-        text = f"{procedure.code} was not done at {visit.code}: {procedure.not_done_reason}"
+        name = procedures[procedure.code].name
+        text = f"{name}, not done at {visit.code}: {procedure.not_done_reason}"
         _propose(
             visit.participant, "procedure_not_done", f"{visit.public_id}:{procedure.code}", text, visit.started_at,
             by=visit.recorded_by, visit=visit,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from core.errors import Refused
+from core.templatetags.vigil import day
 from patients import queries as patient_queries
 from protocol.case_reports import CaseReporting, ReportReceiver
 from reports.icsr.elements import (
@@ -149,8 +150,8 @@ def draft_narrative(event: "AdverseEvent", revision: "AdverseEventRevision") -> 
     told = [
         f"Participant {participant.screening_number} ({person or 'age and sex not recorded'}) takes part in "
         f"{event.site.trial.code} at site {event.site.code}.",
-        f"What was observed: {revision.term}. It began {revision.started_on}, was {revision.severity} and was serious "
-        f"as {_in_words(revision.seriousness) or 'no criterion'}.",
+        f"What was observed: {revision.term}. It began {day(revision.started_on)}, was {revision.severity} and was "
+        f"serious as {_in_words(revision.seriousness) or 'no criterion'}.",
         f"{relation}." if relation else "No dose of the study drug came before it, or its day is not known.",
         _sentence("What was done", revision.action_taken),
         _sentence("Action with the study drug", _shown(revision, "drug_action")),

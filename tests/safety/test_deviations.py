@@ -8,6 +8,7 @@ import pytest
 from core.contributions import recorded_at
 from core.errors import Conflict, Refused
 from patients import actions as patient_actions
+from patients.queries import definition_for
 from safety import actions
 from safety.models import Deviation
 from safety.tasks import propose_deviations
@@ -64,12 +65,13 @@ def test_a_procedure_not_done_is_proposed_when_the_visit_ends(nina, ben):
     patient_actions.start_visit(visit, by=ben, at=AT)
     for procedure in visit.procedures.all():
         patient_actions.record_procedure(visit, code=procedure.code, state="done", by=ben, at=AT)
-    code = visit.procedures.first().code
+    code = visit.procedures.order_by("id").first().code
+    name = definition_for(nina).procedures[code].name
     patient_actions.record_procedure(visit, code=code, state="not_done", reason="Device broken", by=ben, at=AT)
     patient_actions.finish_visit(visit, by=ben, at=AT)
 
     [deviation] = Deviation.objects.filter(visit=visit)
-    assert code in deviation.description and "Device broken" in deviation.description
+    assert name in deviation.description and "Device broken" in deviation.description
 
 
 def test_the_same_form_records_one_deviation(nina, ben):
