@@ -103,13 +103,19 @@ def acknowledge_complaint(complaint: Complaint, *, text: str, by: Person, at: da
 
 
 def take_step(complaint: Complaint, *, kind: str, text: str, by: Person, at: datetime) -> ComplaintStep:
-    """Keeps what was done about an open complaint: looked into, a measure, or told to the ethics board."""
+    """Keeps what was done about an open complaint: looked into, a measure, or told to the ethics board.
+
+    The same step sent twice, by a second press or from an older page, is kept once.
+    """
     if kind not in FREE_STEPS:
         raise Refused("Choose what was done.", field="kind")
     if not text.strip():
         raise Refused("Say what was done.", field="text")
     with contribution(by=by, reason="Complaint worked on"):
         _check_open(Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk))
+        latest = ComplaintStep.objects.filter(complaint_key=complaint.public_id).order_by("-id").first()
+        if latest and (latest.kind, latest.text, latest.recorded_by_id) == (kind, text.strip(), by.pk):
+            return latest
         return _keep(complaint, kind=kind, text=text, by=by, at=at)
 
 

@@ -138,7 +138,8 @@ def test_it_is_acknowledged_once_worked_on_and_closed(tell, orla, sofia):
     with reading_as(sofia):
         with pytest.raises(Conflict):
             actions.acknowledge_complaint(complaint, text="Too", by=sofia, at=AT + HOUR)
-        actions.take_step(held, kind="ethics", text="Letter 7", by=sofia, at=AT + HOUR)
+        sent = {"kind": "ethics", "text": "Letter 7", "by": sofia, "at": AT + HOUR}
+        assert actions.take_step(held, **sent).pk == actions.take_step(held, **sent).pk
         with pytest.raises(Refused, match="founded"):
             actions.close_complaint(held, verdict="maybe", outcome="X", by=sofia, at=AT + HOUR)
         actions.close_complaint(held, verdict="founded", outcome="A warning", by=sofia, at=AT + HOUR)
