@@ -76,11 +76,11 @@ def _visit(participant: Participant, public_id: str) -> Source | None:
         return None
     told = told_at(visit)
     told_at_moment = told.at if told else visit.started_at
-    name = "integration:contact-detail" if visit.kind == "phone" else "integration:note-detail"
     label = f"{visit.code} {visit.name}"
     if told_at_moment is not None:
         label = f"{label}, {day(told_at_moment, participant.site.zone)}"
-    url = reverse(name, args=[public_id])
+    # The page of the visit opens to everybody who reads events; it leads on to the note or the contact whom they open to.
+    url = reverse("patients:visit-detail", args=[public_id])
     return Source(VISIT, public_id, label, url, told_at_moment, words=told.words if told else "")
 
 

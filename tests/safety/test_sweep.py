@@ -172,6 +172,9 @@ def test_the_pages_list_decide_and_count(called, nadia, ben, sofia, client_for):
     assert client.post(dismiss, {"reason": ""}).status_code == 422
     client.post(dismiss, {"reason": "In a dream"})
     assert client_for(sofia).post(dismiss, {"reason": "x"}).status_code == 404
+    told_in = reverse("patients:visit-detail", args=[visit_of(nadia, "V5-PH2").public_id])
+    assert told_in in client_for(sofia).get(reverse("safety:mention-detail", args=[mention.public_id])).content.decode()
+    assert client_for(sofia).get(told_in).status_code == 200
     assert "100 %" in client.get(reverse("safety:mention-list")).content.decode()
 
 
