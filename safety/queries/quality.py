@@ -1,5 +1,6 @@
 """What becomes of deviations, and how they go: by site, category and month."""
 
+from calendar import month_abbr
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def trend_of(deviations: QuerySet[Deviation]) -> Trend:
     places = [place for *_, place in counts]
     months = range(min(places), max(places) + 1)
     return Trend(
-        tuple(f"{place // 12}-{place % 12 + 1:02}" for place in months),
+        tuple(f"{month_abbr[place % 12 + 1]} {place // 12}" for place in months),
         _series(((site, place, number) for (site, _, place), number in counts.items()), months),
         _series(((category, place, number) for (_, category, place), number in counts.items()), months),
     )

@@ -144,7 +144,7 @@ def _rows(lines: list[EventLine]) -> list[tuple[Any, ...]]:
     return [
         (
             shapes[_shape(line)], line.participant_code, str(line.event), line.term, SEVERITIES[line.severity],
-            line.causality.capitalize() or "Open", day(line.started_on),
+            line.causality.capitalize() or "Not assessed", day(line.started_on),
             address.replace(PLACEHOLDER, line.event.public_id),
         )
         for line in lines

@@ -198,7 +198,7 @@ def test_trends_count_by_month_site_and_category(accepted, ada, nina, ben, clien
 
     trend = queries.trend_of(Deviation.objects.all())
 
-    assert trend.months == ("2025-11", "2025-12", "2026-01")
+    assert trend.months == ("Nov 2025", "Dec 2025", "Jan 2026")
     assert trend.by_site == {"S01": (1, 0, 1)} and trend.by_month == (1, 0, 1)
     assert trend.by_category == {"consent": (0, 0, 1), "unsorted": (1, 0, 0)}
     assert "Consent and its version" in client_for(ada).get(reverse("safety:deviation-trends")).content.decode()
