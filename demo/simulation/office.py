@@ -7,20 +7,23 @@ from uuid import UUID
 from core.contributions import reading_as, recorded_at
 from core.models import Person
 from demo.stage import Stage
+from patients.queries import definition_for
 from pharmacy import actions as pharmacy
 from safety import actions, queries
 from safety.models import Deviation
 from trials.models import Site
 
 DECIDED, MET, TOLD = timedelta(days=12), timedelta(days=6), timedelta(hours=30)
-# (category, cause, how it came about, kind of action, what is done)
-ANALYSES = (
-    ("visit_window", "planning", "The room was booked before the window was known.", "preventive",
-     "Book the room together with the visit"),
-    ("procedure", "workload", "Two visits overlapped; one sheet was left for later.", "corrective",
-     "Do what was missed at the next visit"),
-    ("vital_signs", "equipment", "The cuff was in the other room.", "preventive", "A second cuff in each room"),
-)  # fmt: skip
+DECIDED_AT_EACH = 3
+# By what departed: category, cause, how it came about, kind of action, what is done.
+ANALYSES = {
+    "window_missed": ("visit_window", "planning", "The room was booked before the window was known.", "preventive",
+                      "Book the room together with the visit"),
+    "procedure_not_done": ("procedure", "equipment", "The device had not been charged, and there was no other one.",
+                           "preventive", "A second device in each room"),
+    "mandatory_vital_signs_missed": ("vital_signs", "workload", "Both therapists sat with the participant.",
+                                     "preventive", "Say at the start who takes the next set"),
+}  # fmt: skip
 
 
 def play_office(stage: Stage, *, seed: int, until: datetime) -> None:
@@ -45,8 +48,11 @@ def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: 
         waiting = Deviation.objects.filter(site=site, state="candidate", occurred_at__lt=at).order_by(
             "occurred_at", "id"
         )
-        for place, deviation in enumerate(waiting[: len(ANALYSES)]):
-            category, cause, explanation, kind, text = ANALYSES[place]
+        for place, deviation in enumerate(waiting[:DECIDED_AT_EACH]):
+            analysis = ANALYSES.get(_rule(deviation))
+            if analysis is None:
+                continue
+            category, cause, explanation, kind, text = analysis
             accepted = actions.accept_deviation(
                 deviation,
                 importance=deviation.importance,
@@ -68,11 +74,17 @@ def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: 
 
 def _explain(sofia: Person, *, at: datetime) -> None:
     with recorded_at(at), reading_as(sofia):
-        found = queries.findings(queries.office(), site_ids=None, at=at, most=1)
+        found = queries.findings(queries.office(), site_ids=None, at=at, kind="mention_waiting", most=1)
         for finding in found:
             actions.decide_finding(
-                finding, decision="explained", reason="Known to the month only; the month agrees", by=sofia, at=at
+                finding, decision="explained", reason="The site knows of it and decides it at the next visit", by=sofia, at=at
             )
+
+
+def _rule(deviation: Deviation) -> str:
+    """Returns what proposed a deviation, by the words of the protocol's rules."""
+    rules = definition_for(deviation.participant).deviation_rules
+    return next((rule.when for rule in rules if deviation.key.startswith(f"{rule.code}:")), "")
 
 
 def _id(seed: int, name: str) -> UUID:
