@@ -77,7 +77,7 @@ def _explain(sofia: Person, *, at: datetime) -> None:
         found = queries.findings(queries.office(), site_ids=None, at=at, kind="mention_waiting", most=1)
         for finding in found:
             actions.decide_finding(
-                finding, decision="explained", reason="The site knows of it and decides it at the next visit", by=sofia, at=at
+                finding, decision="explained", reason="The site decides it at the next visit", by=sofia, at=at
             )
 
 

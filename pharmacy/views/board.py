@@ -199,6 +199,7 @@ def _pdf(request: PageRequest, report: OpenBoardReport, *, content: str, digest:
     found: dict[str, Any] = json.loads(content)
     arms = found["arms"]
     widths = (3, *(1.2 for _ in arms))
+    apart = [f"{arms[0]} minus {arms[1]}, 95 % interval"] if len(arms) == 2 else []
     parts: list[Part] = [
         Text(f"{report.trial.code}. Data of {report.cut_off_at:%-d %b %Y, %H:%M} UTC.\nSHA-256 {digest}"),
         Heading("Exposure and conduct"),
@@ -207,9 +208,9 @@ def _pdf(request: PageRequest, report: OpenBoardReport, *, content: str, digest:
         Rows(["", *arms], _texts(found["overview"]), widths),
         Heading("Terms, participants and (events)"),
         Rows(
-            ["Term", *arms, *([f"{arms[0]} minus {arms[1]}, 95 % interval"] if len(arms) == 2 else [])],
-            [_term(row, two=len(arms) == 2) for row in found["terms"]] or [["None", *("" for _ in range(len(arms) + (len(arms) == 2)))]],
-            (*widths, 2) if len(arms) == 2 else widths,
+            ["Term", *arms, *apart],
+            [_term(row, two=bool(apart)) for row in found["terms"]] or [["None", *("" for _ in (*arms, *apart))]],
+            (*widths, 2) if apart else widths,
         ),
         Heading("Suicidal ideation, before the first dose and worst after it"),
         Rows(["Before", "Worst after", *arms], _texts(found["shift_ideation"]), (1, 1, *(1 for _ in arms))),

@@ -139,3 +139,8 @@ class ComplaintStep(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def duty_in_words(self) -> str:
+        """Returns the duty that a suspension took, as a person says it; empty where the step names none."""
+        return self.delegation.duty.replace("_", " ") if self.delegation else ""

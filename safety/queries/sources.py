@@ -79,7 +79,7 @@ def _visit(participant: Participant, public_id: str) -> Source | None:
     label = f"{visit.code} {visit.name}"
     if told_at_moment is not None:
         label = f"{label}, {day(told_at_moment, participant.site.zone)}"
-    # The page of the visit opens to everybody who reads events; it leads on to the note or the contact whom they open to.
+    # The page of the visit opens to whoever reads events, and leads on to the note or contact those to whom they open.
     url = reverse("patients:visit-detail", args=[public_id])
     return Source(VISIT, public_id, label, url, told_at_moment, words=told.words if told else "")
 

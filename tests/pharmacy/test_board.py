@@ -243,7 +243,9 @@ def test_what_was_known_before_the_first_dose_is_no_event_of_the_curve():
     assert report["survival"]["T"] == [[0.0, 1.0]] and report["terms"][0]["participants"] == [1]
 
 
-@pytest.mark.parametrize(("last", "days"), [(0, ["0", "1"]), (2, ["0", "1", "2"]), (100, ["0", "25", "50", "75", "100"])])
+@pytest.mark.parametrize(
+    ("last", "days"), [(0, ["0", "1"]), (2, ["0", "1", "2"]), (100, ["0", "25", "50", "75", "100"])]
+)
 def test_the_days_of_the_curve_are_whole_and_each_stands_once(last, days):
     steps = [[0.0, 1.0], [float(last), 0.5]]
     shown = board_drawings.curves({"arms": ["T"], "survival": {"T": steps}})["days"]

@@ -126,7 +126,8 @@ def test_the_draft_tells_the_case_from_the_record(serious):
     event = serious(narrative="She lay down.", action_taken="Ibuprofen")
     draft = queries.draft_narrative(event, safety_actions.latest_revision(event))
 
-    for words in ("Headache", "hospitalisation", "possible", "She lay down.", "What was done: Ibuprofen.", "S01", "It began 5 Jan 2026"):
+    for words in ("Headache", "hospitalisation", "possible", "She lay down.", "What was done: Ibuprofen.", "S01",
+                  "It began 5 Jan 2026"):  # fmt: skip
         assert words in draft
 
 
