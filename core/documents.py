@@ -42,7 +42,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; line breaks are kept."""
+    """A paragraph; line breaks are kept, as they are in the cells of rows."""
 
     text: str
 
@@ -176,7 +176,7 @@ def _flow(part: Part, *, width: float) -> list[Flowable]:
         # A heading does not stand alone at the foot of a page.
         return [CondPageBreak(HEADING_NEEDS), Spacer(1, 4 * mm), Paragraph(escape(part.text), _style("heading"))]
     if isinstance(part, Text):
-        return [Paragraph(escape(part.text).replace("\n", "<br/>"), _style("body")), Spacer(1, 2 * mm)]
+        return [Paragraph(_lines(part.text), _style("body")), Spacer(1, 2 * mm)]
     if isinstance(part, Drawn):
         return [_drawing(part), Spacer(1, 2 * mm)]
     if isinstance(part, SignatureLines):
@@ -198,7 +198,7 @@ def _flow(part: Part, *, width: float) -> list[Flowable]:
 def _code(part: Code, *, width: float) -> Table:
     side = 24 * mm
     square = QrCode(part.address, width=side, height=side, qrLevel="M")
-    words = Paragraph(escape(part.text).replace("\n", "<br/>"), _style("body"))
+    words = Paragraph(_lines(part.text), _style("body"))
     table = Table([[square, words]], colWidths=[side + 4 * mm, width - side - 4 * mm])
     table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
     return table
@@ -239,11 +239,18 @@ def _drawing(part: Drawn) -> Drawing:
     return box
 
 
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br/>")
+
+
 def _table(part: Rows, *, width: float) -> Table:
     share = width / sum(part.widths)
     head = [Paragraph(escape(text), _style("head")) for text in part.head]
-    rows = [[Paragraph(escape(text), _style("cell")) for text in row] for row in part.rows]
-    table = Table([head, *rows], colWidths=[part_width * share for part_width in part.widths], repeatRows=1)
+    rows = [[Paragraph(_lines(text), _style("cell")) for text in row] for row in part.rows]
+    # A row that is longer than a page goes on at the next one.
+    table = Table(
+        [head, *rows], colWidths=[part_width * share for part_width in part.widths], repeatRows=1, splitInRow=1
+    )
     table.setStyle(
         TableStyle(
             [

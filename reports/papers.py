@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from core.documents import Heading, Part, Rows, Text
+from core.templatetags.vigil import day
 from reports import queries
 from reports.icsr import codes
 from reports.icsr.elements import Drug, Null, SafetyReport, Value
 from reports.icsr.reading import read
-from reports.models import CaseReport
+from reports.models import CaseReport, Transmission
 from safety import queries as safety_queries
 
 if TYPE_CHECKING:
@@ -154,12 +155,17 @@ def dossier(event: "AdverseEvent", reports: list[CaseReport]) -> tuple[str, list
             (0.18, 0.16, 0.2, 0.14, 0.32),
         ),
         Heading("Acknowledgements"),
-        *(
-            Text(f"{each.number}, {transmission.receiver_name}: {each.batch_code} {each.report_code}\n{each.words}")
-            for transmission in transmissions
-            for each in transmission.acknowledgements.all()
-        ),
+        *_answers(transmissions),
     ]
+
+
+def _answers(transmissions: list[Transmission]) -> list[Part]:
+    told: list[Part] = [
+        Text(f"{each.number}, {transmission.receiver_name}: {each.batch_code} {each.report_code}\n{each.words}")
+        for transmission in transmissions
+        for each in transmission.acknowledgements.all()
+    ]
+    return told or [Text("None has arrived.")]
 
 
 def _table(*lines: Line) -> Rows:
@@ -207,7 +213,7 @@ def _said(value: Value) -> str:
 def _day(value: Value) -> str:
     if isinstance(value, Null) or not value:
         return _said(value)
-    return "-".join(part for part in (value[:4], value[4:6], value[6:8]) if part)
+    return str(day("-".join(part for part in (value[:4], value[4:6], value[6:8]) if part)))
 
 
 def _at(moment: datetime, zone: str) -> str:

@@ -164,7 +164,7 @@ def draft_narrative(event: "AdverseEvent", revision: "AdverseEventRevision") -> 
         _sentence("Outcome", _shown(revision, "outcome")),
         _sentence("Relation to the study drug, by the investigator", revision.causality),
         _sentence("Relation to the study drug, by the sponsor", revision.sponsor_causality),
-        _sentence("Expectedness", " ".join(p for p in (revision.expectedness, revision.expectedness_basis) if p)),
+        _sentence("Expectedness", ", ".join(p for p in (revision.expectedness, revision.expectedness_basis) if p)),
         revision.narrative.strip(),
     ]
     return "\n".join(line for line in told if line)

@@ -188,5 +188,5 @@ def _answers(
     return [
         ("Last report", str(reports[0]) if reports else "None", "the event was revised since" if newer else ""),
         ("Transmissions", str(len(transmissions)), f"{answered} acknowledged" if transmissions else ""),
-        ("Expectedness", latest.get_expectedness_display() or "Open", ""),
+        ("Expectedness", latest.get_expectedness_display() or "Not determined", ""),
     ]

@@ -37,7 +37,7 @@ def detail_context(request: PageRequest, public_id: str, **given: Any) -> dict[s
         "decision_form": DecisionForm(initial={"importance": deviation.importance}) if may_decide else None,
         "answers": [
             ("Where from?", deviation.get_source_display(), ""),
-            ("How important?", deviation.get_importance_display() or "Open", ""),
+            ("How important?", deviation.get_importance_display() or "Not decided", ""),
             ("Who decides?", deviation.decided_by.display_name if deviation.decided_by else "The investigator", ""),
         ],
     }

@@ -299,5 +299,5 @@ def _answers(latest: Any, cards: list[Any]) -> list[tuple[str, str, str]]:
     return [
         ("Is it serious?", "Yes" if latest.serious else "No", criteria),
         clock,
-        ("Relation, investigator", words(latest.causality) if latest.causality else "Open", ""),
+        ("Relation, investigator", words(latest.causality) if latest.causality else "Not assessed", ""),
     ]

@@ -37,6 +37,16 @@ def test_document_says_what_was_written_by_whom_and_on_which_page():
     assert written() == written()
 
 
+def test_a_cell_keeps_its_lines_and_a_row_longer_than_a_page_goes_on_at_the_next():
+    told = Rows(["Box", "As reported"], [["22", "first medicine\nsecond medicine"], ["B5", "word " * 4000]], [1, 5])
+    document = pdf("Case", parts=[told], printed_by="Phil Aro", at=AT, zone="Europe/Lisbon")
+
+    first, *more = [page.extract_text() for page in PdfReader(BytesIO(document)).pages]
+
+    assert "first medicine\nsecond medicine" in first
+    assert more and all("word word" in page for page in more)
+
+
 def test_sealed_document_opens_by_its_password_alone():
     envelope = sealed(written(), password="seven words")
 
