@@ -23,7 +23,11 @@ class FormFault:
     message: str
 
 
-class _Writer(yaml.SafeDumper):
+# The same writer in C, many times as fast, where PyYAML was built with it.
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Writer(DUMPER):  # type: ignore[misc]
     """Writes numbers as they stand in a protocol file."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from protocol.definition import ProtocolDefinition
@@ -27,6 +28,8 @@ WORDS = {"sbp": "SBP", "dbp": "DBP", "hr": "HR", "temp_c": "Temp"}
 FLAG, NEXT_LABEL, NEXT_SCORE = 20, 15, 15
 # From here on the words of the latest set stand before it, where there is still room.
 TURN = 480
+# More hours than these under the axis would lie over each other: a session that nobody closed goes on for days.
+MOST_HOURS = 16
 
 
 @dataclass(frozen=True)
@@ -273,7 +276,8 @@ def _further(points: Sequence[DuePoint], taken: Sequence[datetime], place: _Plac
 
 
 def _hours(place: _Place, clock: Clock) -> list[tuple[str, str, str]]:
-    moments = [(hour, place.start + timedelta(hours=hour)) for hour in range(place.last // 60 + 1)]
+    hours = place.last // 60 + 1
+    moments = [(hour, place.start + timedelta(hours=hour)) for hour in range(0, hours, ceil(hours / MOST_HOURS))]
     return [(_n(place.x(moment)), f"{hour}:00", clock(moment)) for hour, moment in moments]
 
 

@@ -1,5 +1,6 @@
 """Fixtures of every test: databases under the runtime login, the cast, and signed-in clients."""
 
+import gc
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from django.test.client import ClientHandler
 from hypothesis import settings as property_settings
 
 from core import contributions
@@ -37,6 +39,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     last = len(FIRST)
     rooms = {room: place for place, room in enumerate(FIRST)}
     items.sort(key=lambda item: rooms.get(item.path.relative_to(databases.ROOT).parts[1], last))
+    for item in items:
+        names = getattr(item, "fixturenames", [])
+        if "in_day_database" in names:
+            # Before anything opens a transaction in the other one.
+            names.remove("in_day_database")
+            names.insert(0, "in_day_database")
+
+
+def pytest_collection_finish() -> None:
+    """Takes what was loaded by now out of the collector's rounds, which would look through all of it each time."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_chain_of_middleware() -> Iterator[None]:
+    """Lets every test client use one chain, as the requests of a server do; each would read all static files anew."""
+    handler = ClientHandler()
+    handler.load_middleware()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientHandler, "_middleware_chain", staticmethod(handler._middleware_chain))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +88,36 @@ def django_db_setup(world_template: str, django_db_blocker: Any) -> Iterator[Non
             yield
 
 
+@pytest.fixture(scope="session")
+def day_template(world_template: str, testrun_uid: str, django_db_blocker: Any) -> str:
+    """A world in which a dosing day waits for its dose, to be copied; built once for all processes of a run."""
+    # It needs the actions of every room, which nothing else here does.
+    from tests.sessions.conftest import dosing_day
+
+    def fill(name: str) -> None:
+        with django_db_blocker.unblock(), databases.connected_to(name):
+            people = {person.username: person for person in Person.objects.filter(is_system=False)}
+            with contributions.contribution(by=people["ben"], reason="Arranged by the test"):
+                world = _the_world()
+                dosing_day(world, by=people["ben"], investigator=people["ada"], pair=("tess", "theo"), handler="phil")
+
+    return databases.shared_database(world_template, run=f"{testrun_uid[:12]}_day", fill=fill)
+
+
+@pytest.fixture(scope="session")
+def day_database(day_template: str) -> Iterator[str]:
+    """A copy of the world with a dosing day in it, that is never committed to."""
+    with databases.copied_database(day_template) as name:
+        yield name
+
+
+@pytest.fixture
+def in_day_database(django_db_setup: None, day_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """Connects a test to the database in which a dosing day waits."""
+    with databases.connected_to(day_database):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _nobody_acts() -> Iterator[None]:
     contributions.forget(None)
@@ -72,9 +126,11 @@ def _nobody_acts() -> Iterator[None]:
 
 
 @pytest.fixture
-def own_database(world_template: str, django_db_blocker: Any) -> Iterator[str]:
+def own_database(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[str]:
     """A committed database of the test's own, for races, other processes and the unblinded login."""
-    with databases.copied_database(world_template) as name, django_db_blocker.unblock():
+    with_day = "in_day_database" in request.fixturenames
+    template = request.getfixturevalue("day_template" if with_day else "world_template")
+    with databases.copied_database(template) as name, django_db_blocker.unblock():
         with databases.connected_to(name):
             try:
                 yield name

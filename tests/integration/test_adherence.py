@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from core.contributions import contribution, reading_as
+from core.contributions import reading_as
 from core.errors import Conflict, Refused, WrongPassword
 from integration import actions, adherence
 from integration.models import AdherenceReview
@@ -17,7 +17,7 @@ from sessions import actions as sessions
 from sessions import privilege
 from sessions.models import DosingSession, PairSignOff, TherapistRest
 from tests.cast import PASSWORD
-from tests.sessions.conftest import dosing_day
+from tests.sessions.conftest import waiting_day
 from trials.queries import definition_of
 
 AT = datetime(2026, 1, 20, 9, tzinfo=UTC)
@@ -29,9 +29,8 @@ def rules(world):
 
 
 @pytest.fixture
-def day(world, ada, ben):
-    with contribution(by=ben, reason="Arranged by the test"):
-        return dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil", signed_off=False)
+def day(in_day_database, world):
+    return waiting_day(world)
 
 
 def dose(day):

@@ -14,7 +14,7 @@ from patients.models import Participant
 from safety.actions import EventDescription, report_adverse_event
 from safety.models import AdverseEvent
 from tests.cast import AT
-from tests.sessions.conftest import Day, dosing_day
+from tests.sessions.conftest import Day, waiting_day
 from tests.stages import consented
 
 HEADACHE = EventDescription(term="Headache", started_on="2026-01-05", severity="mild", valence="unwelcome")
@@ -46,8 +46,8 @@ def report(ben: Person, nina: Participant) -> Callable[..., AdverseEvent]:
 
 
 @pytest.fixture
-def day(world: Any, ada: Person, ben: Person) -> Day:
+def day(in_day_database: None, world: Any) -> Day:
     """A dosing session of site A that is ready for the dose."""
-    found = dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")
+    found: Day = waiting_day(world)
     found.vitals(temperature_c=Decimal("36.8"), minute=-10)
     return found

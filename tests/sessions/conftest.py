@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from core import contributions
 from core.models import Person
 from patients import actions as patients
 from pharmacy import actions as pharmacy
@@ -27,6 +28,8 @@ DAY_VALUES = {
     "cssrs_behaviour": "0",
 }
 
+# When the pair of a dosing day is ready for the dose.
+READY_AT = AT + timedelta(days=14, minutes=30)
 DISCHARGE_QUESTIONS = ("oriented", "gait_stable", "clinician_stable", "escort_present", "participant_ready")
 
 
@@ -148,11 +151,22 @@ def dosing_day(world, *, by, investigator, pair, handler, signed_off=True):
     facts_at(participant, DAY_VALUES, by=by, at=at, visit=visit)
     for earlier in sessions_to_sign_off(session, (first, second)) if signed_off else ():
         actions.sign_off_pair(earlier, findings="As the manual asks", password=PASSWORD, by=investigator, at=at)
-    day = Day(session, kit, first, second, at + timedelta(minutes=30))
+    day = Day(session, kit, first, second, READY_AT)
     day.answer_list()
     return day
 
 
+def waiting_day(world):
+    """Returns the dosing day that the database came with."""
+    with contributions.reading_as(world.people["ben"]):
+        session = DosingSession.objects.select_related(
+            "site__trial", "participant__site__trial", "participant__protocol_version__trial",
+            "visit__site__trial", "visit__participant__site__trial", "visit__participant__protocol_version__trial",
+        ).get()  # fmt: skip
+        kit = Kit.objects.select_related("site", "participant").get(participant=session.participant)
+    return Day(session, kit, world.people["tess"], world.people["theo"], READY_AT)
+
+
 @pytest.fixture
-def day(world, ada, ben):
-    return dosing_day(world, by=ben, investigator=ada, pair=("tess", "theo"), handler="phil")
+def day(in_day_database, world):
+    return waiting_day(world)
