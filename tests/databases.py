@@ -57,9 +57,9 @@ def shared_database(template: str, *, run: str, fill: Callable[[str], None]) -> 
 
 
 @contextmanager
-def copied_database(template: str) -> Iterator[str]:
-    """Makes a database of its own from a template and removes it afterwards."""
-    name = f"test_copy_{uuid.uuid4().hex[:12]}"
+def copied_database(template: str, *, name: str = "") -> Iterator[str]:
+    """Makes a database of its own from a template, under a name if one is given, and removes it afterwards."""
+    name = name or f"test_copy_{uuid.uuid4().hex[:12]}"
     with _administrator() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER vigil_owner STRATEGY file_copy')
         cursor.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')

@@ -151,7 +151,7 @@ def test_every_page_of_a_blinded_person_is_identical(trials, django_db_blocker, 
     with django_db_blocker.unblock():
         for database in trials:
             with browsing(database):
-                found.append(crawl(username, most=size(small=120, full=2000)))
+                found.append(crawl(username, most=size(small=60, full=2000)))
 
     assert differing(*found) == []
     assert len(found[0]) > 3
@@ -195,7 +195,7 @@ def test_every_page_of_a_rater_is_identical_with_the_visits_exchanged(
     with django_db_blocker.unblock():
         for database in (trials[0], exchanged):
             with browsing(database):
-                found.append(everything_for(username, most=size(small=60, full=2000)))
+                found.append(everything_for(username, most=size(small=30, full=2000)))
 
     assert differing(*found) == []
     assert len(found[0]) > 2
@@ -343,7 +343,7 @@ def test_one_seed_with_the_list_exchanged_gives_the_same_pages(runs, django_db_b
     with django_db_blocker.unblock():
         for database in runs:
             with browsing(database):
-                found.append(by_appearance(crawl(username, most=size(small=60, full=2000))))
+                found.append(by_appearance(crawl(username, most=size(small=45, full=2000))))
 
     one, other = found
     assert len(one) > 30

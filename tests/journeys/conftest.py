@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -121,38 +122,41 @@ def _evaluate(session: Any, expression: str) -> str:
     return str(answer["result"]["value"])
 
 
-@pytest.fixture(scope="module")
-def live(world_template: str, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """Serves a committed copy of the test world with the product's own server and worker; a file shares it."""
-    tmp_path = tmp_path_factory.mktemp("live")
-    # The browser's library runs a loop in this thread, which Django would take for asynchronous code.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield from _served(world_template, django_db_blocker, tmp_path)
-
-
-def _served(world_template: str, django_db_blocker: Any, tmp_path: Path) -> Iterator[Live]:
+@pytest.fixture(scope="session")
+def served(world_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The product's own server and worker, for every file in turn, on a database that each file finds anew."""
+    folder = tmp_path_factory.mktemp("live")
     if _files_are_stale():
         _manage("collectstatic", "--noinput", "-v0", environment=dict(os.environ))
-    # A broker of its own: the worker of another served copy would take its jobs.
-    copy, broker = copied_database(world_template), valkey(tmp_path)
-    with copy as name, broker as (_, redis), django_db_blocker.unblock(), connected_to(name):
-        port = free_port()
+    name, port = f"test_live_{uuid4().hex[:12]}", free_port()
+    # A broker of its own: the worker of another served database would take its jobs.
+    with valkey(folder) as (_, redis):
         address = f"http://127.0.0.1:{port}"
         environment = environment_for(name) | {
             "VIGIL_ENVIRONMENT": "test",
             "VIGIL_BASE_URL": address,
             # Pages ask for what is new by themselves; the stream is played with two tablets (test_tablets.py).
             "VIGIL_STREAM_URL": "",
-            "VIGIL_EXPORT_DIR": str(tmp_path / "exports"),
+            "VIGIL_EXPORT_DIR": str(folder / "exports"),
             "REDIS_URL": redis,
         }
         web = ["gunicorn", "config.wsgi", "--threads", "2", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
         worker = ["celery", "-A", "config", "worker", "--pool", "solo", "--loglevel", "warning"]
-        with running(web, environment, tmp_path / "web.log"), running(worker, environment, tmp_path / "worker.log"):
-            wait_for(f"{address}/accounts/login/", log=tmp_path / "web.log")
+        with running(web, environment, folder / "web.log"), running(worker, environment, folder / "worker.log"):
+            with copied_database(world_template, name=name):
+                wait_for(f"{address}/accounts/login/", log=folder / "web.log")
+            yield Live(address, name, environment)
+
+
+@pytest.fixture(scope="module")
+def live(served: Live, world_template: str, django_db_blocker: Any) -> Iterator[Live]:
+    """The served copy of the test world, committed to; a file shares it."""
+    with pytest.MonkeyPatch.context() as patch, copied_database(world_template, name=served.database) as name:
+        # The browser's library runs a loop in this thread, which Django would take for asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with django_db_blocker.unblock(), connected_to(name):
             try:
-                yield Live(address, name, environment)
+                yield served
             finally:
                 _close_connections()
 

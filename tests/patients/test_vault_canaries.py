@@ -25,6 +25,7 @@ from patients.models import Identity, IdentityKey, Participant
 from sponsors import actions as sponsor_actions
 from sponsors.datasets import DATASETS, Viewpoint
 from tests.cast import AT, PASSWORD, World
+from tests.conftest import size
 from tests.patients.test_vault import dump_of
 from tests.reading import text_of
 from tests.stages import OPTIONS, PAPER
@@ -120,6 +121,7 @@ def test_the_keys_open_nothing_without_the_master_key(canary: Participant, world
             read_identity(canary, purpose="test")
 
 
+@pytest.mark.prove
 def test_after_erasure_no_page_no_search_no_history_and_no_export_knows_the_person(
     canary: Participant, world: World, client_for: Any, acting: Any, tmp_path: Path
 ) -> None:
@@ -142,7 +144,7 @@ def test_after_erasure_no_page_no_search_no_history_and_no_export_knows_the_pers
         assert (name, found_in(content)) == (name, [])
 
 
-def pages_of(client: Client, *, most: int = 150) -> dict[str, str]:
+def pages_of(client: Client, *, most: int = size(small=60, full=400)) -> dict[str, str]:
     """Returns every page that is reached by links, those about identities, and searches for what is secret."""
     waiting = ["/", "/leads/?state=all", "/search/?q=Quetzal", "/search/?q=934777118", "/participants/", "/messages/"]
     pages: dict[str, str] = {}
