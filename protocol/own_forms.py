@@ -27,7 +27,7 @@ class FormFault:
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-class _Writer(DUMPER):  # type: ignore[misc]
+class _Writer(DUMPER):  # type: ignore[misc, valid-type]
     """Writes numbers as they stand in a protocol file."""
 
 
