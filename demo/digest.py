@@ -23,7 +23,9 @@ LEFT_OUT_TABLES = frozenset(
         '"keyring"."identity_key"',
     }
 )
-LEFT_OUT_FIELDS = frozenset({"password", "key", "message_id", "digest", "rating_code", "seed", "record_id", "pk"})
+LEFT_OUT_FIELDS = frozenset(
+    {"password", "key", "message_id", "digest", "rating_code", "seed", "record_id", "pk", "source_id"}
+)
 
 
 def digest_of_trial() -> str:

@@ -54,8 +54,9 @@ BLINDED = [member for member in PEOPLE if not ROLES[Role(member.role)].unblinded
 LINK = re.compile(r'href="(/[^"#]*)"')
 COCKPIT = re.compile(r"/sessions/\w+/")
 SECRET = "tms_live_of_the_comparison"
-# Drawn at random, by design: keys, addresses of messages, the digest of what holds them, the code of a rating.
-DRAWN = frozenset({"password", "key", "message_id", "digest", "rating_code"})
+# Drawn at random, by design: keys, addresses of messages, the digest of what holds them, the code of a rating, and
+# the id of another row.
+DRAWN = frozenset({"password", "key", "message_id", "digest", "rating_code", "source_id"})
 # One statement writes many of these, in whatever order the server's plan finds them; what each is about orders them.
 WRITTEN_AT_ONCE = {"OutboxMessage": "reminder_id"}
 DRAWN_TEXT = re.compile(
