@@ -74,10 +74,14 @@ def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: 
 
 def _explain(sofia: Person, *, at: datetime) -> None:
     with recorded_at(at), reading_as(sofia):
-        found = queries.findings(queries.office(), site_ids=None, at=at, kind="mention_waiting", most=1)
+        found = queries.findings(queries.office(), site_ids=None, at=at, most=1)
         for finding in found:
             actions.decide_finding(
-                finding, decision="explained", reason="The site decides it at the next visit", by=sofia, at=at
+                finding,
+                decision="explained",
+                reason="Looked at with the site; the record stays as it is",
+                by=sofia,
+                at=at,
             )
 
 
