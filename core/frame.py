@@ -78,6 +78,7 @@ RAIL: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Expectedness", "trials:reference-list", (P.ADVERSE_EVENT_VIEW,)),
             Page("Coding", "coding:coding-list", (P.CODING_MANAGE,), also=("/dictionaries/",)),
             Page("Case reports", "reports:case-list", (P.SAFETY_OFFICE,), also=("/transmissions/",)),
+            Page("Regulators", "reports:regulator-list", (P.REGULATOR_REPORT,)),
             Page("Alerts", "safety:alert-list", (P.ALERT_ACKNOWLEDGE, P.ADVERSE_EVENT_VIEW)),
             Page("Reconciliation", "safety:finding-list", (P.RECONCILE,)),
             Page("Sweep of notes", "safety:mention-list", (P.ADVERSE_EVENT_VIEW,)),

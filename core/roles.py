@@ -64,6 +64,7 @@ class Permission(models.TextChoices):
     KIT_HANDLE = "kit.handle", "receive and dispense kits"
     KIT_WITNESS = "kit.witness", "witness dispensing"
     ALLOCATION_LIST_MAKE = "allocation_list.make", "make and seal the allocation list"
+    REGULATOR_REPORT = "regulator_report.make", "unblind one serious case and report it to regulators"
     BOARD_REPORT_VIEW = "board_report.view", "read the open reports of the monitoring board"
     UNBLIND_EMERGENCY = "unblind.emergency", "unblind one participant in an emergency"
     AUDIT_VIEW = "audit.view", "read the audit trail"
@@ -277,8 +278,8 @@ ROLES: dict[Role, RoleRights] = {
         sees_site_data=False,
     ),
     Role.UNBLINDED_STATISTICIAN: RoleRights(
-        "Makes and seals the allocation list; has no site role and sees no participant page.",
-        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.ALLOCATION_LIST_MAKE}),
+        "Makes and seals the allocation list, and reports unblinded cases to regulators; sees no participant page.",
+        frozenset({P.WORKLIST_VIEW, P.PROTOCOL_VIEW, P.ALLOCATION_LIST_MAKE, P.REGULATOR_REPORT}),
         sees_site_data=False,
         unblinded=True,
     ),
@@ -333,7 +334,7 @@ DATA_CLASSES: tuple[DataClass, ...] = (
     DataClass("I", "Identity", "Names, birth dates and contact details", (P.IDENTITY_VIEW, P.LEAD_RECORD)),
     DataClass(
         "T", "Treatment", "The arm, what kits hold, the allocation list",
-        (P.KIT_HANDLE, P.ALLOCATION_LIST_MAKE, P.UNBLIND_EMERGENCY),
+        (P.KIT_HANDLE, P.ALLOCATION_LIST_MAKE, P.UNBLIND_EMERGENCY, P.REGULATOR_REPORT),
     ),
     DataClass(
         "F", "Functionally unblinding", "Measurements and events of dosing sessions, their notes, adverse events",

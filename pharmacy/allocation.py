@@ -39,6 +39,7 @@ REFUSALS = {
     "VG115": "Both people enter their figures first.",
     "VG116": f"{NOTHING} A value by which the protocol balances the arms is missing.",
     "55P03": f"{NOTHING} Others are being randomised just now. Try again in a minute.",
+    "VG117": "This case is not open for an unblinded report. Look at the list again.",
     "VG110": "The question is not on record, so there is no answer. Ask again.",
 }
 

@@ -1,7 +1,7 @@
 """What individual case safety reports say of the trial, who sends them and to whom: the block `safety_reports`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -41,11 +41,12 @@ class ReportReceiver:
 
 @dataclass(frozen=True)
 class ReportedProduct:
-    """What is said of the study drug while nobody may know what it is."""
+    """What is said of the study drug while nobody may know what it is, and by arm once regulators may."""
 
     name: str
     route: str = ""
     indication: str = ""
+    by_arm: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def case_reporting_from(block: Mapping[str, Any]) -> CaseReporting | None:
         method=block["method"],
         study_kind=study["kind"],
         registrations=tuple((row["number"], row["country"]) for row in study.get("registrations") or ()),
-        product=ReportedProduct(**product),
+        product=ReportedProduct(**product | {"by_arm": MappingProxyType(_plain(product.get("by_arm") or {}))}),
         site_countries=MappingProxyType(_plain(block["site_countries"])),
         sex_variable=block["sex"]["variable"],
         sexes=MappingProxyType(_plain(block["sex"]["codes"])),

@@ -479,7 +479,9 @@ SAFETY_REPORTS = Block(
             {"kind": OneOf(("1", "2", "3"))},
             {"registrations": ListOf(Block({"number": Text(), "country": COUNTRY_CODE}), unique="number")},
         ),
-        "product": Block({"name": Text()}, _each(Text(), "route indication")),
+        "product": Block(
+            {"name": Text()}, _each(Text(), "route indication") | {"by_arm": TableOf(Text(), key=Ref("arm"))}
+        ),
         "site_countries": TableOf(COUNTRY_CODE, key=Text()),
         "sex": Block({"variable": Ref("variable"), "codes": TableOf(OneOf(("1", "2")), key=NAME)}),
         "age_variable": Ref("variable"),

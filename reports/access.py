@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
+from pharmacy.regulators import RegulatorCase
 from reports.models import CaseReport, Transmission
+from reports.queries import regulator_cases
 from safety.access import event_for, events_for
 
 if TYPE_CHECKING:
@@ -22,6 +24,17 @@ def cases_for(viewer: Viewer, permission: Permission) -> "QuerySet[AdverseEvent]
 def case_for(viewer: Viewer, public_id: str, permission: Permission) -> "AdverseEvent":
     """Returns one event, or raises Http404."""
     return event_for(viewer, public_id, permission)
+
+
+def regulator_case_for(viewer: Viewer, public_id: str, permission: Permission) -> RegulatorCase:
+    """Returns one case that regulators are told of, by its blinded report, or raises Http404."""
+    if not viewer.may(permission):
+        raise Http404
+    found = regulator_cases(by=viewer.person)
+    case = next((case for case in found if case.key == public_id), None)
+    if case is None:
+        raise Http404
+    return case
 
 
 def report_for(viewer: Viewer, public_id: str, permission: Permission) -> CaseReport:

@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import PartialDateField, ReasonField, SubmissionIdField
+from core.form_fields import PartialDateField, ReasonField, SignaturePasswordField, SubmissionIdField
 from reports.queries import Entered
 
 LONGEST_NARRATIVE, LONGEST_COMMENT, LARGEST_ANSWER = 100_000, 20_000, 5_000_000
+LONGEST_REFERENCE = 100
 WHY_NOT_KNOWN = [("UNK", "Not known"), ("ASKU", "Asked, not known"), ("NASK", "Not asked"), ("MSK", "Masked")]
 AUTOPSY = [("true", "Yes"), ("false", "No"), ("UNK", "Not known"), ("ASKU", "Asked, not known"), ("NASK", "Not asked")]
 
@@ -109,3 +110,26 @@ class DoubtForm(forms.Form):
         label="Did it arrive?", choices=[("yes", "It arrived"), ("no", "It did not: send it")], widget=forms.RadioSelect
     )
     reason = ReasonField(label="How you know")
+
+
+class UnblindCaseForm(forms.Form):
+    """Why one case is unblinded for regulators, under the own password."""
+
+    reason = ReasonField(label="Why it is unblinded", initial="Suspected unexpected serious reaction, to be reported")
+    password = SignaturePasswordField(error_messages={"required": "Enter your password; nothing was revealed."})
+
+
+class RegulatorForm(forms.Form):
+    """For which receiver the unblinded report is."""
+
+    receiver = forms.ChoiceField(label="Receiver")
+
+    def __init__(self, *args: Any, receivers: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["receiver"].choices = list(receivers)  # type: ignore[attr-defined]
+
+
+class RegulatorSentForm(RegulatorForm):
+    """To whom the unblinded report went, and under which number."""
+
+    reference = forms.CharField(label="Number of the transmission", max_length=LONGEST_REFERENCE)

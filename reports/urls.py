@@ -15,5 +15,9 @@ urlpatterns = [
     path("case-reports/<str:public_id>/send/", views.report_send, name="report-send"),
     path("transmissions/<str:public_id>/retry/", views.transmission_retry, name="transmission-retry"),
     path("transmissions/<str:public_id>/decide/", views.transmission_decide, name="transmission-decide"),
+    path("regulator-reports/", views.regulator_list, name="regulator-list"),
+    path("regulator-reports/<str:public_id>/make/", views.regulator_make, name="regulator-make"),
+    path("regulator-reports/<str:public_id>/file/", views.regulator_file, name="regulator-file"),
+    path("regulator-reports/<str:public_id>/sent/", views.regulator_sent, name="regulator-sent"),
     path("transmissions/answers/", views.answer_keep, name="answer-keep"),
 ]

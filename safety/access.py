@@ -49,7 +49,7 @@ def events_for(viewer: Viewer, permission: Permission) -> "QuerySet[AdverseEvent
 
 def event_for(viewer: Viewer, public_id: str, permission: Permission) -> AdverseEvent:
     """Returns one adverse event, or raises Http404."""
-    return _one(events_for(viewer, permission), public_id)
+    return _one(events_for(viewer, permission).select_related("regulator_notice"), public_id)
 
 
 def alerts_for(viewer: Viewer, permission: Permission) -> "QuerySet[Alert]":

@@ -32,6 +32,7 @@ from portal import actions as portal_actions
 from reminders import actions as reminder_actions
 from reminders.models import Reminder
 from reports import actions as report_actions
+from reports.models import CaseReport
 from reports.queries import Entered
 from safety import actions as safety_actions
 from safety.actions import EventDescription
@@ -494,6 +495,18 @@ def _of_case(world: World, event: Any) -> dict[str, list[Any]]:
         "reports:case-paper": [event.public_id, "cioms"],
         "reports:report-file": [report.public_id],
     }
+
+
+def unexpected_case(world: World, participant: Participant, *, at: Any = LOOKED_AT) -> CaseReport:
+    """Returns the blinded report of a serious, related and unexpected event, as the safety desk makes it."""
+    ben, sofia = world.people["ben"], world.people["sofia"]
+    event = _event(participant, by=ben)
+    safety_actions.receive_at_sponsor(event, by=sofia, at=at)
+    safety_actions.judge_expectedness(event, expectedness="unexpected", sponsor_causality="possible", by=sofia, at=at)
+    report_actions.keep_narrative(event, text="Told in words.", reason="Written", seen_number=0, by=sofia, at=at)
+    return report_actions.make_report(
+        event, entered=Entered("10008479", "27.1"), submission_id=uuid4(), by=sofia, at=at
+    )
 
 
 def _reference(world: World) -> Any:

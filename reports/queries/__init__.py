@@ -11,6 +11,7 @@ from reports.queries.cases import (
     steps_of,
     transmissions_of,
 )
+from reports.queries.regulators import receivers, regulator_cases, related_words
 
 __all__ = [
     "CaseLine",
@@ -24,6 +25,9 @@ __all__ = [
     "kind_now",
     "latest_narrative",
     "narratives_of",
+    "receivers",
+    "regulator_cases",
+    "related_words",
     "reports_of",
     "steps_of",
     "transmissions_of",

@@ -14,6 +14,7 @@ from safety.models.events import (
 )
 from safety.models.office import EventLine, FindingDecision, SavedListing
 from safety.models.quality import DeviationAnalysis, EthicsReport, QualityAction
+from safety.models.regulators import RegulatorNotice
 
 __all__ = [
     "AdverseEvent",
@@ -32,6 +33,7 @@ __all__ = [
     "HoldReview",
     "Mention",
     "QualityAction",
+    "RegulatorNotice",
     "ReportingClock",
     "SavedListing",
     "SweptText",

@@ -95,6 +95,8 @@ LISTS: dict[str, set[str]] = {
     "coding:dictionary-load": {"dev", "sofia"},
     # What leaves for regulators is the sponsor's desk's alone.
     "reports:case-list": {"sofia"},
+    # Apart from every site and from the sponsor's blinded people, the safety desk among them.
+    "reports:regulator-list": {"stan"},
     "safety:alert-list": CLINICAL,
     "safety:alert-banner": SITE_A | {"cleo", "carl", "sofia", "mel"},
     "safety:mention-list": CLINICAL,

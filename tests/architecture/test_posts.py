@@ -26,7 +26,7 @@ from tests.architecture.test_matrix import HANDWRITTEN, LED_ELSEWHERE, LISTS
 from tests.architecture.test_views import OURS, POST_ONLY, PUBLIC
 from tests.cast import AT, CAST, World
 from tests.databases import owner_cursor
-from tests.furnished import Furnished, furnished
+from tests.furnished import Furnished, furnished, unexpected_case
 from trials.models import Delegation, Qualification
 
 Browsers = dict[str, Client]
@@ -239,6 +239,9 @@ OF_SITE_A: dict[str, set[str]] = {
     "reports:report-send": {"sofia"},
     "reports:transmission-retry": {"sofia"},
     "reports:transmission-decide": {"sofia"},
+    "reports:regulator-make": {"stan"},
+    "reports:regulator-sent": {"stan"},
+    "reports:regulator-file": {"stan"},
     "reminders:message-send": {"ada", "ben"},
     "sponsors:token-revoke": {"dev"},
 }
@@ -367,6 +370,7 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "reports:narrative-": pages["reports:case-detail"],
         "reports:report-make": pages["reports:case-detail"],
         "reports:report-send": pages["reports:report-file"],
+        "reports:regulator-": [unexpected_case(world, trial.day.session.participant).public_id],
         "reports:transmission-": [Transmission.objects.earliest("pk").public_id],
         "reminders:message-": pages["reminders:message-detail"],
         "sponsors:token-": [_token(world).public_id],

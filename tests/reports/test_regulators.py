@@ -1,0 +1,159 @@
+"""A case unblinded for regulators: by one person apart, on record before the answer, and for everybody else a day."""
+
+import re
+
+import pytest
+
+from core.contributions import reading_as
+from core.errors import Refused, WrongPassword
+from pharmacy import regulators
+from reports import actions, queries
+from reports.icsr.reading import read
+from reports.models import CaseReport
+from safety import actions as safety_actions
+from safety.models import RegulatorNotice
+from tests import stages
+from tests.arms import swap_arms
+from tests.cast import AT, PASSWORD
+from tests.databases import owner_cursor
+from tests.furnished import LOOKED_AT, unexpected_case
+from tests.reading import text_of
+
+PRODUCTS = {"MDMA": "Midomafetamine", "PBO": "Placebo"}
+# What is drawn, and the moment at which a page is looked at.
+DRAWN = re.compile(r'<time[^>]*>.*?</time>|value="[^"]*"|[a-z]{3}_[a-z2-9]{16}|[0-9a-f]{12,}', re.DOTALL)
+
+
+@pytest.fixture
+def report(own_database, world, ben, ada, sofia) -> CaseReport:
+    """The blinded report of a suspected unexpected serious reaction of somebody who was randomised."""
+    with reading_as(ben):
+        participant = stages.randomised(world, by=ben, investigator=ada, at=AT)
+    with reading_as(sofia):
+        return unexpected_case(world, participant)
+
+
+@pytest.fixture(scope="module")
+def read_by_arm() -> dict[str, list[str]]:
+    """What blinded people read, by what was given; gathered over the tests of this file."""
+    return {}
+
+
+def unblind(stan, **changed):
+    with reading_as(stan):
+        (case,) = queries.regulator_cases(by=stan)
+        given = {"reason": "To be reported", "password": PASSWORD, "by": stan, "at": LOOKED_AT} | changed
+        return actions.report_unblinded(case, **given)
+
+
+def rows_of(database, statement):
+    with owner_cursor(database) as cursor:
+        cursor.execute("SET app.maintenance = 'on'")
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+@pytest.mark.parametrize("exchanged", [False, True], ids=["arms as drawn", "arms exchanged"])
+def test_regulators_read_what_was_given_and_everybody_else_the_day(
+    own_database, report, stan, ada, sofia, client_for, read_by_arm, exchanged
+):
+    if exchanged:
+        swap_arms(own_database)
+    ((arm,),) = rows_of(own_database, "SELECT arm FROM allocation.slot WHERE participant_id IS NOT NULL")
+    browser, addresses = client_for(stan), [f"/adverse-events/{report.event.public_id}/"]
+    listed = browser.get("/regulator-reports/")
+    base = f"/regulator-reports/{report.public_id}/"
+
+    made = browser.post(f"{base}make/", {"reason": "To be reported", "password": PASSWORD})
+    file = browser.post(f"{base}file/", {"receiver": "regulator_us"})
+    before = client_for(ada).get(addresses[0])
+    sent = browser.post(f"{base}sent/", {"receiver": "regulator_us", "reference": "US-1"})
+
+    assert (made.status_code, file.status_code, sent.status_code) == (302, 200, 302)
+    drug, *_ = read(file.content).drugs
+    assert (drug.name, drug.blinded) == (PRODUCTS[arm], False)
+    assert read(file.content).batch.receiver == "ZZREGUS"
+    assert PRODUCTS[arm] in read(file.content).narrative.text
+    assert not any(word in listed.content.decode() for word in PRODUCTS.values())
+    assert "Reported to regulators" not in before.content.decode()
+    pages = [text_of(client_for(person).get(addresses[0])) for person in (ada, sofia)]
+    pages.append(text_of(client_for(sofia).get(f"/adverse-events/{report.event.public_id}/case/")))
+    assert all("Reported to regulators on" in page for page in pages)
+    assert not any(word in page for page in pages for word in PRODUCTS.values())
+    read_by_arm[arm] = [line for page in pages for line in DRAWN.sub("#", page).splitlines()]
+    first, *others = read_by_arm.values()
+    assert [pair for other in others for pair in zip(first, other, strict=True) if pair[0] != pair[1]] == []
+
+
+def test_the_question_is_on_record_before_the_answer(own_database, report, stan, monkeypatch):
+    def away(*args, **kwargs):
+        raise Refused("The answer is lost.")
+
+    monkeypatch.setattr(regulators, "reveal_case", away)
+
+    with pytest.raises(Refused, match="lost"):
+        unblind(stan)
+
+    assert rows_of(own_database, "SELECT reason, actor_id FROM allocation.reveal_log") == [("To be reported", stan.pk)]
+    assert rows_of(own_database, "SELECT 1 FROM allocation.regulator_report") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [({"password": "wrong"}, WrongPassword), ({"reason": "  "}, Refused)],
+    ids=["password", "reason"],
+)
+def test_without_password_or_reason_nothing_is_revealed(own_database, report, stan, changed, error):
+    with pytest.raises(error, match="Nothing was revealed"):
+        unblind(stan, **changed)
+
+    assert rows_of(own_database, "SELECT 1 FROM allocation.reveal_log") == []
+
+
+@pytest.mark.parametrize("username", ["sofia", "ada", "dev", "mel", "phil"])
+def test_the_room_opens_to_nobody_else(own_database, world, report, stan, username):
+    person = world.people[username]
+    key = report.public_id
+    log_id = _asked(stan, report)
+
+    with reading_as(person):
+        for call in (
+            lambda: regulators.cases(related=["possible"], by=person),
+            lambda: regulators.ask_to_report(key, related=["possible"], reason="Why", by=person, at=AT),
+            lambda: regulators.reveal_case(log_id, key=key, by=person),
+            lambda: regulators.report_of(key, by=person),
+            lambda: regulators.record_sent(key, receiver="x", name="X", reference="1", by=person, at=AT),
+        ):
+            with pytest.raises(Refused, match="not open to you"):
+                call()
+
+
+def _asked(stan, report) -> int:
+    with reading_as(stan):
+        return regulators.ask_to_report(
+            report.public_id, related=queries.related_words(), reason="To be reported", by=stan, at=LOOKED_AT
+        )
+
+
+def test_a_case_is_unblinded_once_and_sent_to_a_receiver_once(own_database, report, stan, sofia):
+    first, again = unblind(stan), unblind(stan)
+    with reading_as(stan):
+        (case,) = queries.regulator_cases(by=stan)
+        for reference in ("EU-1", "EU-2"):
+            receiver = queries.receivers()["regulator_eu"]
+            actions.record_sent(case, receiver=receiver, reference=reference, by=stan, at=LOOKED_AT)
+
+    assert first == again
+    assert rows_of(own_database, "SELECT count(*) FROM allocation.reveal_log") == [(1,)]
+    assert rows_of(own_database, "SELECT reference FROM allocation.regulator_transmission") == [("EU-1",)]
+    with reading_as(sofia):
+        assert RegulatorNotice.objects.get().reported_at == LOOKED_AT
+
+
+def test_an_expected_or_unrelated_event_is_no_case_for_regulators(own_database, world, report, stan, sofia):
+    with reading_as(sofia):
+        safety_actions.judge_expectedness(
+            report.event, expectedness="unexpected", sponsor_causality="unrelated", by=sofia, at=LOOKED_AT
+        )
+    with reading_as(stan):
+        assert queries.regulator_cases(by=stan) == []
