@@ -17,7 +17,7 @@ WITHDRAWS, WITHDRAWS_AFTER = 3, timedelta(days=9, hours=5)
 LATE_RESULT = 7
 SINCE_DOSE = timedelta(hours=2, minutes=10)
 SINCE_EVENT = timedelta(hours=5)
-SINCE_CASE = timedelta(days=15)
+SINCE_CASE = timedelta(days=2)
 
 
 def plans(*, participants: int, seed: int, until: datetime) -> list[Plan]:
