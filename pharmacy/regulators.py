@@ -55,7 +55,7 @@ def cases(*, related: Iterable[str], by: Person) -> list[RegulatorCase]:
     """Returns the cases that regulators are told of, the newest first; the reading is logged."""
     with in_the_room(by=by, reason="Cases for regulators"):
         rows = call(UNBLINDED, "SELECT * FROM allocation.regulator_cases(%s)", [list(related)])
-    return [RegulatorCase(*row[:10], row[10] or "", row[11], row[12] or "", _sent(row[13] or "[]")) for row in rows]
+    return [RegulatorCase(*[*row[:10], row[10] or "", row[11], row[12] or "", _sent(row[13] or "[]")]) for row in rows]
 
 
 def ask_to_report(key: str, *, related: Iterable[str], reason: str, by: Person, at: datetime) -> int:
