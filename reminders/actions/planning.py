@@ -35,7 +35,7 @@ def plan_reminder(
     if known is not None:
         return known
     leaves_at = _leaving_time(text, due_at, key=key, site_id=site_id, participant_id=participant_id, person=person)
-    with contribution(by=by, reason=f"Reminder {template} planned"):
+    with contribution(by=by, reason=f"Reminder planned: {template.replace('_', ' ')}"):
         return Reminder.objects.create(
             key=key,
             template=template,
