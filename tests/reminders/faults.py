@@ -77,6 +77,7 @@ class Sink:
     def __init__(self, *, seconds_each: float) -> None:
         self.arrived: Counter[str] = Counter()
         self.seconds_each = seconds_each
+        self.away = False
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
@@ -84,9 +85,15 @@ class Sink:
         import asyncio
         from email import message_from_bytes
 
+        if self.away:
+            return "451 Come again later"
         self.arrived[message_from_bytes(envelope.content)["Message-ID"]] += 1
         await asyncio.sleep(self.seconds_each)
         return "250 Taken"
+
+    def refuse(self, away: bool) -> None:
+        """Takes no mail from now on, or takes it again."""
+        self.away = away
 
     @property
     def total(self) -> int:
@@ -138,7 +145,8 @@ def worker(folder: Path, *, database: str, broker: str, smtp_port: int) -> Itera
 class Beat:
     """Asks for what is due again and again, as beat does, whatever the broker answers."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, tasks: tuple[str, ...] = ("reminders.tasks.deliver_due",)) -> None:
+        self.tasks = tasks
         self.app = Celery(broker=address)
         self.app.conf.broker_transport_options = {"socket_connect_timeout": 0.5, "socket_timeout": 1}
         self.app.conf.task_publish_retry = False
@@ -154,10 +162,11 @@ class Beat:
 
     def _run(self) -> None:
         while not self.over.wait(0.5):
-            try:
-                self.app.send_task("reminders.tasks.deliver_due", expires=10)
-            except (OperationalError, ConnectionError):
-                continue
+            for task in self.tasks:
+                try:
+                    self.app.send_task(task, expires=10)
+                except (OperationalError, ConnectionError):
+                    break
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
