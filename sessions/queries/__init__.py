@@ -2,53 +2,120 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.db.models import Value as Constant
 
-from core.clock import local_date
 from core.models import Person
 from patients import queries as patient_queries
-from patients.models import Participant
 from protocol.conduct import enquiry_points
 from protocol.definition import ProtocolDefinition
 from protocol.dosing import minutes_between
 from protocol.expressions import Value
 from sessions.models import (
     OVER,
-    Booking,
     ChecklistAnswer,
     DistressRating,
-    DosingHold,
     DosingSession,
     EffectEnquiry,
     PaperSheet,
     PreparatorySession,
-    Room,
     RoomPresence,
     SessionEntry,
     SessionNote,
     StreamPosition,
     TouchEvent,
-    TrialHold,
     VitalSigns,
 )
-from trials.queries import people_with_duty, standing_delegations
+from sessions.queries.bookings import (
+    RoomDay,
+    bookings_at,
+    bookings_of,
+    moment_in_words,
+    next_free,
+    rooms_of,
+    rooms_with_bookings,
+    span_in_words,
+)
+from sessions.queries.holds import OpenHold, holds_at, open_holds, trial_holds
+from sessions.queries.staff import (
+    ATTENDANT,
+    PHYSICIAN,
+    SESSION_DUTIES,
+    THERAPIST,
+    Staff,
+    attendants_on_duty,
+    people_for,
+    people_on_duty,
+    physicians_on_duty,
+    staff_of,
+    therapists_on,
+)
+
+__all__ = [
+    "ATTENDANT",
+    "InRoom",
+    "Moment",
+    "OpenHold",
+    "PHYSICIAN",
+    "RoomDay",
+    "SESSION_DUTIES",
+    "SIGNS",
+    "Staff",
+    "THERAPIST",
+    "accompanied_participants",
+    "all_sessions",
+    "all_vital_signs",
+    "attendants_on_duty",
+    "baseline_values",
+    "bookings_at",
+    "bookings_of",
+    "chains_of",
+    "definition_for",
+    "enquiry_due",
+    "entries_at",
+    "entry_of",
+    "holds_at",
+    "in_room",
+    "last_stop",
+    "locked",
+    "moment_in_words",
+    "moment_of",
+    "next_free",
+    "open_holds",
+    "people_for",
+    "people_in_room",
+    "people_on_duty",
+    "physicians_on_duty",
+    "preparation_of",
+    "rooms_of",
+    "rooms_with_bookings",
+    "running_sessions",
+    "session_by_id",
+    "sheet_of",
+    "sheets_of",
+    "span_in_words",
+    "staff_of",
+    "staffing_fault",
+    "standing",
+    "standing_notes",
+    "stream_of",
+    "submitted",
+    "therapists_on",
+    "trial_holds",
+    "values_for",
+    "values_of",
+    "versions_of",
+    "welcomes_touch",
+]
 
 if TYPE_CHECKING:
     from patients.models import Visit
 
 Entry = TypeVar("Entry", bound=SessionEntry)
-# The duties that count as qualified session staff; which duties there are is the protocol's own list of roles.
-PHYSICIAN = "physician"
-ATTENDANT = "attendant"
-THERAPIST = "therapist"
-SESSION_DUTIES = frozenset({"therapist", PHYSICIAN, "clinician", "nurse"})
 SIGNS = {
     "sbp": "systolic_mmhg",
     "dbp": "diastolic_mmhg",
@@ -139,7 +206,7 @@ def in_room(
     *,
     at: datetime,
     ledger: Sequence[RoomPresence] | None = None,
-    staff: "Staff | None" = None,
+    staff: Staff | None = None,
 ) -> list[InRoom]:
     """Returns who is in the room at a moment, by ledger and delegations, which are read unless they are given."""
     rows = standing(RoomPresence, session) if ledger is None else ledger
@@ -168,60 +235,6 @@ def staffing_fault(session: DosingSession, *, present: Sequence[InRoom]) -> str:
 
 def _qualified_among(present: Iterable[InRoom]) -> int:
     return sum(1 for one in present if one.qualified)
-
-
-@dataclass(frozen=True)
-class Staff:
-    """Who may do a duty of a session at its site on a day."""
-
-    qualified: set[int]
-    leads: set[int]
-    physicians: list[Person]
-
-
-def staff_of(session: DosingSession, *, at: datetime) -> Staff:
-    """Reads the delegations that stand at the session's site on the day."""
-    on = local_date(at, zone=session.participant.site.zone)
-    found = standing_delegations(site_id=session.site_id, on=on).filter(duty__in=SESSION_DUTIES)
-    rows = list(found.select_related("person").order_by("person__display_name"))
-    leading = definition_for(session).conduct.lead_duties
-    return Staff(
-        qualified={row.person_id for row in rows},
-        leads={row.person_id for row in rows if row.duty in leading},
-        physicians=[row.person for row in rows if row.duty == PHYSICIAN and row.person.is_active],
-    )
-
-
-def people_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
-    """Returns the people with a duty at the session's site on the day."""
-    standing = standing_delegations(site_id=session.site_id, on=local_date(at, zone=session.site.zone))
-    return Person.objects.filter(pk__in=standing.values("person_id"), is_active=True).order_by("display_name")
-
-
-def physicians_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
-    """Returns the physicians who may be called."""
-    return people_with_duty(PHYSICIAN, site_id=session.site_id, on=local_date(at, zone=session.site.zone))
-
-
-def attendants_on_duty(session: DosingSession, *, at: datetime) -> QuerySet[Person]:
-    """Returns who may watch over the participant in the night."""
-    return people_with_duty(ATTENDANT, site_id=session.site_id, on=local_date(at, zone=session.site.zone))
-
-
-def therapists_on(visit: "Visit", *, at: datetime) -> QuerySet[Person]:
-    """Returns who may lead a session of a visit on a day."""
-    return people_with_duty(THERAPIST, site_id=visit.site_id, on=local_date(at, zone=visit.site.zone))
-
-
-def people_for(visit: "Visit", *, at: datetime) -> dict[str, list[Person]]:
-    """Returns who may do each duty of a visit's day, by duty."""
-    on = local_date(at, zone=visit.site.zone)
-    duties = (THERAPIST, ATTENDANT, PHYSICIAN)
-    rows = standing_delegations(site_id=visit.site_id, on=on).filter(duty__in=duties, person__is_active=True)
-    found: dict[str, list[Person]] = {duty: [] for duty in duties}
-    for row in rows.select_related("person").order_by("person__display_name"):
-        found[row.duty].append(row.person)
-    return found
 
 
 def preparation_of(visit: "Visit") -> PreparatorySession | None:
@@ -359,41 +372,6 @@ def last_stop(touches: Sequence[TouchEvent], *, at: datetime) -> TouchEvent | No
     return held
 
 
-@dataclass(frozen=True)
-class OpenHold:
-    """A hold that keeps somebody from being dosed, of the participant or of the whole trial."""
-
-    rule: str
-    reason: str
-    placed_at: datetime
-    of_trial: bool
-
-    @property
-    def sentence(self) -> str:
-        """Returns what stands in the way, as a sentence."""
-        return f"Dosing is on hold{' in the whole trial' if self.of_trial else ''}: {self.reason}"
-
-
-def open_holds(participant: Participant) -> list[OpenHold]:
-    """Returns what keeps the participant from being dosed, the oldest first; in one statement."""
-    fields = ("rule", "reason", "placed_at")
-    own = DosingHold.objects.filter(participant=participant, lifted_at__isnull=True)
-    everybodys = TrialHold.objects.filter(trial_id=participant.site.trial_id, lifted_at__isnull=True)
-    found = own.values_list(*fields, Constant(False)).union(everybodys.values_list(*fields, Constant(True)), all=True)
-    return [OpenHold(*row) for row in found.order_by("placed_at")]
-
-
-def holds_at(site_ids: set[int] | None) -> QuerySet[DosingHold]:
-    """Returns the holds of the participants of some sites, whether they still hold or not."""
-    found = DosingHold.objects.select_related("participant", "site", "recorded_by", "lifted_by")
-    return found if site_ids is None else found.filter(site_id__in=site_ids)
-
-
-def trial_holds() -> QuerySet[TrialHold]:
-    """Returns the holds of the whole trial, which everybody of the trial sees."""
-    return TrialHold.objects.select_related("trial", "recorded_by", "lifted_by")
-
-
 def accompanied_participants(person: Person) -> QuerySet[DosingSession, int]:
     """Returns the participants in whose dosing sessions the person was in the room, as a subquery of their ids."""
     rows = RoomPresence.objects.filter(person=person, session__initial_dose_at__isnull=False)
@@ -431,67 +409,3 @@ def all_vital_signs() -> QuerySet[VitalSigns]:
     return VitalSigns.objects.filter(amended_by__isnull=True, withdrawn=False).select_related(
         "site", "session__participant"
     )
-
-
-def bookings_at(
-    *, starts_at: datetime, ends_at: datetime, room: Room | None = None, person: Person | None = None
-) -> list[Booking]:
-    """Returns what holds a room or a person within a span of time."""
-    found = Booking.objects.filter(released_at__isnull=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
-    found = found.filter(room=room) if room is not None else found.filter(person=person)
-    return list(found.select_related("visit__participant").order_by("starts_at", "id"))
-
-
-def bookings_of(visit: "Visit") -> list[Booking]:
-    """Returns what is held for a visit: the room first, then the people."""
-    found = Booking.objects.filter(visit=visit, released_at__isnull=True).select_related("room", "person")
-    return list(found.order_by("person_id", "id"))
-
-
-@dataclass(frozen=True)
-class RoomDay:
-    """A room with what is held in it from a moment on."""
-
-    room: Room
-    bookings: list[Booking]
-
-
-def rooms_with_bookings(site_ids: set[int], *, at: datetime) -> list[RoomDay]:
-    """Returns the rooms of some sites, each with what is held in it from a moment on."""
-    rooms = list(
-        Room.objects.filter(site_id__in=site_ids, in_use=True).select_related("site").order_by("site_id", "name")
-    )
-    held: dict[int | None, list[Booking]] = {}
-    coming = Booking.objects.filter(room__in=rooms, released_at__isnull=True, ends_at__gt=at)
-    for booking in coming.select_related("visit__participant").order_by("starts_at", "id"):
-        held.setdefault(booking.room_id, []).append(booking)
-    return [RoomDay(room, held.get(room.pk, [])) for room in rooms]
-
-
-def rooms_of(site_id: int) -> QuerySet[Room]:
-    """Returns the rooms of a site that are in use."""
-    return Room.objects.filter(site_id=site_id, in_use=True).order_by("name")
-
-
-def next_free(clash: Booking, *, after: datetime, length: timedelta) -> datetime:
-    """Returns from when on what clashes, a room or a person, is free for so long."""
-    of_it = {"room": clash.room} if clash.room_id else {"person": clash.person}
-    later = Booking.objects.filter(released_at__isnull=True, ends_at__gt=after, **of_it).order_by("starts_at", "id")
-    free_from = after
-    for starts_at, ends_at in later.values_list("starts_at", "ends_at"):
-        if starts_at >= free_from + length:
-            break
-        free_from = max(free_from, ends_at)
-    return free_from
-
-
-def moment_in_words(moment: datetime, *, zone: str) -> str:
-    """Returns day and time by the clock of a site."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M}"
-
-
-def span_in_words(starts_at: datetime, ends_at: datetime, *, zone: str) -> str:
-    """Returns a span of time by the clock of a site."""
-    local = ends_at.astimezone(ZoneInfo(zone))
-    same_day = local.date() == starts_at.astimezone(ZoneInfo(zone)).date()
-    return f"{moment_in_words(starts_at, zone=zone)} to {f'{local:%H:%M}' if same_day else f'{local:%-d %b %H:%M}'}"
