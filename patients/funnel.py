@@ -10,6 +10,15 @@ from patients.models import ContactAttempt, Lead, LeadState, PreScreen, ScreenFa
 
 WIDTH, ROW, BAR = 900, 46, 24
 NAMES, FIGURES = 190, 150
+STAGES = {
+    "all": "Heard of",
+    "tried": "Contact tried",
+    "asked": "First questions asked",
+    "passed": "First questions passed",
+    "converted": "In screening",
+    "enrolled": "Enrolled",
+    "randomised": "Randomised",
+}
 
 
 @dataclass(frozen=True)
@@ -69,15 +78,6 @@ def funnel_of(
     counts |= PreScreen.objects.filter(at).aggregate(
         asked=Count("lead", distinct=True), passed=Count("lead", distinct=True, filter=Q(result="passed"))
     )
-    names = {
-        "all": "Heard of",
-        "tried": "Contact tried",
-        "asked": "First questions asked",
-        "passed": "First questions passed",
-        "converted": "In screening",
-        "enrolled": "Enrolled",
-        "randomised": "Randomised",
-    }
     total = counts["all"]
     closed = leads.filter(state=LeadState.CLOSED).values_list("close_reason").annotate(n=Count("pk"))
     by_source = leads.values_list("source").annotate(
@@ -88,7 +88,7 @@ def funnel_of(
     return Funnel(
         stages=tuple(
             Stage(name, counts[key], _share(counts[key], total), _bar(counts[key], total), place * ROW + 8)
-            for place, (key, name) in enumerate(names.items())
+            for place, (key, name) in enumerate(STAGES.items())
         ),
         reasons=tuple(
             (reasons.get(code, code), count, _share(count, total))
@@ -100,7 +100,7 @@ def funnel_of(
         ),
         failures=_failures(ScreenFailure.objects.filter(at), failures),
         total=total,
-        height=len(names) * ROW,
+        height=len(STAGES) * ROW,
     )
 
 

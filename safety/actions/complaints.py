@@ -54,11 +54,7 @@ def tell_complaint(
         raise Refused("Choose what it is about.", field="kind")
     if not words.strip():
         raise Refused("Say what happened.", field="words")
-    if by in people:
-        raise Refused("Nobody tells a complaint about the own person.", field="named")
-    desk = [person for role in DESK for person in people_with(role, site_id=None, moment=at) if person not in people]
-    if not desk:
-        raise Refused("Everybody who would read it is named in it. Write to the ethics board.", field="named")
+    desk = _desk_beside(people, teller=by, at=at)
     key = f"cmp_{random_code(16)}"
     with contribution(by=by, reason="A complaint was told"):
         _open_list(key, desk=desk, teller=by, named=people)
@@ -83,6 +79,16 @@ def tell_complaint(
             ComplaintNamed(complaint_key=key, person=person, added_by=by) for person in people
         )
     return complaint
+
+
+def _desk_beside(named: list[Person], *, teller: Person, at: datetime) -> list[Person]:
+    """Returns who of the desk reads a complaint in which these people are named."""
+    if teller in named:
+        raise Refused("Nobody tells a complaint about the own person.", field="named")
+    desk = [person for role in DESK for person in people_with(role, site_id=None, moment=at) if person not in named]
+    if not desk:
+        raise Refused("Everybody who would read it is named in it. Write to the ethics board.", field="named")
+    return desk
 
 
 def acknowledge_complaint(complaint: Complaint, *, text: str, by: Person, at: datetime) -> Complaint:
