@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core.audit import history_of
 from core.clock import local_date
@@ -15,21 +15,89 @@ from core.permissions import Permission, Viewer
 from core.signatures import signatures_of, standing_signatures
 from core.templatetags.vigil import weekday
 from core.worklist import Window
-from integration.models import FollowUpContact, HarmEnquiry, IntegrationNote, RiskScreen
+from integration.models import FollowUpContact, IntegrationNote, RiskScreen
+from integration.queries.enquiries import (
+    enquiries_for,
+    open_enquiries,
+    opened_enquiries,
+    state_of_enquiry,
+    waits_for_others,
+)
+from integration.queries.texts import (
+    NOTE_TABLE,
+    WrittenText,
+    reached_contacts,
+    text_of_contact,
+    text_of_note,
+    visit_of_text,
+    written_notes,
+)
 from integration.suicidality import RiskAnswers, positive_rules, risk_procedure, variables_of
 from patients.access import visits_for
 from patients.queries import definition_for, open_visits
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.schedule import window_state
-from sessions.queries import accompanied_participants
 from trials.queries import people_with_duty
+
+__all__ = [
+    "ContactRow",
+    "INTEGRATION",
+    "NoteStanding",
+    "PHONE",
+    "SessionRow",
+    "Told",
+    "UPCOMING",
+    "WrittenText",
+    "all_notes",
+    "all_signatures",
+    "attempts_of",
+    "contact_rows",
+    "contact_visits",
+    "contact_words",
+    "day_in_words",
+    "earlier_note",
+    "enquiries_for",
+    "integration_visits",
+    "is_missed",
+    "last_writer",
+    "late_after",
+    "lateness_of",
+    "latest_screen",
+    "missing_parts",
+    "next_session",
+    "note_of",
+    "open_enquiries",
+    "open_notes",
+    "open_procedures",
+    "opened_enquiries",
+    "reached_contacts",
+    "rules_met",
+    "score_before",
+    "session_rows",
+    "signers_by_note",
+    "standing_of",
+    "state_of_enquiry",
+    "state_of_window",
+    "text_of_contact",
+    "text_of_note",
+    "therapists_for",
+    "therapists_needed",
+    "therapy_procedure",
+    "told_at",
+    "tried_among",
+    "unreached_visits",
+    "unscheduled_contacts",
+    "visit_of_text",
+    "waits_for_others",
+    "window_of",
+    "written_notes",
+]
 
 if TYPE_CHECKING:
     from patients.models import Participant, Visit
 
 INTEGRATION, PHONE = "integration", "phone"
 UPCOMING = ("planned", "booked")
-NOTE_TABLE = IntegrationNote._meta.db_table
 
 
 @dataclass(frozen=True)
@@ -59,62 +127,6 @@ class NoteStanding:
 def note_of(visit: "Visit") -> IntegrationNote | None:
     """Returns the note of an integration session, if one was begun."""
     return IntegrationNote.objects.select_related("recorded_by").filter(visit=visit).first()
-
-
-@dataclass(frozen=True)
-class WrittenText:
-    """What was written about a visit, as a sweep of free text reads it.
-
-    `asked` answers the question after any change; `free` is everything else in own words.
-    """
-
-    public_id: str
-    version: int
-    participant_id: int
-    site_id: int
-    told_at: datetime
-    asked: str
-    free: str
-
-
-NOTE_TEXTS = ("sleep", "substances", "medicines", "body", "relationships", "meaning", "practices", "free_text")
-
-
-def written_notes(*, settled_before: datetime) -> QuerySet[IntegrationNote]:
-    """Returns the notes that are signed, or were held before a moment; what is still being written is not read."""
-    signed = Signature.objects.filter(record_table=NOTE_TABLE, record_id=OuterRef("pk"), superseded_at__isnull=True)
-    return IntegrationNote.objects.filter(Q(held_at__lte=settled_before) | Exists(signed)).order_by("id")
-
-
-def reached_contacts() -> QuerySet[FollowUpContact]:
-    """Returns the calls in which the participant was reached."""
-    return FollowUpContact.objects.filter(reached=True).order_by("id")
-
-
-def text_of_note(note: IntegrationNote) -> WrittenText:
-    """Returns what a note says in own words."""
-    free = "\n".join(text for name in NOTE_TEXTS if (text := str(getattr(note, name))))
-    return WrittenText(
-        note.public_id, note.version, note.participant_id, note.site_id, note.held_at, note.changes_in_feeling, free
-    )
-
-
-def text_of_contact(contact: FollowUpContact) -> WrittenText:
-    """Returns what was told in a call in own words."""
-    free = "\n".join(text for text in (contact.wellbeing, contact.medicines) if text)
-    return WrittenText(
-        contact.public_id, 1, contact.participant_id, contact.site_id, contact.attempted_at,
-        contact.changes_in_feeling, free,
-    )  # fmt: skip
-
-
-def visit_of_text(public_id: str) -> "Visit | None":
-    """Returns the visit about which a note or a call was written."""
-    note = IntegrationNote.objects.filter(public_id=public_id).select_related("visit").first()
-    if note is not None:
-        return note.visit
-    contact = FollowUpContact.objects.filter(public_id=public_id).select_related("visit").first()
-    return contact.visit if contact else None
 
 
 @dataclass(frozen=True)
@@ -360,44 +372,6 @@ def score_before(contact: FollowUpContact) -> int | None:
         participant_id=contact.participant_id, attempted_at__lt=contact.attempted_at, wellbeing_score__isnull=False
     )
     return earlier.order_by("-attempted_at", "-id").values_list("wellbeing_score", flat=True).first()
-
-
-def opened_enquiries(*, at: datetime) -> QuerySet[HarmEnquiry]:
-    """Returns the enquiries about late harm that are open to be made, at every site."""
-    found = HarmEnquiry.objects.filter(state="planned", opens_at__lte=at, closes_at__gte=at)
-    return found.select_related("participant__protocol_version", "site", "visit").order_by("due_at", "id")
-
-
-def waits_for_others(enquiry: HarmEnquiry, *, person: Person) -> bool:
-    """Returns whether the protocol has this enquiry made by somebody outside the pair, which the person is of."""
-    rules = {rule.code: rule for rule in definition_for(enquiry.participant).aftercare.harm.times}
-    rule = rules.get(enquiry.code)
-    asked_outside = rule is not None and rule.outside_pair
-    return asked_outside and enquiry.participant_id in accompanied_participants(person)
-
-
-def enquiries_for(viewer: Viewer) -> QuerySet[HarmEnquiry]:
-    """Returns the enquiries of the viewer's sites."""
-    ids = viewer.site_ids(Permission.CONTACT_RECORD)
-    found = HarmEnquiry.objects.select_related("participant__protocol_version", "visit", "site", "asked_by")
-    return found if ids is None else found.filter(site_id__in=ids)
-
-
-def open_enquiries(viewer: Viewer, *, at: datetime) -> list[HarmEnquiry]:
-    """Returns the enquiries of the viewer's sites that wait to be made, or for a word on why they were not."""
-    if not viewer.may(Permission.CONTACT_RECORD):
-        return []
-    return list(enquiries_for(viewer).filter(state="planned", opens_at__lte=at).order_by("due_at", "id"))
-
-
-def state_of_enquiry(enquiry: HarmEnquiry, *, now: datetime) -> tuple[str, str]:
-    """Returns the shape and the word of an enquiry's state."""
-    if enquiry.state != "planned":
-        shape = {"done": "complete", "missed": "missed", "cancelled": "notdone"}[enquiry.state]
-        return shape, enquiry.get_state_display()
-    if now > enquiry.closes_at:
-        return "overdue", "Not made"
-    return ("due", "Due") if now >= enquiry.opens_at else ("notdue", "Not due")
 
 
 def attempts_of(visit: "Visit") -> list[FollowUpContact]:
