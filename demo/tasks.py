@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from demo.models import DemoLoad
 from demo.simulation.leads import play_leads
+from demo.simulation.office import hold_meeting
 from demo.simulation.plans import plans_of_site
 from demo.simulation.run import play_plans
 from demo.stage import Stage, find_stage
@@ -22,6 +23,8 @@ def load_rest(site_code: str) -> None:
     """
     if _load_next(site_code):
         load_rest.delay(site_code)
+    else:
+        _let_the_board_meet()
 
 
 def _load_next(site_code: str) -> bool:
@@ -40,6 +43,15 @@ def _load_next(site_code: str) -> bool:
             load.leads = True
         load.save(update_fields=["loaded", "leads"])
     return True
+
+
+def _let_the_board_meet() -> None:
+    """Shows the whole trial to the board, once every site is loaded."""
+    with transaction.atomic():
+        loads = list(DemoLoad.objects.select_for_update().order_by("site_code"))
+        if all(load.leads and load.loaded >= load.wanted for load in loads):
+            stage = find_stage(current_trial(), seed=loads[0].seed)
+            hold_meeting(stage, title="Second meeting", at=loads[0].until)
 
 
 def _load_batch(load: DemoLoad, stage: Stage) -> None:

@@ -9,6 +9,7 @@ from core.models import Person
 from demo.stage import Stage
 from patients.queries import definition_for
 from pharmacy import actions as pharmacy
+from pharmacy.models import OpenBoardReport
 from safety import actions, queries
 from safety.models import Deviation
 from trials.models import Site
@@ -33,14 +34,21 @@ def play_office(stage: Stage, *, seed: int, until: datetime) -> None:
     _explain(stage.people["sofia"], at=until - MET)
     first = min(stage.sites)
     told = {"site": stage.sites[first], "source": "reviewer", "kind": "conduct", "named": [stage.at(first, 2)]}
-    mona, stan, at = stage.people["mona"], stage.people["stan"], until - TOLD
+    mona, at = stage.people["mona"], until - TOLD
     with recorded_at(at), reading_as(mona):
         actions.tell_complaint(
             **told, words="On the recording of the second session he answers his telephone twice.",
             submission_id=_id(seed, "complaint"), by=mona, at=at,
         )  # fmt: skip
-    with recorded_at(until - MET), reading_as(stan):
-        pharmacy.make_board_report(stage.trial, title="First meeting", by=stan, at=until - MET)
+    hold_meeting(stage, title="First meeting", at=until - MET)
+
+
+def hold_meeting(stage: Stage, *, title: str, at: datetime) -> None:
+    """Makes the board's reports for a meeting, once."""
+    stan = stage.people["stan"]
+    with recorded_at(at), reading_as(stan):
+        if not OpenBoardReport.objects.filter(title=title).exists():
+            pharmacy.make_board_report(stage.trial, title=title, by=stan, at=at)
 
 
 def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: int, at: datetime) -> None:
