@@ -1,5 +1,6 @@
 """The verbs of ./run."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -30,8 +31,10 @@ which refuses to run as root, keeps its data below /var/lib/vigil/."""
 
 FIRST_PARTICIPANTS = "5"
 INTERRUPTED = 130
-# A file stays on one core, since its tests may share what took long to build; `tests/conftest.py` orders the files.
-ON_EVERY_CORE = ["-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+# One process more than there are cores: whoever plays a browser mostly waits for it. A file stays in one process, since
+# its tests may share what took long to build; `tests/conftest.py` orders the files.
+PROCESSES = str((os.cpu_count() or 1) + 1)
+ON_EVERY_CORE = ["-q", "-n", PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder"]
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -72,7 +72,7 @@ COMPARED: dict[str, dict[str, int]] = {"arms": {}, "one_seed": {}}
 def keep(evidence, what: str, number: int, *, name: str = "arms") -> None:
     """Keeps how many of something were compared, each without a difference."""
     COMPARED[name][what] = number
-    people = size(small=6, full=40)
+    people = size(small=5, full=40)
     evidence(name, seed=7, until=UNTIL, participants=people, differences=0, compared=COMPARED[name])
 
 
@@ -288,7 +288,7 @@ def runs(template: str, django_db_blocker) -> Iterator[tuple[str, str]]:
                 stage = set_stage(seed=7, opened_at=opened_at(until=UNTIL))
                 if database == other:
                     swap_arms(database)
-                people = plans(participants=size(small=6, full=40), seed=7, until=UNTIL)
+                people = plans(participants=size(small=5, full=40), seed=7, until=UNTIL)
                 play_plans(stage, people, seed=7, until=UNTIL, physiology_by_arm=False)
             hold(database)
         yield one, other

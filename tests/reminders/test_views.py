@@ -48,7 +48,7 @@ def test_the_preview_is_the_exact_text_and_its_reading_is_logged(plan, deliver, 
 
     assert read == [("identity", f"{reminder.participant.identity.public_id}: message")]
     assert "Dear Nina," in text and "nina@example.org" in text
-    assert "visit_coming, version 1, en" in text
+    assert "Appointment soon, version 1, en" in text
     assert OutboxMessage.objects.get().message_id.strip("<>") in text
 
 
