@@ -18,6 +18,7 @@ from launch.processes import Service, Supervisor, as_user
 POSTGRES_USER = "nobody" if AS_ROOT else None
 # The tests' cluster is thrown away: it need not survive a power cut, and without waiting for the disk tests are faster.
 NOT_DURABLE = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+NOT_DURABLE += ("-c", "wal_level=minimal", "-c", "max_wal_senders=0")
 
 
 def start_postgres(state: State, supervisor: Supervisor, *, options: tuple[str, ...] = ()) -> str:

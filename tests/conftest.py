@@ -51,6 +51,7 @@ def pytest_collection_finish() -> None:
     """Takes what was loaded by now out of the collector's rounds, which would look through all of it each time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -125,6 +125,8 @@ def test_a_rehearsal_writes_nothing_and_never_looks_at_the_list(own_database, wo
     with owner_cursor(own_database) as cursor:
         cursor.execute("SELECT count(*) FROM audit.entry")
         before = cursor.fetchone()
+        # The page shows when it was read.
+        cursor.execute("UPDATE clock.state SET held_at = %s", [AT])
     page = reverse("pharmacy:rehearsal")
 
     answers = [client_for(stan).get(page, {"people": 40, "trials": 10, "seed": "one"}) for _ in range(2)]

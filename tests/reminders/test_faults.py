@@ -12,7 +12,7 @@ from reminders.models import OutboxMessage, Reminder
 from tests.conftest import size
 from tests.reminders import faults
 
-MESSAGES = size(small=60, full=1000)
+MESSAGES = size(small=42, full=1000)
 WORKER_KILLS, BROKER_KILLS = 3, 2
 DUE_AT = datetime(2026, 1, 5, tzinfo=UTC)
 

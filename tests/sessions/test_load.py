@@ -18,8 +18,8 @@ from tests.sessions.test_live import Ear
 from tests.sessions.test_stream import entry
 from tests.stages import consented
 
-SESSIONS = size(small=6, full=100)
-ROUNDS, EVERY_S = size(small=4, full=30), size(small=2, full=20)
+SESSIONS = size(small=4, full=100)
+ROUNDS, EVERY_S = size(small=3, full=30), size(small=2, full=20)
 
 
 def sessions_of(made: Stand, world: Any) -> list[DosingSession]:
