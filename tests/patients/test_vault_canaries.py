@@ -144,7 +144,7 @@ def test_after_erasure_no_page_no_search_no_history_and_no_export_knows_the_pers
         assert (name, found_in(content)) == (name, [])
 
 
-def pages_of(client: Client, *, most: int = size(small=45, full=400)) -> dict[str, str]:
+def pages_of(client: Client, *, most: int = size(small=60, full=400)) -> dict[str, str]:
     """Returns every page that is reached by links, those about identities, and searches for what is secret."""
     waiting = ["/", "/leads/?state=all", "/search/?q=Quetzal", "/search/?q=934777118", "/participants/", "/messages/"]
     pages: dict[str, str] = {}
