@@ -77,10 +77,9 @@ def show(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, words: Mapping[str, str], status: int = 200
 ) -> HttpResponse:
     """Renders a page that no cache keeps and no other site is told of."""
-    language = next(each for each in languages() if words_in(each) is words)
     common = {
         "words": words,
-        "language": language,
+        "language": words["language"],
         "languages": [(each, words_in(each)["language_name"]) for each in languages()],
         "large": request.COOKIES.get(LARGE) == "yes",
         "own": getattr(request, "own", None),

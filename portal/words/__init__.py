@@ -18,6 +18,7 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def words_in(language: str) -> Mapping[str, str]:
-    """Returns the words of a language by name, or the English ones where it has no file."""
-    path = FOLDER / f"{language if language in languages() else DEFAULT}.yaml"
-    return MappingProxyType(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """Returns the words of a language by name, `language` among them, or the English ones where it has no file."""
+    known = language if language in languages() else DEFAULT
+    path = FOLDER / f"{known}.yaml"
+    return MappingProxyType({"language": known, **yaml.safe_load(path.read_text(encoding="utf-8"))})

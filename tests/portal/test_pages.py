@@ -11,6 +11,7 @@ from assessments.queries import items_for
 from core.models import Person
 from patients.queries import may_contact
 from portal.models import DiaryEntry, OwnAccess
+from portal.stays import show
 from portal.words import languages, words_in
 from tests.cast import AT
 from tests.portal.conftest import OWN, Telephone, sent
@@ -197,3 +198,13 @@ def test_choices_lead_nowhere_else(opened: Telephone) -> None:
 
     assert answer["Location"] == OWN
     assert "own-large" in opened.page()
+
+
+def test_two_who_are_the_first_to_read_a_language_both_get_their_page(rf):
+    """Each of them has read the words by itself, as nobody waits for the other."""
+    mine = words_in("de")
+    words_in.cache_clear()
+
+    answer = show(rf.get("/own/"), "portal/code.html", {}, words=mine)
+
+    assert answer.status_code == 200 and 'lang="de"' in answer.content.decode()

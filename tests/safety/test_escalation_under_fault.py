@@ -41,7 +41,7 @@ CLOCKS, PEOPLE = size(small=12, full=200), size(small=2, full=10)
 KILLS = {"worker": size(small=1, full=12), "broker": size(small=1, full=8), "beat": size(small=0, full=8)}
 KILLS |= {"web": size(small=0, full=8)}
 # The share of the run in which no mail leaves.
-AWAY_FROM, AWAY_UNTIL = 0.45, 0.7
+AWAY_FROM, AWAY_UNTIL = 0.1, 0.25
 SERIOUS = EventDescription(
     term="Fall", started_on="2026-01-05", severity="severe", valence="unwelcome", seriousness=("hospitalisation",)
 )
