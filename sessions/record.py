@@ -98,7 +98,8 @@ def _stays(ledger: Ledger) -> list[Stay]:
 
 def _said(session: DosingSession, ledger: Ledger, models: tuple[type[SessionEntry], ...]) -> list[Said]:
     entries: list[SessionEntry] = [entry for model in models for entry in ledger.standing(model)]
-    entries.sort(key=lambda entry: (entry.observed_at, entry.public_id))
+    # What was observed in the same minute stays by kind, and in each kind in the order of recording.
+    entries.sort(key=lambda entry: entry.observed_at)
     return [
         Said(entry.observed_at, after_dose(session, entry.observed_at), _words(entry), entry.recorded_by.display_name)
         for entry in entries

@@ -8,7 +8,7 @@ they first appear. For the raters the visits of all ratings are exchanged in a c
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.mail import get_connection
 from django.db.models import BinaryField, Model, UUIDField
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import include, path
 
@@ -45,7 +45,7 @@ from sponsors.tasks import run_waiting_exports
 from tests.arms import leak_into_vital_signs, swap_arms
 from tests.conftest import size
 from tests.databases import connected_to, copied_database, current_database, owner_cursor
-from tests.reading import text_of
+from tests.reading import text_of, words_of
 from tests.visits import swap_visits
 from trials.queries import current_trial
 
@@ -113,7 +113,7 @@ def browsing(database: str) -> Iterator[None]:
         yield
 
 
-def crawl(username: str, *, most: int) -> dict[str, bytes]:
+def crawl(username: str, *, most: int, read: Callable[[HttpResponseBase], str] = text_of) -> dict[str, bytes]:
     """Returns every page that a person can reach by links from the worklist, without what is new in each answer."""
     client = Client()
     client.force_login(Person.objects.get(username=username), backend=settings.AUTHENTICATION_BACKENDS[0])
@@ -123,7 +123,7 @@ def crawl(username: str, *, most: int) -> dict[str, bytes]:
         if address in pages or address.startswith(LEFT_OUT):
             continue
         answer = client.get(address)
-        text = text_of(answer)
+        text = read(answer)
         pages[address] = f"{answer.status_code} {text}".encode()
         waiting += [link.replace("&amp;", "&") for link in LINK.findall(text)]
         if COCKPIT.fullmatch(address):
@@ -344,7 +344,7 @@ def test_one_seed_with_the_list_exchanged_gives_the_same_pages(runs, django_db_b
     with django_db_blocker.unblock():
         for database in runs:
             with browsing(database):
-                found.append(by_appearance(crawl(username, most=size(small=45, full=2000))))
+                found.append(by_appearance(crawl(username, most=size(small=45, full=2000), read=words_of)))
 
     one, other = found
     assert len(one) > 30
