@@ -25,7 +25,7 @@ from tests.conftest import size
 from tests.journeys.conftest import Live, Watch
 from trials.queries import definition_of
 
-BY_CLIENTS, IN_CHROMIUM = size(small=8, full=1000), size(small=2, full=20)
+BY_CLIENTS, IN_CHROMIUM = size(small=6, full=1000), size(small=2, full=20)
 DROPS = 0.3
 WIDTH, HEIGHT = 390, 844
 HANDS = 6
