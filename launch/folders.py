@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import socket
+import threading
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +25,8 @@ class State:
         self.logs = self.folder / "log"
         self.logs.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+        # Static files are gathered in a thread of its own, which asks for the same settings.
+        self._settings_lock = threading.RLock()
 
     @property
     def server_folder(self) -> Path:
@@ -40,17 +43,18 @@ class State:
     def settings(self) -> dict[str, Any]:
         """Returns passwords, keys and ports, made at the first start and kept."""
         path = self.folder / "settings.json"
-        if path.exists():
-            kept: dict[str, Any] = json.loads(path.read_text())
-            return kept
-        made = {
-            "ports": {},
-            "secret_key": secrets.token_urlsafe(48),
-            "identity_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            **{name: secrets.token_urlsafe(24) for name in ("admin", "owner", "runtime", "unblinded", "redis")},
-        }
-        self.keep(made)
-        return made
+        with self._settings_lock:
+            if path.exists():
+                kept: dict[str, Any] = json.loads(path.read_text())
+                return kept
+            made = {
+                "ports": {},
+                "secret_key": secrets.token_urlsafe(48),
+                "identity_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                **{name: secrets.token_urlsafe(24) for name in ("admin", "owner", "runtime", "unblinded", "redis")},
+            }
+            self.keep(made)
+            return made
 
     def keep(self, values: dict[str, Any]) -> None:
         """Writes the settings, readable by their owner alone."""
@@ -58,13 +62,14 @@ class State:
 
     def port(self, name: str) -> int:
         """Returns the port of a server: the one it had, if it is still free."""
-        values = self.settings()
-        port = values["ports"].get(name)
-        if port is None or not _is_free(port):
-            port = free_port()
-            values["ports"][name] = port
-            self.keep(values)
-        return int(port)
+        with self._settings_lock:
+            values = self.settings()
+            port = values["ports"].get(name)
+            if port is None or not _is_free(port):
+                port = free_port()
+                values["ports"][name] = port
+                self.keep(values)
+            return int(port)
 
     def lock(self) -> IO[str] | None:
         """Takes the folder for this launcher until the file is closed; None when another launcher has it."""

@@ -27,6 +27,17 @@ supervisor = Supervisor(folder / "processes")
 supervisor.adopt()
 {more}
 """
+ASKED_BY_MANY = """
+from concurrent.futures import ThreadPoolExecutor
+from launch.folders import State
+
+for turn in range(50):
+    state = State(f".run{turn}")
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(state.port, str(each)) if each % 2 else pool.submit(state.settings) for each in range(8)]
+        secrets = {(each.result() if isinstance(each.result(), dict) else state.settings())["owner"] for each in asked}
+    assert len(secrets) == 1 and len(state.settings()["ports"]) == 4
+"""
 # It refuses to stop, and so does its child, which has left the group.
 STUBBORN = r"""
 trap '' TERM INT
@@ -272,3 +283,7 @@ supervisor.watch()
     while lives(int((clone / "pids").read_text())):
         assert time.monotonic() < deadline, "the service outlived its launcher"
         time.sleep(0.1)
+
+
+def test_settings_asked_for_by_several_threads_at_a_first_start_are_made_once(clone):
+    assert script(clone, f"import os, sys\nos.chdir(sys.argv[1])\n{ASKED_BY_MANY}").stderr == ""
