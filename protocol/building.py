@@ -21,6 +21,7 @@ from protocol.schema import FILE
 from protocol.screening.building import screening_record_from
 from protocol.screening.shape import check_screening
 from protocol.shapes import TAGS, Watch
+from protocol.sweep_lists import sweep_from
 
 T = TypeVar("T")
 OPTIONAL_OF_VISIT = (
@@ -160,7 +161,7 @@ class _Builder:
             "trial_stopping": self._trial_stopping(),
             "dosing_holds": self._dosing_holds(),
             "escalation": self._escalation(),
-            "sweep": self._sweep(),
+            "sweep": sweep_from(self.at("free_text_sweep", default={})),
             "aesi": self.rules("aesi"),
             "adverse_events": self._adverse_events(),
             "event_proposals": self._event_proposals(),
@@ -439,18 +440,6 @@ class _Builder:
             collection_start=policy.get("collection_start") or "",
             collects_positive_effects=bool((policy.get("collect_positive_effects") or {}).get("value")),
         )
-
-    def _sweep(self) -> d.Sweep:
-        languages = {
-            language: tuple(
-                d.SweepRule(row["code"], row["text"], tuple(row.get("begin") or ()), tuple(row.get("whole") or ()))
-                for row in rules
-            )
-            for language, rules in self.table("free_text_sweep", "languages")
-        }
-        settles = self.at("free_text_sweep", "note_settles_hours", default=0)
-        nil = self.at("free_text_sweep", "nil_answers", default=())
-        return d.Sweep(d.frozen(languages), settles, tuple(answer.casefold() for answer in nil))
 
     def _escalation(self) -> d.Escalation:
         steps = tuple(

@@ -64,14 +64,13 @@ from protocol.parts import (
     Scheme,
     ScreenQuestion,
     SupplementalWindow,
-    Sweep,
-    SweepRule,
     TrialStoppingRule,
     UnblindedDosing,
     Visit,
     VitalPoint,
 )
 from protocol.screening.parts import KnownMedicine, Measure, ScreeningRecord
+from protocol.sweep_lists import Sweep
 
 __all__ = [
     "Accountability",
@@ -121,7 +120,6 @@ __all__ = [
     "ScreeningRecord",
     "SupplementalWindow",
     "Sweep",
-    "SweepRule",
     "TrialStoppingRule",
     "UnblindedDosing",
     "Visit",

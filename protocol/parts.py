@@ -373,30 +373,6 @@ class Fluids:
 
 
 @dataclass(frozen=True)
-class SweepRule:
-    """A list of words that may tell an event: beginnings of words, and whole words or phrases."""
-
-    code: str
-    text: str
-    begin: tuple[str, ...] = ()
-    whole: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """The lists of each language, how old an unsigned note is before it is read, and which answers tell nothing."""
-
-    languages: Mapping[str, tuple[SweepRule, ...]] = field(default_factory=dict)
-    note_settles_hours: int = 0
-    nil_answers: tuple[str, ...] = ()
-
-    @property
-    def rules(self) -> tuple[SweepRule, ...]:
-        """Returns the lists of every language: a note may be written in any."""
-        return tuple(rule for language in sorted(self.languages) for rule in self.languages[language])
-
-
-@dataclass(frozen=True)
 class EscalationStep:
     """One step of the ladder of a clock: at a share of its term or some hours before its end, to which duties."""
 

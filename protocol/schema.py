@@ -23,6 +23,7 @@ from protocol.shapes import (
     Watch,
     Whole,
 )
+from protocol.sweep_lists import SWEEP
 
 NAME = Text(r"[A-Za-z_][A-Za-z0-9_]*")
 CODE = Text(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -401,16 +402,6 @@ ADDITIONS: dict[str, Shape] = {
     "intensified_measurement": Block({"calm_sets_to_end": COUNT}),
     "ae_definition": Block({"text": Text()}),
 }
-SWEEP = Block(
-    {
-        "note_settles_hours": COUNT,
-        "nil_answers": TEXTS,
-        "languages": TableOf(
-            ListOf(Block({"code": CODE, "text": Text()}, {"begin": TEXTS, "whole": TEXTS}), unique="code", least=1),
-            key=NAME,
-        ),
-    }
-)
 ESCALATION = Block(
     {
         "late_after_min": COUNT,

@@ -72,6 +72,7 @@ def names_of(values: Any) -> Mapping[str, frozenset[str]]:
         "variant": _keys(values, ("variants",)),
         "variable": frozenset().union(*(_keys(values, (block,)) for block in VARIABLE_BLOCKS)),
         "condition": frozenset().union(*(_codes(values, path) for path in CONDITION_LISTS)),
+        "word field": _keys(values, ("free_text_sweep", "fields")),
         "trial rule": _codes(values, ("stopping_rules", "trial")),
     }
 
