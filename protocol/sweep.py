@@ -5,7 +5,7 @@ speak. Nothing is read into a sentence. What the protocol calls routine is struc
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from protocol.sweep_lists import STRENGTHS, Sweep, SweepRule
@@ -52,7 +52,7 @@ def changes_told(sweep: Sweep, text: str) -> tuple[Mention, ...]:
     """
     by_words = {mention.sentence: mention for mention in mentions_in(sweep, text)}
     told = [part for part in sentences_of(text) if part.casefold().strip(" .!") not in sweep.nil_answers]
-    return tuple(by_words.get(part, Mention(part, (), (ASKED,), STRONGEST)) for part in told)
+    return tuple(replace(by_words.get(part, Mention(part, (), (ASKED,))), strength=STRONGEST) for part in told)
 
 
 def sentences_of(text: str) -> tuple[str, ...]:
@@ -73,7 +73,9 @@ def _look(reader: _Reader, sentence: str) -> Mention | None:
             continue
         span = next((span for pattern in patterns for span in words.spans(pattern)), None)
         if span:
-            found.append((rule, left[tokens[span[0]].begins : tokens[span[1] - 1].ends].replace(STRUCK, "…").casefold()))
+            found.append(
+                (rule, left[tokens[span[0]].begins : tokens[span[1] - 1].ends].replace(STRUCK, "…").casefold())
+            )
     if not found:
         return None
     strength = max(STRENGTHS.index(rule.strength) for rule, _ in found)

@@ -29,8 +29,8 @@ class SweepRule:
 class Sweep:
     """The lists of every language, what their patterns rest on, and what is no mention.
 
-    `fields` are patterns under the name of a field of words, `irregular` the forms of a word that no rule makes. `routine`
-    is struck out before the lists are asked. An unsigned note is read when it is `note_settles_hours` old.
+    `fields` are patterns under the name of a field of words, `irregular` the forms of a word that no rule makes.
+    `routine` is struck out before the lists are asked. An unsigned note is read when it is `note_settles_hours` old.
     """
 
     rules: tuple[SweepRule, ...] = ()

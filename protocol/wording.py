@@ -57,7 +57,7 @@ class Token:
 def read_pattern(text: str) -> Pattern:
     """Returns the steps of a pattern. Raises WordingError for one that says nothing or is not of the language."""
     steps = tuple(_step(part) for part in text.split())
-    if not any(step.atoms or step.fields for step in steps):
+    if not any(step.atoms - {ANY} or step.fields for step in steps):
         raise WordingError(f"“{text}” names no word.")
     if any(step.start for step in steps[1:]):
         raise WordingError(f"“{text}” begins in its middle.")
@@ -67,7 +67,7 @@ def read_pattern(text: str) -> Pattern:
 
 
 def read_phrase(text: str) -> Pattern:
-    """Returns the steps of an entry of a field. Raises WordingError as `read_pattern` does, and for one that names a field."""
+    """Returns the steps of an entry of a field. Raises WordingError for what `read_pattern` refuses, and a field."""
     steps = read_pattern(text)
     if any(step.fields for step in steps):
         raise WordingError(f"“{text}” names a field inside a field.")
@@ -88,7 +88,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 class Lexicon:
     """Everything that patterns need to know of words; made once for a protocol.
 
-    `fields` are patterns by name of a field. `not_misspelt` are words that are themselves, however close to a listed one.
+    `fields` are patterns by name of a field. `not_misspelt` are words close to a listed one that are themselves.
     """
 
     patterns: tuple[Pattern, ...]
@@ -110,7 +110,7 @@ class Lexicon:
             return
         if written == STRUCK:
             return
-        if written in "\"“”„":
+        if written in '"“”„':
             yield QUOTE
             return
         word, plain = normal(written), written.casefold()

@@ -11,11 +11,12 @@ from patients.queries import definition_for
 from pharmacy import actions as pharmacy
 from pharmacy.models import OpenBoardReport
 from safety import actions, queries
-from safety.models import Deviation
+from safety.models import Deviation, Mention
 from trials.models import Site
 
 DECIDED, MET, TOLD = timedelta(days=12), timedelta(days=6), timedelta(hours=30)
 DECIDED_AT_EACH = 3
+TEXTS, TIRED = 10_000, "Tired"
 # By what departed: category, cause, how it came about, kind of action, what is done.
 ANALYSES = {
     "window_missed": ("visit_window", "planning", "The room was booked before the window was known.", "preventive",
@@ -31,6 +32,7 @@ def play_office(stage: Stage, *, seed: int, until: datetime) -> None:
     """Plays what investigators, the safety desk, a monitor and the statistician did lately."""
     for code, site in sorted(stage.sites.items()):
         _deviations(site, investigator=stage.at(code, 3), coordinator=stage.at(code, 0), seed=seed, at=until - DECIDED)
+    _sweep(stage, at=until - MET)
     _explain(stage.people["sofia"], at=until - MET)
     first = min(stage.sites)
     told = {"site": stage.sites[first], "source": "reviewer", "kind": "conduct", "named": [stage.at(first, 2)]}
@@ -78,6 +80,21 @@ def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: 
             )  # fmt: skip
             if place == 1:
                 actions.finish_action(action, note="Done at the visit after", by=coordinator, at=at + timedelta(days=3))
+
+
+def _sweep(stage: Stage, *, at: datetime) -> None:
+    """Reads the notes and calls, and decides on who was tired after a session; what else was told waits."""
+    with recorded_at(at):
+        actions.sweep_texts(by=Person.objects.system("safety"), at=at, most=TEXTS)
+    for code, site in sorted(stage.sites.items()):
+        therapist = stage.at(code, 1)
+        with recorded_at(at), reading_as(therapist):
+            for mention in Mention.objects.filter(site=site, state="waiting", sentence__startswith=TIRED).order_by(
+                "id"
+            ):
+                actions.dismiss_mention(
+                    mention, reason="Asked: no more than before the study, and gone the next day", by=therapist, at=at
+                )
 
 
 def _explain(sofia: Person, *, at: datetime) -> None:

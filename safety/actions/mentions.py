@@ -18,8 +18,8 @@ from integration import queries as integration_queries
 from integration.queries import WrittenText
 from patients.models import Participant
 from protocol.definition import Sweep
+from protocol.sweep import STRONGEST, changes_told, mentions_in
 from protocol.sweep import Mention as Found
-from protocol.sweep import changes_told, mentions_in
 from safety.models import AdverseEvent, Mention, SweptText
 from sessions import queries as session_queries
 from trials.queries import current_trial, definition_of, latest_version
@@ -61,6 +61,7 @@ def ask_whether_event(
             key=key,
             sentence=sentence,
             rules=[rule],
+            strength=STRONGEST,
             told_at=told_at,
             recorded_by=by,
         )
@@ -135,6 +136,7 @@ def _read(sweep: Sweep, reading: _Reading, *, by: Person) -> None:
                 sentence=mention.sentence,
                 words=[word[:60] for word in mention.words],
                 rules=list(mention.rules),
+                strength=mention.strength,
                 told_at=text.told_at,
                 recorded_by=by,
             )
@@ -146,7 +148,7 @@ def _read(sweep: Sweep, reading: _Reading, *, by: Person) -> None:
 
 def _found(sweep: Sweep, text: WrittenText) -> Iterable[Found]:
     yield from changes_told(sweep, text.asked)
-    yield from mentions_in(sweep.rules, text.free)
+    yield from mentions_in(sweep, text.free)
 
 
 def _key(reading: _Reading, sentence: str) -> str:

@@ -266,6 +266,8 @@ class Mention(SiteRecord):
     sentence = models.TextField()
     words = ArrayField(models.CharField(max_length=60), default=list)
     rules = ArrayField(models.CharField(max_length=20), default=list)
+    # How strongly the words speak, by the protocol's lists: faint, likely, strong. The strong ones are asked first.
+    strength = models.PositiveSmallIntegerField(default=1)
     told_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=STATES, default="waiting")
     event = models.ForeignKey(AdverseEvent, models.PROTECT, null=True, related_name="mentions")
@@ -280,10 +282,11 @@ class Mention(SiteRecord):
                 condition=Q(state="waiting", event__isnull=True, decided_by__isnull=True)
                 | (Q(state="event", event__isnull=False, decided_by__isnull=False))
                 | (Q(state="none", event__isnull=True, decided_by__isnull=False) & ~Q(decision_reason="")),
-            )
+            ),
+            models.CheckConstraint(name="mention_strength_known", condition=Q(strength__lte=2)),
         ]
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["site", "told_at"], name="mention_waiting", condition=Q(state="waiting"))
+            models.Index(fields=["site", "-strength", "told_at"], name="mention_waiting", condition=Q(state="waiting"))
         ]
 
     def __str__(self) -> str:

@@ -45,5 +45,5 @@ def coverage(mentions: QuerySet[Mention], site_ids: Iterable[int] | None) -> lis
 
 
 def waiting_mentions(mentions: QuerySet[Mention]) -> QuerySet[Mention]:
-    """Returns the mentions that nobody decided yet, the oldest first."""
-    return mentions.filter(state="waiting").order_by("told_at", "id")
+    """Returns the mentions that nobody decided yet: those whose words speak strongly first, then the oldest."""
+    return mentions.filter(state="waiting").order_by("-strength", "told_at", "id")

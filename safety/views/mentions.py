@@ -22,6 +22,7 @@ ON_A_PAGE = 50
 # What asks besides the lists of words.
 RULES = {"asked": "answers the question after any change", "suicidality": "the suicidality scale"}
 FILTERS = {"": "To decide", "event": "Reported", "none": "No event"}
+STRENGTHS = ("Faint", "Likely", "Strong")
 SHAPES = {"waiting": ("query", "To decide"), "event": ("complete", "Reported"), "none": ("notdone", "No event")}
 
 
@@ -39,7 +40,7 @@ def mention_list(request: PageRequest) -> HttpResponse:
     found = sum(site.mentions for site in covered)
     context = {
         "page": page,
-        "rows": [(SHAPES[mention.state], mention) for mention in page],
+        "rows": [(SHAPES[mention.state], mention, STRENGTHS[mention.strength]) for mention in page],
         "coverage": covered,
         "wanted": wanted,
         "chips": [
@@ -115,7 +116,7 @@ def _show(request: PageRequest, mention: Mention, **given: Any) -> HttpResponse:
         "definition_text": definition_for(participant).adverse_events.definition,
         "may_decide": may_decide,
         "answers": [
-            ("Found", ", ".join(mention.words) or "an answer", ""),
+            ("Found", ", ".join(mention.words) or "an answer", f"{STRENGTHS[mention.strength].lower()} words"),
             ("Told in", mention.get_kind_display(), ""),
             ("Decided?", mention.get_state_display(), ""),
         ],

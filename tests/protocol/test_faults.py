@@ -40,6 +40,26 @@ CASES = [
         id="an anchor that does not exist",
     ),
     pytest.param(
+        [("'<body> ~3 <harm>'", "'<bodies> ~3 <harm>', '~2 ache', 'more ^ than', '* ~1 *', 'a+b+'")],
+        [
+            ("free_text_sweep.languages.en.23.match.0", "“bodies” is not a word field of this file"),
+            ("free_text_sweep.languages.en.23.match.1", "begins or ends with a gap"),
+            ("free_text_sweep.languages.en.23.match.2", "begins in its middle"),
+            ("free_text_sweep.languages.en.23.match.3", "“* ~1 *” names no word"),
+            ("free_text_sweep.languages.en.23.match.4", "“a+b+” is no word of the pattern language"),
+        ],
+        id="patterns that cannot be read",
+    ),
+    pytest.param(
+        [("    whose: [her,", "    whose: ['~2', 5, '<body>', her,")],
+        [
+            ("free_text_sweep.fields.whose.0", "“~2” names no word"),
+            ("free_text_sweep.fields.whose.1", "5 is not a pattern"),
+            ("free_text_sweep.fields.whose.2", "names a field inside a field"),
+        ],
+        id="entries of a field that cannot be read",
+    ),
+    pytest.param(
         [("anchor: CONSENT, offset: 0", "anchor: V2, offset: 0")],
         [("visits.0.anchor", "V0 → V2 → V1 → V0"), ("visits.1.anchor", "circle"), ("visits.2.anchor", "circle")],
         id="anchors in a circle",

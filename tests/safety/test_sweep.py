@@ -15,7 +15,7 @@ from core.permissions import Viewer
 from core.worklist import lines_of
 from integration import actions as integration
 from protocol.definition import load
-from protocol.sweep import changes_told, mentions_in
+from protocol.sweep import STRONGEST, changes_told, mentions_in
 from safety import actions
 from safety.models import AdverseEvent, Mention, SweptText
 from safety.worklist import worklist_items
@@ -42,20 +42,27 @@ def sweep():
 
 
 def figures(sweep, sentences):
-    found = [sentence for sentence in sentences["mentions"] if mentions_in(sweep.rules, sentence)]
-    false = [sentence for sentence in sentences["plain"] if mentions_in(sweep.rules, sentence)]
-    recall = len(found) / len(sentences["mentions"])
-    return recall, len(found) / (len(found) + len(false))
+    """Returns recall, precision, and how many of a hundred plain sentences are found: at all, and strongly."""
+    found = [sentence for sentence in sentences["mentions"] if mentions_in(sweep, sentence)]
+    false = [mentions[0].strength for sentence in sentences["plain"] if (mentions := mentions_in(sweep, sentence))]
+    recall, per_hundred = len(found) / len(sentences["mentions"]), 100 / len(sentences["plain"])
+    precision = len(found) / (len(found) + len(false))
+    return recall, precision, len(false) * per_hundred, false.count(STRONGEST) * per_hundred
 
 
 def test_of_the_mentions_written_before_the_rules_nearly_all_are_found(sweep, evidence: Callable[..., None], capsys):
-    told = {name: figures(sweep, written(name)) for name in ("planted", "held_out", "blind")}
+    told = {name: figures(sweep, written(name)) for name in ("planted", "held_out", "blind", "fourth")}
 
-    lines = [f"{name}: recall {recall:.1%}, precision {precision:.1%}" for name, (recall, precision) in told.items()]
+    lines = [
+        f"{name}: recall {recall:.1%}, precision {precision:.1%}; of 100 plain {false:.0f} hits, {strong:.0f} strong"
+        for name, (recall, precision, false, strong) in told.items()
+    ]
     with capsys.disabled():
         print("\n" + "\n".join(lines))
     evidence("free_text_sweep", table=lines)
-    assert told["planted"][0] >= 0.95 and told["planted"][1] >= 0.95
+    assert all(recall >= 0.95 for recall, *_ in told.values())
+    # A reader who is drowned in what is nothing reads nothing: what speaks strongly must be worth reading.
+    assert told["fourth"][3] <= 5
 
 
 def test_planted_sentences_are_found_in_whole_notes(sweep):
@@ -67,7 +74,7 @@ def test_planted_sentences_are_found_in_whole_notes(sweep):
         mention = sentences["mentions"][number % len(sentences["mentions"])]
         plain = [sentences["plain"][(number + step) % len(sentences["plain"])] for step in range(4)]
         plain.insert(number % 5, mention)
-        missed += mention not in {one.sentence for one in mentions_in(sweep.rules, " ".join(plain))}
+        missed += mention not in {one.sentence for one in mentions_in(sweep, " ".join(plain))}
 
     assert missed <= notes * 0.05
 
@@ -78,9 +85,15 @@ def test_an_answer_that_tells_of_no_change_is_no_mention(sweep, answer):
 
 
 def test_any_other_answer_to_the_question_is_one_whatever_its_words(sweep):
-    [mention] = changes_told(sweep, "Sings in the kitchen all day.")
+    [mention] = changes_told(sweep, "Whoo.")
 
-    assert (mention.words, mention.rules) == ((), ("asked",))
+    assert (mention.rules, mention.strength) == (("asked",), STRONGEST)
+
+
+def test_what_is_routine_is_struck_out_and_the_rest_still_read(sweep):
+    assert mentions_in(sweep, "Slept well.") == ()
+    [mention] = mentions_in(sweep, "Slept well, then vomited.")
+    assert "vomited" in mention.words
 
 
 # --- reading and deciding --------------------------------------------------------------------------------------------
@@ -113,7 +126,7 @@ def test_a_call_is_read_once_and_a_sentence_asked_about_once(called, nadia):
     assert (swept(), swept()) == (1, 0)
     [mention] = Mention.objects.all()
     assert (mention.sentence, mention.words, mention.participant) == (
-        "Had a panic attack on Monday.", ["panic", "attack"], nadia
+        "Had a panic attack on Monday.", ["panic", "attack", "had"], nadia
     )  # fmt: skip
     assert SweptText.objects.get().mentions == 1
 
