@@ -15,7 +15,6 @@ from demo.simulation.adversities import maybe_event
 from demo.simulation.guessing import guess_all, maybe_slip
 from integration import actions
 from integration.actions import Happened, NoteFields, PracticeOutcome, Theme, Told
-from integration.models import IntegrationNote
 from integration.queries import earlier_note, opened_enquiries
 from integration.suicidality import risk_items, risk_procedure
 from patients import actions as patients
@@ -101,7 +100,7 @@ def note_fields(course: "Course", code: str, at: datetime) -> NoteFields:
     theme = Theme(course.dice.choice(course.profile["themes"]), course.dice.choice(["new", "returning", "eased"]))
     change = course.dice.choice(["", "More patient with the children"])
     # Told when it is new: what goes on is no change any more.
-    if IntegrationNote.objects.filter(participant=course.participant, changes_in_feeling=change).exists():
+    if course.participant.integration_notes.filter(changes_in_feeling=change).exists():
         change = ""
     # Dice of the session, so that a repeated course writes the same.
     dice = random.Random(f"note {course.plan.number} {code}")
