@@ -64,11 +64,7 @@ class RaterLine:
 def pairs() -> list[Pair]:
     """Returns every pair of which both ratings are locked and complete, in the order in which they were locked."""
     found = Assessment.objects.filter(state=AssessmentState.LOCKED, rater__isnull=False)
-    rows = list(
-        found.filter(respondent__in=(INDEPENDENT, SECOND))
-        .select_related("rater", "protocol_version")
-        .defer("protocol_version__source")
-    )
+    rows = list(found.filter(respondent__in=(INDEPENDENT, SECOND)).select_related("rater", "protocol_version"))
     seconds = {(row.visit_id, row.instrument): row for row in rows if row.respondent == SECOND}
     firsts = [row for row in rows if row.respondent == INDEPENDENT and (row.visit_id, row.instrument) in seconds]
     both = [(first, seconds[first.visit_id, first.instrument]) for first in firsts]

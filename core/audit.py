@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,15 @@ class RecordPart:
     def table(self) -> str:
         """Returns the table's name."""
         return str(self.rows.model._meta.db_table)
+
+    def word_of(self, column: str, value: Any) -> Any:
+        """Returns a choice in the words in which pages offer it, and anything else as it was typed."""
+        return self._choices.get(column, {}).get(value, value) if isinstance(value, str) else value
+
+    @cached_property
+    def _choices(self) -> dict[str, dict[Any, Any]]:
+        fields = self.rows.model._meta.concrete_fields
+        return {field.attname: dict(field.flatchoices) for field in fields if field.choices}
 
 
 @dataclass(frozen=True)
@@ -138,20 +148,18 @@ NOISE = frozenset({"id", "public_id", "recorded_at", "submission_id", "key"})
 LONGEST = 160
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
-# A word of a list of choices as it is kept: `handed_over`.
-CODED = re.compile(r"^[a-z]+(_[a-z]+)+$")
 
 
 def _shown(
     changes: Iterable[tuple[str, Any, Any]], part: RecordPart, zone: ZoneInfo
 ) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (name.replace("_", " "), _text(old, zone), _text(new, zone))
+    shown = (
+        (name.replace("_", " "), _text(part.word_of(name, old), zone), _text(part.word_of(name, new), zone))
         for name, old, new in changes
         # Keys of other rows are numbers of the house.
         if name not in NOISE | part.hidden | {part.named_by} and not name.endswith("_id")
-        if _text(old, zone) != _text(new, zone)
     )
+    return tuple((name, old, new) for name, old, new in shown if old != new)
 
 
 def _text(value: Any, zone: ZoneInfo) -> str:
@@ -167,6 +175,4 @@ def _text(value: Any, zone: ZoneInfo) -> str:
     if MOMENT.match(text):
         local = datetime.fromisoformat(text).astimezone(zone)
         return f"{local:%-d %b %Y, %H:%M} {local.tzname()}"
-    if CODED.match(text):
-        return text.replace("_", " ")
     return f"{date.fromisoformat(text):%-d %b %Y}" if DAY.match(text) else text[:LONGEST]

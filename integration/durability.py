@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # Visits after treatment that somebody must come to; sooner than this nobody is called about them.
 KINDS, AHEAD = ("assessment", "follow_up"), timedelta(days=14)
 GONE = ("missed", "cancelled")
-SOURCE = "participant__protocol_version__source"
 WORDS = {"not_due": ("notdue", "Not due"), "open": ("due", "Due"), "closing": ("closing", "Closing")}
 
 
@@ -76,7 +75,7 @@ def events_of(participant: "Participant") -> QuerySet[IntercurrentEvent]:
 def all_intercurrent_events() -> QuerySet[IntercurrentEvent]:
     """Returns every intercurrent event that stands, with what a dataset reads of it."""
     found = IntercurrentEvent.objects.filter(replaced_by__isnull=True, withdrawn=False)
-    return found.select_related("site", "participant__protocol_version").defer(SOURCE)
+    return found.select_related("site", "participant__protocol_version")
 
 
 def missed_visits() -> "QuerySet[Visit]":
@@ -98,15 +97,11 @@ def unmade_enquiries() -> QuerySet[HarmEnquiry]:
 
 def _with_attempts(visits: "QuerySet[Visit]") -> "QuerySet[Visit]":
     tried = "contact_attempts"
-    return (
-        visits.select_related("participant__protocol_version")
-        .defer(SOURCE)
-        .annotate(
-            attempts=Count(tried),
-            attempts_in_vain=Count(tried, filter=Q(contact_attempts__reached=False)),
-            tracing_steps=Count(tried, filter=~Q(contact_attempts__step="")),
-            tried_last_at=Max("contact_attempts__attempted_at"),
-        )
+    return visits.select_related("participant__protocol_version").annotate(
+        attempts=Count(tried),
+        attempts_in_vain=Count(tried, filter=Q(contact_attempts__reached=False)),
+        tracing_steps=Count(tried, filter=~Q(contact_attempts__step="")),
+        tried_last_at=Max("contact_attempts__attempted_at"),
     )
 
 

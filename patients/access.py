@@ -25,13 +25,11 @@ from patients.models import (
 
 # By the first letters of the public id.
 ENTRIES: dict[str, Any] = {"hst": HistoryEntry, "trt": PriorTreatment, "use": PriorUseEntry, "med": Medicine}
-# The whole document of a protocol; a process that has read it once needs its digest alone.
-SOURCE = "protocol_version__source"
 
 
 def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Participant]:
     """Returns the participants of the sites at which the viewer holds the permission."""
-    found = Participant.objects.select_related("site", "protocol_version").defer(SOURCE)
+    found = Participant.objects.select_related("site", "protocol_version")
     ids = viewer.site_ids(permission)
     return found if ids is None else found.filter(site_id__in=ids)
 
@@ -47,7 +45,6 @@ def participant_for(viewer: Viewer, public_id: str, permission: Permission) -> P
 def visits_for(viewer: Viewer, permission: Permission) -> QuerySet[Visit]:
     """Returns the visits of the sites at which the viewer holds the permission."""
     found = Visit.objects.select_related("participant__protocol_version", "participant__site", "site")
-    found = found.defer(f"participant__{SOURCE}")
     ids = viewer.site_ids(permission)
     return found if ids is None else found.filter(site_id__in=ids)
 

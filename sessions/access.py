@@ -33,8 +33,13 @@ def sessions_for(viewer: Viewer, permission: Permission) -> QuerySet[DosingSessi
     return found if ids is None else found.filter(site_id__in=ids)
 
 
+def session_of_stream(viewer: Viewer, public_id: str, permission: Permission) -> DosingSession:
+    """Returns one session for what devices send and read, or raises Http404."""
+    return _one(sessions_for(viewer, permission), public_id)
+
+
 def session_for(viewer: Viewer, public_id: str, permission: Permission) -> DosingSession:
-    """Returns one session, or raises Http404.
+    """Returns one session for its pages, or raises Http404.
 
     It comes with the latest number of its stream as `latest_sequence`, and with `is_held`, whether dosing is on hold.
     """
@@ -44,6 +49,10 @@ def session_for(viewer: Viewer, public_id: str, permission: Permission) -> Dosin
         is_held=Exists(DosingHold.objects.filter(participant=OuterRef("participant"), lifted_at__isnull=True))
         | Exists(TrialHold.objects.filter(trial=OuterRef("site__trial"), lifted_at__isnull=True)),
     )
+    return _one(found, public_id)
+
+
+def _one(found: QuerySet[DosingSession], public_id: str) -> DosingSession:
     session = found.filter(public_id=public_id).first()
     if session is None:
         raise Http404

@@ -48,14 +48,13 @@ class Site(models.Model):
 
 
 class ProtocolVersion(models.Model):
-    """One immutable protocol document; a change is another version."""
+    """One immutable protocol; a change is another version. Its document stands in a row of its own."""
 
     guard: ClassVar[Guard] = Guard(site=None, append_only=True)
 
     public_id = PublicIdField(prefix="prv")
     trial = models.ForeignKey(Trial, models.PROTECT, related_name="protocol_versions")
     version = models.CharField(max_length=20)
-    source = models.TextField("document as loaded (YAML)")
     digest = models.CharField("SHA-256 of the document", max_length=64)
     recorded_at = RecordedAtField()
     recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
@@ -71,9 +70,30 @@ class ProtocolVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.trial_id} {self.version}"
 
+    @property
+    def source(self) -> str:
+        """Returns the document as it was loaded (YAML)."""
+        return self.document.text
+
     def signed_content(self) -> Mapping[str, Any]:
         """Returns what a signature of the version covers."""
         return {"version": self.version, "digest": self.digest}
+
+
+class ProtocolDocument(models.Model):
+    """The text of a protocol version: a hundred kilobytes, which nobody who asks for a participant wants to carry."""
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+
+    version = models.OneToOneField(ProtocolVersion, models.PROTECT, related_name="document")
+    text = models.TextField("document as loaded (YAML)")
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    site_id: ClassVar[None] = None
+
+    def __str__(self) -> str:
+        return f"Document of {self.version_id}"
 
 
 class ProtocolApproval(SiteRecord):

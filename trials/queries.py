@@ -66,7 +66,6 @@ def protocol_in_force(site: Site, *, on: date) -> ProtocolVersion | None:
     approval = (
         ProtocolApproval.objects.filter(site=site, effective_on__lte=on)
         .select_related("protocol_version")
-        .defer("protocol_version__source")
         .order_by("-effective_on", "-id")
         .first()
     )
@@ -78,7 +77,7 @@ def consent_form_in_force(site: Site, *, on: date, language: str = "en") -> Cons
     approvals = ConsentFormApproval.objects.filter(site=site, effective_on__lte=on, form__language=language)
     found = approvals.select_related("form__protocol_version", "form__site").order_by("-effective_on", "-id")
     # The documents are long, and read once for each digest (`document_of`, `definition_of`).
-    approval = found.defer("form__source", "form__protocol_version__source").first()
+    approval = found.defer("form__source").first()
     return approval.form if approval else None
 
 

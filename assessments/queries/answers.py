@@ -162,13 +162,13 @@ def scored(assessment: Assessment) -> Scored:
 def course_rows(participant: "Participant") -> QuerySet[Assessment]:
     """Returns the assessments of a participant with what a course reads of them."""
     found = Assessment.objects.filter(participant=participant).exclude(respondent=SECOND)
-    return found.select_related("visit", "site", "protocol_version").defer("protocol_version__source")
+    return found.select_related("visit", "site", "protocol_version")
 
 
 def all_assessments() -> QuerySet[Assessment]:
     """Returns every assessment the actor may see, with what a dataset reads of it; second ratings are none of them."""
     found = Assessment.objects.exclude(respondent=SECOND).annotate(open_reason=_open_reason())
-    return found.select_related("site", "participant", "visit", "protocol_version").defer("protocol_version__source")
+    return found.select_related("site", "participant", "visit", "protocol_version")
 
 
 def incomplete_assessments() -> QuerySet[Assessment]:
@@ -179,9 +179,7 @@ def incomplete_assessments() -> QuerySet[Assessment]:
     lacking = Q(state=AssessmentState.LOCKED) & ~Q(open_reason="")
     never = Q(state__in=UNANSWERED, visit__state__in=("missed", "cancelled"))
     found = all_assessments().filter(lacking | never | Q(state=AssessmentState.CANCELLED))
-    return found.select_related("participant__protocol_version").defer(
-        "protocol_version__source", "participant__protocol_version__source"
-    )
+    return found.select_related("participant__protocol_version")
 
 
 def _open_reason() -> Case:

@@ -303,7 +303,7 @@ def booked_from(participant: Participant, *, at: datetime) -> list[Visit]:
 def visit_by_id(visit_id: int) -> Visit:
     """Returns a visit that an event names."""
     found = Visit.objects.select_related("participant__site", "participant__protocol_version", "site")
-    return found.defer("participant__protocol_version__source").get(pk=visit_id)
+    return found.get(pk=visit_id)
 
 
 def visit_by_public_id(participant: Participant, public_id: str) -> Visit | None:
@@ -323,7 +323,7 @@ def open_visits(site_ids: Iterable[int] | None) -> "QuerySet[Visit]":
     if site_ids is not None:
         found = found.filter(site_id__in=site_ids)
     whole = found.select_related("participant__protocol_version", "participant__site", "site")
-    return whole.defer("participant__protocol_version__source").order_by("latest_on", "id")
+    return whole.order_by("latest_on", "id")
 
 
 def moment_of_window_end(visit: Visit) -> datetime:

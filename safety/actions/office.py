@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
+
 from core.contributions import contribution
 from core.errors import Conflict, Refused
 from core.models import Person
@@ -39,16 +41,18 @@ def decide_finding(finding: Finding, *, decision: str, reason: str, by: Person, 
     if not reason.strip():
         raise Refused("Say why, in a few words.", field="reason")
     with contribution(by=by, reason=reason):
-        if FindingDecision.objects.filter(key=finding.key, decision=decision).exists():
-            raise Conflict("Somebody else decided this one first.")
-        return FindingDecision.objects.create(
-            participant_id=finding.participant_id,
-            site_id=finding.site_id,
-            kind=finding.kind,
-            key=finding.key,
-            told=finding.sentence[:300],
-            decision=decision,
-            reason=reason.strip()[:300],
-            decided_at=at,
-            recorded_by=by,
-        )
+        try:
+            with transaction.atomic():
+                return FindingDecision.objects.create(
+                    participant_id=finding.participant_id,
+                    site_id=finding.site_id,
+                    kind=finding.kind,
+                    key=finding.key,
+                    told=finding.sentence[:300],
+                    decision=decision,
+                    reason=reason.strip()[:300],
+                    decided_at=at,
+                    recorded_by=by,
+                )
+        except IntegrityError as error:
+            raise Conflict("Somebody else decided this one first.") from error

@@ -289,10 +289,10 @@ def append_entry(
 
     Raises Refused when the session is closed or the time lies in the future.
     """
-    known = model._default_manager.filter(submission_id=stamp.submission_id).first()
-    if known is not None:
-        return known
     if "amends" not in values and not _was_open(session, stamp):
+        known = _submitted(model, stamp)
+        if known is not None:
+            return known
         _check_late(session, model, stamp)
     if stamp.observed_at > at:
         raise Refused("The time lies in the future.", field="observed_at")
@@ -309,13 +309,17 @@ def append_entry(
                 **kept,
             )
     except IntegrityError:
-        # The same form, posted twice at once: the first one won.
-        twin = model._default_manager.filter(submission_id=stamp.submission_id).first()
+        # The same form, posted again or twice at once: the first one won.
+        twin = _submitted(model, stamp)
         if twin is None:
             raise
         return twin
     _announce(entry)
     return entry
+
+
+def _submitted(model: type[Entry], stamp: Stamp) -> Entry | None:
+    return model._default_manager.filter(submission_id=stamp.submission_id).first()
 
 
 def _was_open(session: DosingSession, stamp: Stamp) -> bool:

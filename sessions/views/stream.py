@@ -13,7 +13,7 @@ from core.permissions import Permission, requires
 from core.problems import problem
 from core.requests import PageRequest
 from sessions import capture, queries
-from sessions.access import session_for
+from sessions.access import session_of_stream
 from sessions.kinds import OF_MODEL, STREAMED, words_of
 from sessions.models import DosingSession, SessionEntry
 
@@ -31,10 +31,10 @@ SENT_OFFSET = "Vigil-Clock-Offset"
 def entry_stream(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes an entry from a device, or answers what came after the number that a device has read."""
     if request.method == "POST":
-        session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
+        session = session_of_stream(request.viewer, public_id, Permission.SESSION_RECORD)
         answer = _taken(request, session)
     else:
-        session = session_for(request.viewer, public_id, Permission.SESSION_VIEW)
+        session = session_of_stream(request.viewer, public_id, Permission.SESSION_VIEW)
         answer = _after(request, session)
     answer[NOW] = request.now.isoformat()
     return answer

@@ -25,7 +25,7 @@ from tests.reading import says, text_of
 OPEN_TO_EVERYBODY = {
     "core_person", "core_membership", "core_signinattempt", "core_pin", "core_knowndevice", "core_heartbeat",
     "trials_trial", "trials_site",
-    "trials_protocolversion", "pharmacy_allocationlist", "assessments_itemtext",
+    "trials_protocolversion", "trials_protocoldocument", "pharmacy_allocationlist", "assessments_itemtext",
 }  # fmt: skip
 OWN_ROWS = {
     "assessments_assessment": "rater_id = %(me)s",

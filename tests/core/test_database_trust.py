@@ -38,7 +38,7 @@ FORBIDDEN = [
     "UPDATE clock.state SET held_at = now()",
     "CREATE TABLE public.mine (id int)",
     "GRANT ALL ON ALL TABLES IN SCHEMA audit TO vigil_runtime",
-    "UPDATE trials_protocolversion SET source = ''",
+    "UPDATE trials_protocoldocument SET text = ''",
 ]
 
 

@@ -257,7 +257,7 @@ def test_the_arm_of_an_unblinding_is_in_no_table_that_the_runtime_can_read(commi
     with owner_cursor(own_database) as cursor:
         cursor.execute("SELECT set_config('app.maintenance', 'on', false)")
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
-        names = [name for (name,) in cursor.fetchall() if name != "trials_protocolversion"]
+        names = [name for (name,) in cursor.fetchall() if name != "trials_protocoldocument"]
         for name in names:
             cursor.execute(f'SELECT count(*) FROM public."{name}" t WHERE to_jsonb(t)::text ~ %s', [f'"{arm}"'])
             assert cursor.fetchone() == (0,), name

@@ -22,7 +22,15 @@ from trials import queries
 from trials.actions.consent_forms import approve_consent_form, load_consent_form
 from trials.actions.reference import add_reference
 from trials.delegation_log import row_of
-from trials.models import Delegation, ProtocolApproval, ProtocolVersion, Qualification, Site, Trial
+from trials.models import (
+    Delegation,
+    ProtocolApproval,
+    ProtocolDocument,
+    ProtocolVersion,
+    Qualification,
+    Site,
+    Trial,
+)
 
 __all__ = [
     "accept_delegation",
@@ -60,9 +68,9 @@ def load_protocol(text: str, *, trial: Trial, by: Person, at: datetime) -> Proto
             f"Version {definition.version} is loaded with other content. Give the new document a new version."
         )
     with contribution(by=by, reason=f"Protocol version {definition.version} loaded"):
-        return ProtocolVersion.objects.create(
-            trial=trial, version=definition.version, source=text, digest=digest, recorded_by=by
-        )
+        version = ProtocolVersion.objects.create(trial=trial, version=definition.version, digest=digest, recorded_by=by)
+        ProtocolDocument.objects.create(version=version, text=text, recorded_by=by)
+        return version
 
 
 def sign_protocol(version: ProtocolVersion, *, password: str, shown_digest: str, by: Person, at: datetime) -> Signature:
