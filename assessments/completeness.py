@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from assessments.instruments import is_own_form
 from assessments.models import Assessment, AssessmentState
 from protocol.definition import ProtocolDefinition
 
@@ -68,6 +69,7 @@ def assessed_visits(definition: ProtocolDefinition) -> list[tuple[str, str, str]
             (procedure.instrument or procedure.code) in definition.instruments
             for procedure in definition.procedures_of(visit.code)
             if procedure.role in ("participant", "independent_assessor")
+            or is_own_form(definition, procedure.instrument or procedure.code)
         )
     ]
 

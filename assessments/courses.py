@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from assessments import queries
+from assessments.form_versions import definition_asked
 from assessments.instruments import is_guess
 from assessments.models import Assessment, AssessmentScore, AssessmentState
 from core.clock import local_date
 from protocol.definition import ProtocolDefinition
 from protocol.outcomes import Change, change_of
 from protocol.scoring import main_value
-from trials.queries import definition_of
 
 if TYPE_CHECKING:
     from patients.models import Visit
@@ -103,7 +103,7 @@ def outcome_words(definition: ProtocolDefinition, point: Point | None) -> list[t
 
 
 def _course(instrument: str, rows: list[Assessment], scores: Mapping[int, list[AssessmentScore]]) -> Course | None:
-    definition = definition_of(rows[-1].protocol_version)
+    definition = definition_asked(rows[-1])
     measure = main_value(definition.instruments[instrument])
     if not measure or is_guess(definition, instrument):
         return None
@@ -138,7 +138,7 @@ def _point(
     known = list(scores)
     texts = {score.name: score.value for score in known}
     diagnosis = {"true": True, "false": False}.get(texts.get(DIAGNOSIS, ""))
-    definition = definition_of(row.protocol_version)
+    definition = definition_asked(row)
     return Point(
         assessment=row,
         on=local_date(row.visit.started_at or row.locked_at, zone=row.site.zone) if row.locked_at else None,

@@ -1,11 +1,16 @@
 """The editor of an own form: what is typed becomes a content, and every fault finds its box. Nothing is saved here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
+from assessments.instruments import RATED
 from core.form_fields import ReasonField, SignaturePasswordField
+from protocol.definition import ProtocolDefinition
 from protocol.own_forms import FormFault
 from protocol.schema import ITEM_KINDS
 
@@ -17,7 +22,23 @@ NUMBERS = ("whole", "number")
 LEVELS = [("soft", "Soft: asks for a reason"), ("hard", "Hard: refuses")]
 MOST_ITEMS, MOST_CHECKS = 200, 100
 # Where a fault of the document stands in the editor, by the word of the document.
-BOXES = {"range": "low", "number": "code", "name": "title", "": "code"}
+BOXES = {"range": "low", "number": "code", "name": "title", "": "code", "scoring": "scored"}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+SCORES = [("", "No score"), ("sum", "The sum of items"), ("mean", "The mean of items")]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may be chosen for a form that the protocol's file does not hold: whose duty it is, and its visits."""
+
+    duties: tuple[tuple[str, str], ...]
+    visits: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, definition: ProtocolDefinition) -> "Choices":
+        """Returns the duties and visits of a protocol; what a blinded rater answers is the protocol's alone."""
+        duties = [(code, role.name) for code, role in definition.roles.items() if code not in RATED]
+        return cls(tuple(duties), tuple((visit.code, f"{visit.code} {visit.name}") for visit in definition.visits))
 
 
 class HeadForm(forms.Form):
@@ -28,6 +49,44 @@ class HeadForm(forms.Form):
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     items = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_ITEMS)
     checks = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_CHECKS)
+
+
+class PlacedHeadForm(HeadForm):
+    """The head of a form that the protocol's file does not hold: who answers, at which visits, how it is scored."""
+
+    role = forms.ChoiceField(label="Answered or entered by")
+    recall = forms.CharField(
+        label="Time asked about", required=False, max_length=60, help_text="For example: the last week."
+    )
+    language = forms.CharField(label="Language", max_length=10, initial="en", help_text="For example en or de.")
+    method = forms.ChoiceField(label="Score", choices=SCORES, required=False)
+    scored = forms.CharField(
+        label="Items of the score", required=False, max_length=200, help_text="Their numbers, for example 1-4, 6."
+    )
+    reverse = forms.CharField(label="Of these turned round", required=False, max_length=200)
+    may_miss = forms.IntegerField(label="Items that a mean may lack", required=False, min_value=1, max_value=MOST_ITEMS)
+    visits = forms.MultipleChoiceField(
+        label="Asked at",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None: it is unscheduled, and asked when somebody adds it to a visit.",
+    )
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = choices.duties  # type: ignore[attr-defined]
+        self.fields["visits"].choices = choices.visits  # type: ignore[attr-defined]
+
+
+class NewForm(forms.Form):
+    """The code and the name of a form that is begun from nothing."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=16,
+        help_text="Capitals, digits and underscores; it names the form in exports and is never changed.",
+    )
+    title = forms.CharField(label="Name", max_length=120)
 
 
 class ItemRow(forms.Form):
@@ -71,15 +130,18 @@ class PublishForm(forms.Form):
 class Editor:
     """The boxes of a draft: its head, a row for each item and one for each check."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.head = HeadForm(data)
+    def __init__(
+        self, data: Mapping[str, Any], *, choices: Choices | None = None, kept: Mapping[str, Any] = NOTHING
+    ) -> None:
+        self.head = HeadForm(data) if choices is None else PlacedHeadForm(data, choices=choices)
+        self.kept = kept
         # Cleaned before anything else, so that what was typed stands beside what is said of it.
         self.head.is_valid()
         self.items = [ItemRow(data, prefix=f"item-{row}") for row in range(self._count("items", MOST_ITEMS))]
         self.checks = [CheckRow(data, prefix=f"check-{row}") for row in range(self._count("checks", MOST_CHECKS))]
 
     @classmethod
-    def of(cls, content: Mapping[str, Any], *, seen_version: int) -> "Editor":
+    def of(cls, content: Mapping[str, Any], *, seen_version: int, choices: Choices | None = None) -> "Editor":
         """Returns the editor with a content in it."""
         items, checks = content["items"], content["checks"]
         data: dict[str, Any] = {
@@ -90,7 +152,11 @@ class Editor:
             data |= {f"item-{row}-{name}": value for name, value in _item_boxes(item).items()}
         for row, check in enumerate(checks):
             data |= {f"check-{row}-{name}": value for name, value in check.items()}
-        return cls(data)
+        if choices is None:
+            return cls(data, kept=in_no_box(content))
+        boxes = MultiValueDict({name: [value] for name, value in (data | _place_boxes(content)).items()})
+        boxes.setlist("visits", list(content["visits"]))
+        return cls(boxes, choices=choices)
 
     @property
     def seen_version(self) -> int:
@@ -106,6 +172,8 @@ class Editor:
     def content(self) -> dict[str, Any]:
         """Returns what was typed as a content, wrong values as they stand, so that their fault can be told."""
         entered = self.head.cleaned_data
+        # What stands in the file and in no box of this editor stays as it is.
+        further = _place_of(entered) if isinstance(self.head, PlacedHeadForm) else dict(self.kept)
         return {
             "name": entered.get("title", ""),
             "edition": entered.get("edition", ""),
@@ -114,6 +182,7 @@ class Editor:
                 {name: row.get(name) or "" for name in ("code", "level", "expr", "text")}
                 for row in _cleaned(self.checks)
             ],
+            **further,
         }
 
     def show_faults(self, faults: Iterable[FormFault]) -> None:
@@ -147,6 +216,49 @@ def changed(content: Mapping[str, Any], step: str) -> dict[str, Any]:
     for number, item in enumerate(found["items"], start=1):
         item["number"] = number
     return found
+
+
+def in_no_box(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a form of the protocol's file says beside its items, which is the file's to say."""
+    return {name: value for name, value in content.items() if name in ("recall", "languages", "scoring")}
+
+
+def numbers_in(text: str) -> list[Any]:
+    """Returns the numbers of a list such as `1-4, 6`; what is none stays as typed, for its fault to be told."""
+    found: list[Any] = []
+    for part in (part.strip() for part in text.split(",") if part.strip()):
+        first, dash, last = part.partition("-")
+        ends = [end.strip() for end in (first, last) if dash or end]
+        if all(end.isascii() and end.isdecimal() and len(end) < 4 for end in ends):
+            found += range(int(ends[0]), int(ends[-1]) + 1)
+        else:
+            found.append(part)
+    return found
+
+
+def _place_of(entered: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"role": entered.get("role", ""), "visits": list(entered.get("visits") or ())}
+    if entered.get("recall"):
+        found["recall"] = entered["recall"]
+    if entered.get("language"):
+        found["languages"] = [entered["language"]]
+    if entered.get("method"):
+        found["scoring"] = {"method": entered["method"], "items": numbers_in(entered.get("scored") or "")}
+        if entered.get("reverse"):
+            found["scoring"]["reverse"] = numbers_in(entered["reverse"])
+        if entered.get("may_miss"):
+            found["scoring"]["may_miss"] = entered["may_miss"]
+    return found
+
+
+def _place_boxes(content: Mapping[str, Any]) -> dict[str, Any]:
+    score = content.get("scoring") or {}
+    return {
+        "role": content.get("role", ""), "recall": content.get("recall", ""),
+        "language": next(iter(content.get("languages", ())), "en"), "method": score.get("method", ""),
+        "scored": ", ".join(map(str, score.get("items", ()))), "reverse": ", ".join(map(str, score.get("reverse", ()))),
+        "may_miss": score.get("may_miss", ""),
+    }  # fmt: skip
 
 
 def _move(rows: list[dict[str, Any]], row: int, verb: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from protocol.definition import Procedure, ProtocolDefinition
 from protocol.partial_dates import first_day
-from protocol.scoring import NOT_APPLICABLE, Answer, NotDone, item_numbers, item_range, opener_of
+from protocol.scoring import NOT_APPLICABLE, Answer, NotDone, form_item_range, item_numbers, item_range, opener_of
 
 INDEPENDENT, PARTICIPANT = "independent_assessor", "participant"
 # Who rates an interview again from its recording; to the rater it is an assessment like any other.
@@ -268,10 +268,10 @@ def _form_items(block: Mapping[str, Any]) -> list[Item]:
     for row in block["form_items"]:
         kind = row["kind"]
         labels = NO_YES if kind == "yes_no" else tuple(row.get("options") or ())
-        low, high = row.get("range") or (0, max(len(labels) - 1, 0))
+        low, high = form_item_range(row)
         found.append(
             Item(
-                row["number"], row["code"], "", int(low), int(high), labels=labels, kind=kind,
+                row["number"], row["code"], "", low, high, labels=labels, kind=kind,
                 unit=row.get("unit") or "", text=row["text"], may_be_not_done=bool(row.get("may_be_not_done")),
             )
         )  # fmt: skip

@@ -23,11 +23,13 @@ urlpatterns = [
     path("participants/<str:public_id>/outcome/", views.participant_outcome, name="participant-outcome"),
     path("instruments/", views.instrument_list, name="instrument-list"),
     path("instruments/<str:code>/", views.instrument_detail, name="instrument-detail"),
+    path("own-forms/new/", views.form_new, name="form-new"),
     path("own-forms/<str:code>/edit/", views.form_edit, name="form-edit"),
     path("own-forms/<str:code>/preview/", views.form_preview, name="form-preview"),
     path("own-forms/<str:code>/publish/", views.form_publish, name="form-publish"),
     path("assessments/", views.assessment_list, name="assessment-list"),
     path("assessments/<str:public_id>/", views.form_detail, name="form-detail"),
     path("assessments/<str:public_id>/items/<int:number>/correct/", views.form_correct, name="form-correct"),
+    path("visits/<str:public_id>/forms/add/", views.form_add, name="form-add"),
     path("visits/<str:public_id>/raters/assign/", views.rater_assign, name="rater-assign"),
 ]

@@ -35,8 +35,13 @@ def amended_at(*, until: datetime) -> datetime:
     return (until - BEFORE_THE_END).replace(hour=7, minute=0, second=0, microsecond=0)
 
 
-def amend(version: ProtocolVersion, site: Site, *, forms: list[str], investigator: Person, at: datetime) -> None:
-    """Loads the second version and its forms, puts them in force, and opens the campaign as the investigator does."""
+def amend(
+    version: ProtocolVersion, site: Site, *, forms: list[str], investigator: Person, at: datetime
+) -> ProtocolVersion:
+    """Loads the second version and its forms, puts them in force, and opens the campaign as the investigator does.
+
+    Returns the second version.
+    """
     on = at.astimezone(ZoneInfo(site.zone)).date()
     setup = Person.objects.system("setup")
     with reading_as(setup):
@@ -59,6 +64,7 @@ def amend(version: ProtocolVersion, site: Site, *, forms: list[str], investigato
         patient_actions.open_campaign(
             site, form=form, reason=REASON, sign_by=on + TO_SIGN, by=investigator, at=at + timedelta(hours=1)
         )
+    return newer
 
 
 def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:

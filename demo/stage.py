@@ -18,6 +18,7 @@ from core.pins import set_pin
 from core.roles import Role
 from core.signatures import sign_authenticated
 from demo.amendment import SITE, amend
+from demo.own_form import publish_own_form, take_own_form_along
 from demo.people import PASSWORD, PEOPLE, PIN, SITES, DemoSite
 from demo.simulation.background import keep_ranges, profile
 from pharmacy import actions as pharmacy_actions
@@ -40,6 +41,7 @@ SLOTS_FOR_EACH_STRATUM = 60
 SHIPMENT = ShipmentNote("222-26-0001", Decimal("19.2"), Decimal("22.8"))
 
 
+DATA_MANAGER = "dev"
 ROOMS = ("Garden room", "Room 2")
 
 
@@ -115,6 +117,8 @@ def _build(*, seed: int, opened_at: datetime) -> Trial:
             keep_ranges(site, profile(), definition_of(version), by=coordinator, at=opened_at)
         _add_reference(trial, by=_safety_officer(people), at=opened_at)
         _add_dictionary(version, by=_safety_officer(people), at=opened_at)
+    with reading_as(people[DATA_MANAGER]):
+        publish_own_form(version, by=people[DATA_MANAGER], at=opened_at)
     _stock_pharmacy(version, sites, people, seed=seed, at=opened_at)
     return trial
 
@@ -172,7 +176,9 @@ def _safety_officer(people: dict[str, Person]) -> Person:
 
 def _amend(stage: Stage, *, at: datetime) -> None:
     forms = [file.read_text() for file in CONSENT_FILES]
-    amend(stage.version, stage.sites[SITE], forms=forms, investigator=stage.at(SITE, 3), at=at)
+    newer = amend(stage.version, stage.sites[SITE], forms=forms, investigator=stage.at(SITE, 3), at=at)
+    with reading_as(stage.people[DATA_MANAGER]):
+        take_own_form_along(newer, by=stage.people[DATA_MANAGER], at=at)
 
 
 def _add_trial() -> Trial:

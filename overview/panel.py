@@ -69,7 +69,7 @@ def panel_of(visit: Visit, *, at: datetime) -> VisitPanel:
             ProcedureLine(
                 PROCEDURES[rows.get(procedure.code, "due")], procedure.name, definition.duties[procedure.role][0]
             )
-            for procedure in definition.procedures_of(visit.code)
+            for procedure in queries.procedures_asked(visit, rows)
         ),
     )
 

@@ -350,7 +350,11 @@ class _Builder:
         """Returns the instruments and the trial's own forms, which are read as one more instrument each."""
         scales = {code: self._instrument(code, row) for code, row in self.table("instruments")}
         own = {
-            code: self._instrument(code, {"items": len(row["items"]), "form_items": row["items"], "licence": "own"})
+            code: self._instrument(
+                code,
+                {"items": len(row["items"]), "form_items": row["items"], "licence": "own"}
+                | ({"form_score": row["scoring"]} if row.get("scoring") else {}),
+            )
             for code, row in self.table("own_forms")
         }
         return d.frozen(scales | own)

@@ -340,6 +340,11 @@ FORM_ITEM = Block(
     {"number": COUNT, "code": CODE, "text": Text(), "kind": OneOf(ITEM_KINDS)},
     {"range": RANGE, "unit": Text(), "options": TEXTS, "may_be_not_done": Flag(), "asked_after": COUNT},
 )
+# Over which of its items a form is scored; an item in `reverse` counts from the other end of its range.
+FORM_SCORE = Block(
+    {"method": OneOf(("sum", "mean")), "items": ListOf(COUNT, unique="", least=1)},
+    {"reverse": ListOf(COUNT, unique=""), "may_miss": COUNT},
+)
 VECTOR = Block(
     {"instrument": Ref("instrument"), "name": Text(), "expect": Anything()},
     {
@@ -568,7 +573,17 @@ FURTHER: dict[str, Shape] = {
         key=Ref("instrument"),
     ),
     "own_forms": TableOf(
-        Block({"name": Text(), "items": ListOf(FORM_ITEM, unique="number", least=1)}, {"edition": Text()}), key=CODE
+        Block(
+            {"name": Text(), "items": ListOf(FORM_ITEM, unique="number", least=1)},
+            {
+                "edition": Text(),
+                "recall": Text(),
+                "respondent": OneOf(RESPONDENTS),
+                "languages": TEXTS,
+                "scoring": FORM_SCORE,
+            },
+        ),
+        key=CODE,
     ),
     "edit_checks": TableOf(
         ListOf(Block({"code": CODE, "level": OneOf(("hard", "soft")), "expr": Text(), "text": Text()}), unique="code"),

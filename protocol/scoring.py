@@ -33,6 +33,8 @@ MAIN_VALUE = {
     "single": "value",
     "state": "vas",
     "suicidality": "ideation",
+    "form_sum": "total",
+    "form_mean": "mean",
 }
 
 
@@ -61,6 +63,8 @@ def score(instrument: Instrument, items: Items, *, sex: str | None = None) -> Sc
 
 def family_of(instrument: Instrument) -> str:
     """Returns how an instrument is scored, as one of the names of FAMILIES."""
+    if "form_score" in instrument:
+        return f"form_{instrument['form_score']['method']}"
     how = str(instrument.get("score", ""))
     if "clusters" in instrument:
         return "clusters"
@@ -211,6 +215,45 @@ def _sum(instrument: Instrument, items: Items) -> Score:
     return Score(values, complete=True)
 
 
+def _form_sum(instrument: Instrument, items: Items) -> Score:
+    """Scores an own form by the sum of its scored items; whatever is not asked counts as nought."""
+    asked = _asked_of_form(instrument, items)
+    missing = _unanswered(items, asked)
+    if missing:
+        return _incomplete(missing)
+    return Score({"total": sum(_value_in_form(instrument, items, number) for number in asked) + Decimal()}, True)
+
+
+def _form_mean(instrument: Instrument, items: Items) -> Score:
+    """Scores an own form by the mean of its scored items, of which as many may be missing as the form says."""
+    asked = _asked_of_form(instrument, items)
+    missing = _unanswered(items, asked)
+    answered = [number for number in asked if number not in missing]
+    if len(missing) > int(instrument["form_score"].get("may_miss", 0)) or not answered:
+        return _incomplete(missing or asked)
+    total = sum(_value_in_form(instrument, items, number) for number in answered) + Decimal()
+    return Score({"mean": total / len(answered)}, complete=True)
+
+
+def _asked_of_form(instrument: Instrument, items: Items) -> list[int]:
+    closed = closed_items(instrument, items)
+    return [number for number in instrument["form_score"]["items"] if number not in closed]
+
+
+def _value_in_form(instrument: Instrument, items: Items, number: int) -> Decimal:
+    value = Decimal(_whole(items[number]))
+    if number not in instrument["form_score"].get("reverse", ()):
+        return value
+    low, high = form_item_range({row["number"]: row for row in instrument["form_items"]}[number])
+    return low + high - value
+
+
+def form_item_range(row: Mapping[str, Any]) -> tuple[int, int]:
+    """Returns the lowest and highest answer of an item of an own form that is answered with a whole number."""
+    low, high = row.get("range") or (0, 1 if row["kind"] == "yes_no" else max(len(row.get("options") or ()) - 1, 0))
+    return int(low), int(high)
+
+
 def _suicidality(instrument: Instrument, items: Items) -> Score:
     """Scores ideation by its highest level, intensity by its sum, behaviour by the kinds that occurred.
 
@@ -284,6 +327,8 @@ FAMILIES: Mapping[str, Callable[[Instrument, Items], Score]] = {
     "state": _state,
     "subscales": _subscales,
     "single": _single,
+    "form_sum": _form_sum,
+    "form_mean": _form_mean,
     "unscored": _unscored,
     "unmapped": _unmapped,
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from core.documents import Code, Grid, Heading, Limit, Part, Rows, SignatureLines, Text, pdf
-from patients.queries import definition_for
+from patients.queries import definition_for, procedures_asked
 from protocol.definition import ProtocolDefinition
 from protocol.vital_signs import ACT, limit_lines
 from sessions.models import RecordingMark, TouchEvent
@@ -79,7 +79,7 @@ def crf_pack(visit: "Visit", *, address: str, printed_by: str, at: datetime) -> 
     """Returns the blank forms of a visit: every procedure with its variables, what is asked only sometimes too."""
     definition = definition_for(visit.participant)
     parts: list[Part] = [*_head(definition, visit, address, "The visit is entered here, after signing in.")]
-    for procedure in definition.procedures_of(visit.code):
+    for procedure in procedures_asked(visit, visit.procedures.values_list("code", flat=True)):
         parts.append(Heading(f"{procedure.code}  {procedure.name}"))
         variables = definition.variables_from(procedure.code, visit_code=visit.code)
         if variables:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from assessments.queries import forms_described
 from core.audit import log_access
 from core.contributions import contribution, reading_as
 from core.errors import Conflict, Refused
@@ -219,6 +220,8 @@ def _finish(job: ExportJob, files: list[dict[str, Any]], *, at: datetime) -> Non
         "blinding_class": job.blinding_class,
         "made_at": at.isoformat(),
         "files": files,
+        # What the items of the trial's own forms ask stands in no protocol file once a form was published anew.
+        "own_forms": forms_described(),
     }
     (folder_of(job) / "manifest.json").write_text(json.dumps(manifest, indent=1))
     with contribution(by=Person.objects.system("exports"), reason="Export finished"):

@@ -96,6 +96,43 @@ class ProtocolDocument(models.Model):
         return f"Document of {self.version_id}"
 
 
+class FormPlacement(models.Model):
+    """At which visits one of the trial's own forms is asked, where the protocol's file does not hold that form.
+
+    It stands beside the document, which is never changed. The latest one of a code holds; without visits the form is
+    asked when somebody adds it to a visit. What the form asks is no business of this room.
+    """
+
+    guard: ClassVar[Guard] = Guard(site=None, append_only=True)
+    # Signed for the whole trial, so the signature belongs to no single site.
+    site_id: ClassVar[None] = None
+
+    public_id = PublicIdField(prefix="fpl")
+    protocol_version = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="form_placements")
+    code = models.CharField(max_length=20)
+    number = models.PositiveSmallIntegerField("counted from 1")
+    name = models.CharField(max_length=120)
+    role = models.CharField("whose duty it is, by the protocol's code", max_length=60)
+    visits = ArrayField(models.CharField(max_length=20), verbose_name="visits by their codes", default=list)
+    reason = models.CharField("why it is asked there", max_length=300)
+    placed_at = models.DateTimeField()
+    recorded_at = RecordedAtField()
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["protocol_version", "code", "number"], name="form_placement_once"),
+            models.CheckConstraint(name="form_placement_has_reason", condition=~models.Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {', '.join(self.visits) or 'unscheduled'}"
+
+    def signed_content(self) -> Mapping[str, Any]:
+        """Returns what the signature covers."""
+        return {name: getattr(self, name) for name in ("code", "number", "name", "role", "visits", "reason")}
+
+
 class ProtocolApproval(SiteRecord):
     """From which day a site works under a protocol version."""
 

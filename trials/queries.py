@@ -11,13 +11,14 @@ from core.models import Membership, Person, Signature, SignatureMeaning
 from core.permissions import Permission, Viewer
 from core.roles import may_hold_duty
 from protocol.consent_form import ConsentDocument, read_form
-from protocol.definition import ProtocolDefinition, load
+from protocol.definition import Procedure, ProtocolDefinition, load
 from protocol.definition import Qualification as Required
 from protocol.expectedness import ListedTerm
 from trials.models import (
     ConsentForm,
     ConsentFormApproval,
     Delegation,
+    FormPlacement,
     ProtocolApproval,
     ProtocolVersion,
     Qualification,
@@ -59,6 +60,39 @@ def definition_with(digest: str) -> ProtocolDefinition:
     if digest not in _definitions:
         return definition_of(ProtocolVersion.objects.filter(digest=digest).order_by("id")[0])
     return _definitions[digest]
+
+
+def placements_under(version: ProtocolVersion) -> dict[str, FormPlacement]:
+    """Returns where the forms beside a protocol version are asked now, by the code of the form."""
+    found = FormPlacement.objects.filter(protocol_version=version).order_by("code", "-number").distinct("code")
+    return {placement.code: placement for placement in found}
+
+
+def placement_of(version: ProtocolVersion, code: str) -> FormPlacement | None:
+    """Returns where a form beside a protocol version is asked now, if it ever was."""
+    return FormPlacement.objects.filter(protocol_version=version, code=code).order_by("-number").first()
+
+
+def latest_placement(version: OuterRef, code: OuterRef) -> QuerySet[FormPlacement]:
+    """Returns the placements of the form that an outer statement names, the latest first."""
+    return FormPlacement.objects.filter(protocol_version=version, code=code).order_by("-number")
+
+
+def placed_procedures(version: ProtocolVersion) -> dict[str, tuple[Procedure, ...]]:
+    """Returns what is asked at each visit beside the protocol's file, by the code of the visit."""
+    found: dict[str, tuple[Procedure, ...]] = {}
+    for code, placement in placements_under(version).items():
+        for visit in placement.visits:
+            found[visit] = (*found.get(visit, ()), Procedure(code, placement.name, placement.role))
+    return found
+
+
+def is_form_code_taken(code: str) -> bool:
+    """Returns whether any version of the trial's protocol, or a form beside one, has a code already."""
+    if FormPlacement.objects.filter(code=code).exists():
+        return True
+    definitions = [definition_of(version) for version in ProtocolVersion.objects.order_by("id")]
+    return any(code in each.procedures or code in each.instruments for each in definitions)
 
 
 def protocol_in_force(site: Site, *, on: date) -> ProtocolVersion | None:

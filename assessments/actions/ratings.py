@@ -12,7 +12,7 @@ from assessments.actions.guesses import keep_guess_of_rater
 from assessments.actions.scoring import score_as_system
 from assessments.actions.second_ratings import sample_for_second_rating
 from assessments.events import AssessmentLocked
-from assessments.form_versions import latest_form
+from assessments.form_versions import definition_with_forms, is_beside, latest_form
 from assessments.instruments import (
     INDEPENDENT,
     PARTICIPANT,
@@ -51,7 +51,9 @@ def prepare_assessments(visit: "Visit", *, by: Person, at: datetime) -> list[Ass
     Where the pool has nobody left, the rating stays without a rater for the coordinator to see.
     """
     participant = visit.participant
-    definition = definition_for(participant)
+    # Nobody has a visit before consent, and consent puts a participant under a version.
+    assert participant.protocol_version is not None
+    definition = definition_with_forms(participant.protocol_version)
     with contribution(by=by, reason="Assessments of the visit prepared"):
         _hold(participant)
         found = [
@@ -259,7 +261,7 @@ def _ready(visit: "Visit", procedure: Procedure, respondent: str, *, by: Person)
 def _form_version(visit: "Visit", instrument: str) -> FormVersion | None:
     """Returns the version of an own form that was published last, where one was."""
     version = visit.participant.protocol_version
-    if version is None or not is_own_form(definition_of(version), instrument):
+    if version is None or not (is_beside(version, instrument) or is_own_form(definition_of(version), instrument)):
         return None
     return latest_form(version, instrument)
 

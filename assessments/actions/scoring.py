@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assessments import queries
+from assessments.form_versions import definition_asked
 from assessments.instruments import INDEPENDENT, SECOND, form_procedures, instrument_code, rated_procedures
 from assessments.models import Assessment, AssessmentScore, ItemCorrection
 from assessments.scores import TOTAL, Scored, as_text, fact_values
@@ -133,7 +134,9 @@ def _end_if_all_done(visit: "Visit", *, by: Person, at: datetime) -> None:
 
 
 def _procedure_of(assessment: Assessment, visit: "Visit") -> Procedure:
-    definition = definition_of(assessment.protocol_version)
+    definition = definition_asked(assessment)
     independent = assessment.respondent == INDEPENDENT
     offered = rated_procedures(definition, visit.code) if independent else form_procedures(definition, visit.code)
-    return next(procedure for procedure in offered if instrument_code(procedure) == assessment.instrument)
+    found = (procedure for procedure in offered if instrument_code(procedure) == assessment.instrument)
+    # A form beside the protocol's file may have been added to any visit, or be asked elsewhere by now.
+    return next(found, None) or definition.procedures[assessment.instrument]

@@ -1,4 +1,7 @@
-"""The trial's own forms beside the protocol file: drafts that are edited, and the versions that were published."""
+"""The trial's own forms beside the protocol file: drafts that are edited, and the versions that were published.
+
+A content with a `role` is that of a form which the file does not hold; its visits stand in trials.FormPlacement.
+"""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -22,7 +25,7 @@ class FormVersion(models.Model):
     public_id = PublicIdField(prefix="ofv")
     protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="form_versions")
     code = models.CharField(max_length=20)
-    number = models.PositiveSmallIntegerField("counted from 2; the protocol's own is the first")
+    number = models.PositiveSmallIntegerField("counted from 2 where the protocol's own is the first, else from 1")
     content = models.JSONField("items and checks")
     reason = models.CharField("why it was changed", max_length=300)
     published_at = models.DateTimeField()

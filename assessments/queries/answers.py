@@ -20,6 +20,7 @@ from assessments.models import (
     Assessment,
     AssessmentScore,
     AssessmentState,
+    FormVersion,
     ItemCorrection,
     ItemText,
     ItemValue,
@@ -28,6 +29,7 @@ from assessments.scores import Scored, answer_of, judge_answers, missing_items
 from patients.queries import latest_texts
 from protocol.edit_checks import EditCheck, fired, name_of
 from protocol.scoring import Answer, Items, closed_items, main_value
+from trials.queries import placements_under, protocol_versions
 
 if TYPE_CHECKING:
     from patients.models import Participant
@@ -162,7 +164,7 @@ def scored(assessment: Assessment) -> Scored:
 def course_rows(participant: "Participant") -> QuerySet[Assessment]:
     """Returns the assessments of a participant with what a course reads of them."""
     found = Assessment.objects.filter(participant=participant).exclude(respondent=SECOND)
-    return found.select_related("visit", "site", "protocol_version")
+    return found.select_related("visit", "site", "protocol_version", "form_version")
 
 
 def all_assessments() -> QuerySet[Assessment]:
@@ -218,11 +220,32 @@ def open_forms_of(participant: "Participant") -> list[Assessment]:
     )
     # What belongs to a visit that has not been booked is not asked for yet.
     ready = found.filter(Q(visit__booked_at__isnull=False) | Q(visit__started_at__isnull=False))
-    return list(ready.select_related("protocol_version", "visit").order_by("visit__order", "id"))
+    return list(ready.select_related("protocol_version", "form_version", "visit").order_by("visit__order", "id"))
+
+
+def forms_described() -> list[dict[str, Any]]:
+    """Returns what every published version of the trial's own forms asks, for whoever reads their answers outside.
+
+    Each with code and number of the version, the protocol version that it belongs to, its items and checks as
+    published; a form beside the protocol's file says the visits at which it is placed now.
+    """
+    found = FormVersion.objects.select_related("protocol_version")
+    places = {version.pk: placements_under(version) for version in protocol_versions()}
+    return [
+        {
+            "code": form.code,
+            "number": form.number,
+            "protocol_version": form.protocol_version.version,
+            "published_at": form.published_at.isoformat(),
+            **form.content,
+            **({"visits": list(place.visits)} if (place := places[form.protocol_version_id].get(form.code)) else {}),
+        }
+        for form in found.order_by("protocol_version_id", "code", "number")
+    ]
 
 
 def own_form(participant: "Participant", public_id: str) -> Assessment | None:
     """Returns one questionnaire that the participant answers, whatever its state; nobody else's."""
     found = Assessment.objects.filter(participant=participant, respondent=PARTICIPANT, public_id=public_id)
     whole = found.exclude(state=AssessmentState.CANCELLED)
-    return whole.select_related("protocol_version", "visit", "participant__site").first()
+    return whole.select_related("protocol_version", "form_version", "visit", "participant__site").first()

@@ -194,5 +194,5 @@ def site_assessments(viewer: Viewer, permission: Permission) -> QuerySet[Assessm
     """
     ids = viewer.site_ids(permission)
     found = Assessment.objects.exclude(state=AssessmentState.CANCELLED).exclude(respondent=SECOND)
-    found = found.select_related("participant", "visit", "rater", "protocol_version", "site")
+    found = found.select_related("participant", "visit", "rater", "protocol_version", "form_version", "site")
     return found if ids is None else found.filter(site_id__in=ids)

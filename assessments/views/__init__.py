@@ -1,7 +1,7 @@
 """Pages of the raters, behind the firewall, and of the site, which sees a status and no score."""
 
 from assessments.views.corrections import form_correct, rating_correct
-from assessments.views.form_editor import form_edit, form_preview, form_publish
+from assessments.views.form_editor import form_add, form_edit, form_new, form_preview, form_publish
 from assessments.views.forms import assessment_list, form_detail, rater_assign
 from assessments.views.guesses import guess_of_participant, guess_record, guess_tablet
 from assessments.views.incidents import incident_detail, incident_list, incident_report
@@ -21,7 +21,9 @@ __all__ = [
     "completeness",
     "form_correct",
     "form_detail",
+    "form_add",
     "form_edit",
+    "form_new",
     "form_preview",
     "form_publish",
     "guess_of_participant",

@@ -9,16 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments import actions, form_versions
-from assessments.form_editor import Editor, PublishForm, changed
+from assessments.form_editor import Choices, Editor, NewForm, PublishForm, changed, in_no_box
 from assessments.forms import AnswersForm
 from assessments.instruments import is_own_form, items_of
 from core.errors import Conflict, Refused, WrongPassword
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
-from protocol.definition import ProtocolDefinition
-from protocol.document import ProtocolFaults
-from protocol.own_forms import FormFault, faults_of, with_form
+from patients.access import visit_for
+from protocol.definition import Visit
+from protocol.own_forms import FormFault, faults_of, with_forms
 from trials.queries import current_version, definition_of
 
 if TYPE_CHECKING:
@@ -32,15 +32,18 @@ PAGE, PREVIEW = "assessments/form_edit.html", "assessments/_form_preview.html"
 def form_edit(request: PageRequest, code: str) -> HttpResponse:
     """Shows the draft of an own form with every fault at its place, and keeps what is typed."""
     version = _version(code)
-    draft = form_versions.open_draft(version, code)
+    draft, choices = form_versions.open_draft(version, code), _choices(version, code)
+    present = form_versions.present_content(version, code)
     if request.method != "POST":
-        content = draft.content if draft else form_versions.present_content(version, code)
-        return _page(request, version, code, Editor.of(content, seen_version=draft.version if draft else 0))
-    editor, step = Editor(request.POST), request.POST.get("do", "keep")
+        content = draft.content if draft else present or {}
+        seen = draft.version if draft else 0
+        return _page(request, version, code, Editor.of(content, seen_version=seen, choices=choices))
+    editor = Editor(request.POST, choices=choices, kept=in_no_box(present or {}))
+    step = request.POST.get("do", "keep")
     if step == "give-up":
         if draft is not None:
             actions.give_up_draft(draft, by=request.viewer.person, at=request.now)
-        return redirect("assessments:instrument-detail", code)
+        return redirect("assessments:instrument-detail", code) if present else redirect("assessments:instrument-list")
     if not editor.fits:
         return _page(request, version, code, editor, status=422)
     content = changed(editor.content, step)
@@ -51,7 +54,7 @@ def form_edit(request: PageRequest, code: str) -> HttpResponse:
         )  # fmt: skip
     except Conflict as refusal:
         theirs = draft.version if draft else 0
-        again = Editor.of(content, seen_version=theirs)
+        again = Editor.of(content, seen_version=theirs, choices=choices)
         again.head.is_valid()
         again.head.add_error(None, refusal.message)
         return _page(request, version, code, again, theirs=draft.content if draft else None, status=409)
@@ -62,7 +65,9 @@ def form_edit(request: PageRequest, code: str) -> HttpResponse:
 @require_POST
 def form_preview(request: PageRequest, code: str) -> HttpResponse:
     """Shows what is typed as the data enterer would see it, or what is wrong with it; nothing is kept."""
-    version, editor = _version(code), Editor(request.POST)
+    version = _version(code)
+    kept = in_no_box(form_versions.present_content(version, code) or {})
+    editor = Editor(request.POST, choices=_choices(version, code), kept=kept)
     content = editor.content if editor.fits else None
     return render(request, PREVIEW, _preview(version, code, content))
 
@@ -91,18 +96,75 @@ def form_publish(request: PageRequest, code: str) -> HttpResponse:
         "code": code,
         "draft": draft,
         "form": form,
-        "changes": _changes(before, draft.content),
+        "is_new": before is None,
+        "changes": _changes(before, draft.content, visits=definition_of(version).visits_by_code),
         "versions": form_versions.versions_of_form(version, code),
-        "faults": faults_of(version.source, code, draft.content),
+        "faults": form_versions.faults_under(version, code, draft.content),
     }
     return render(request, "assessments/form_publish.html", context, status=422 if form.errors else status)
 
 
+@requires(Permission.FORM_EDIT)
+@require_http_methods(["GET", "POST"])
+def form_new(request: PageRequest) -> HttpResponse:
+    """Begins a form from nothing, or one that an earlier version of the protocol had beside it."""
+    version = current_version()
+    if version is None:
+        raise Http404
+    along, form = request.POST.get("along", ""), NewForm(request.POST or None)
+    try:
+        if along:
+            actions.take_form_along(version, code=along, by=request.viewer.person, at=request.now)
+            return redirect("assessments:form-edit", along)
+        if request.method == "POST" and form.is_valid():
+            code, name = form.cleaned_data["code"].strip(), form.cleaned_data["title"]
+            actions.begin_form(version, code=code, name=name, by=request.viewer.person, at=request.now)
+            return redirect("assessments:form-edit", code)
+    except (Refused, Conflict) as refusal:
+        show_refusal(form, refusal)
+    context = {"form": form, "version": version, "left_behind": form_versions.left_behind(version)}
+    return render(request, "assessments/form_new.html", context, status=422 if form.errors else 200)
+
+
+@requires(Permission.VISIT_RECORD)
+@require_http_methods(["GET", "POST"])
+def form_add(request: PageRequest, public_id: str) -> HttpResponse:
+    """Shows the forms that may be added to a visit, and lets the visit ask for the one that is chosen."""
+    visit = visit_for(request.viewer, public_id, Permission.VISIT_RECORD)
+    version = visit.participant.protocol_version
+    if version is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            code = request.POST.get("code", "")
+            form = actions.add_form(visit, code=code, by=request.viewer.person, at=request.now)
+            return redirect("assessments:form-detail", form.public_id)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+            return redirect("assessments:form-add", public_id)
+    asked = set(visit.procedures.exclude(state="not_done").values_list("code", flat=True))
+    offered = [(c, form) for c, form in form_versions.forms_under(version).items() if "role" in form and c not in asked]
+    context = {"visit": visit, "participant": visit.participant, "offered": offered}
+    return render(request, "assessments/form_add.html", context)
+
+
 def _version(code: str) -> "ProtocolVersion":
     version = current_version()
-    if version is None or not is_own_form(definition_of(version), code):
+    if version is None:
+        raise Http404
+    beside = form_versions.is_beside(version, code)
+    known = (
+        form_versions.open_draft(version, code) or form_versions.latest_form(version, code)
+        if beside
+        else is_own_form(definition_of(version), code)
+    )
+    if not known:
         raise Http404
     return version
+
+
+def _choices(version: "ProtocolVersion", code: str) -> Choices | None:
+    return Choices.of(definition_of(version)) if form_versions.is_beside(version, code) else None
 
 
 def _page(
@@ -123,9 +185,10 @@ def _page(
         "theirs": theirs,
         "form": editor.head,
         "has_draft": form_versions.open_draft(version, code) is not None,
+        "is_beside": form_versions.is_beside(version, code),
         "answers": [
             ("What is wrong?", len(preview["faults"]) or "Nothing", "each stands at its place"),
-            ("Items", len(editor.items), f"{len(editor.checks)} edit checks"),
+            ("Items", len(editor.items), f"and {len(editor.checks) or 'no'} edit check{'s'[: len(editor.checks) != 1]}"),
             ("Who is asked by it?", "Nobody yet", "until it is published under your signature"),
         ],
         **preview,
@@ -137,19 +200,33 @@ def _preview(version: "ProtocolVersion", code: str, content: Mapping[str, Any] |
     """Returns the sheet as it would be entered, or the faults that keep it from being shown."""
     if content is None:
         return {"sheet": None, "faults": (FormFault("form", None, "", "Something cannot be read; see its box."),)}
-    try:
-        definition: ProtocolDefinition = with_form(version.source, code, content)
-    except ProtocolFaults:
-        return {"sheet": None, "faults": faults_of(version.source, code, content)}
+    others = form_versions.forms_under(version)
+    if faults := faults_of(version.source, code, content, others=others):
+        return {"sheet": None, "faults": faults}
+    definition = with_forms(version.source, {**others, code: content})
     sheet = AnswersForm(items=items_of(definition, code), auto_id="preview_%s", prefix="preview")
     return {"sheet": sheet, "faults": (), "checks": definition.edit_checks.get(code, ())}
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns in words what a draft adds, changes and drops, item by item and check by check."""
+HEAD = {
+    "name": "Name", "edition": "Edition", "role": "Answered or entered by", "recall": "Time asked about",
+    "languages": "Language", "scoring": "Score",
+}  # fmt: skip
+
+
+def _changes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any], *, visits: Mapping[str, Visit]
+) -> list[tuple[str, str]]:
+    """Returns in words what a draft adds, changes and drops: its head, its visits, item by item, check by check."""
     found = []
+    if before is not None:
+        found += [("changed", words) for name, words in HEAD.items() if before.get(name) != after.get(name)]
+    for code, visit in visits.items():
+        was, is_now = (code in (side or {}).get("visits", ()) for side in (before, after))
+        if was != is_now:
+            found.append(("asked" if is_now else "no longer asked", f"{code} {visit.name}"))
     for block, words in (("items", "Item"), ("checks", "Check")):
-        old, new = ({row["code"]: row for row in side[block]} for side in (before, after))
+        old, new = ({row["code"]: row for row in (side or {}).get(block, ())} for side in (before, after))
         found += [("added", f"{words} {code}") for code in new if code not in old]
         found += [("dropped", f"{words} {code}") for code in old if code not in new]
         found += [("changed", f"{words} {code}") for code in new if code in old and new[code] != old[code]]

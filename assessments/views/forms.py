@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import actions, queries
 from assessments.access import form_for
 from assessments.courses import Point, courses_of, outcome_words
+from assessments.form_versions import definition_asked
 from assessments.forms import AnswersForm
 from assessments.instruments import INDEPENDENT, shown_answer
 from assessments.models import Assessment, AssessmentState, ItemCorrection
@@ -19,7 +20,6 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from core.signatures import content_digest
 from patients.access import visit_for
-from trials.queries import definition_of
 
 STATES = {"ready": "due", "started": "started", "locked": "locked"}
 
@@ -164,7 +164,7 @@ def _show_locked(request: PageRequest, assessment: Assessment) -> HttpResponse:
         "assessment": assessment,
         "scores": scores,
         "point": point,
-        "outcomes": outcome_words(definition_of(assessment.protocol_version), point),
+        "outcomes": outcome_words(definition_asked(assessment), point),
         "corrections": corrections,
         "rows": [
             {

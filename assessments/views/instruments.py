@@ -1,6 +1,6 @@
 """Instruments and forms of the protocol in force: what they ask, under which licence, and their wording."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments import actions, queries
+from assessments.form_versions import definition_with_forms, drafts_of_new_forms, is_beside
 from assessments.forms import ItemTextsForm
 from assessments.instruments import Item, Sheet, items_of, sheet_of, sheets
 from core.errors import Refused
@@ -15,21 +16,34 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from protocol.definition import ProtocolDefinition
-from trials.queries import current_version, definition_of
+from trials.queries import current_version
+
+if TYPE_CHECKING:
+    from trials.models import ProtocolVersion
 
 
 @requires(Permission.PROTOCOL_VIEW)
 @require_GET
 def instrument_list(request: PageRequest) -> HttpResponse:
     """Shows every instrument and own form of the protocol, with licence, codes and how much of it is worded."""
-    definition = _definition()
+    version = _version()
+    definition = definition_with_forms(version)
     worded = queries.worded_instruments()
     rows: list[dict[str, Any]] = [
-        {"sheet": sheet, "worded": max(sheet.shipped, worded.get(sheet.code, 0))} for sheet in sheets(definition)
+        {
+            "sheet": sheet,
+            "worded": max(sheet.shipped, worded.get(sheet.code, 0)),
+            "beside": is_beside(version, sheet.code),
+            "visits": _asked_at(definition, sheet.code),
+        }
+        for sheet in sheets(definition)
     ]
     waiting = sum(row["sheet"].asks_licensee and not row["worded"] for row in rows)
+    may_edit = request.viewer.may(Permission.FORM_EDIT)
     context = {
         "rows": rows,
+        "may_edit": may_edit,
+        "drafts": drafts_of_new_forms(version) if may_edit else [],
         "answers": [
             ("Instruments", len(rows), f"of protocol {definition.version}"),
             ("Without wording", waiting, "answered by item code until the licensee enters it"),
@@ -43,7 +57,8 @@ def instrument_list(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def instrument_detail(request: PageRequest, code: str) -> HttpResponse:
     """Shows one instrument as data; whoever may, enters the wording that the sponsor holds a licence for."""
-    definition = _definition()
+    version = _version()
+    definition = definition_with_forms(version)
     if code not in definition.instruments:
         raise Http404
     sheet, items = sheet_of(definition, code), items_of(definition, code)
@@ -67,6 +82,9 @@ def instrument_detail(request: PageRequest, code: str) -> HttpResponse:
             for item in items
         ],
         "checks": definition.edit_checks.get(code, ()),
+        "beside": is_beside(version, code),
+        "visits": _asked_at(definition, code),
+        "score_words": _score_words(definition, code),
         "form": form,
         "latest": latest,
         "answers": [
@@ -78,11 +96,25 @@ def instrument_detail(request: PageRequest, code: str) -> HttpResponse:
     return render(request, "assessments/instrument_detail.html", context, status=422 if form and form.errors else 200)
 
 
-def _definition() -> ProtocolDefinition:
+def _version() -> "ProtocolVersion":
     version = current_version()
     if version is None:
         raise Http404
-    return definition_of(version)
+    return version
+
+
+def _asked_at(definition: ProtocolDefinition, code: str) -> list[str]:
+    asked = definition.schedule_of_assessments
+    return [visit.code for visit in definition.visits if code in asked.get(visit.code, ())]
+
+
+def _score_words(definition: ProtocolDefinition, code: str) -> str:
+    score = definition.instruments[code].get("form_score")
+    if score is None:
+        return ""
+    turned = f", turned round: {', '.join(map(str, score['reverse']))}" if score.get("reverse") else ""
+    lacking = f", {score['may_miss']} may be missing" if score.get("may_miss") else ""
+    return f"{score['method']} of items {', '.join(map(str, score['items']))}{turned}{lacking}"
 
 
 def _form(

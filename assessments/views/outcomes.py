@@ -12,6 +12,7 @@ from assessments import actions, queries
 from assessments.completeness import assessed_visits, retention_of, rows_of
 from assessments.courses import Course, Point, courses_of, outcome_words, shown_value, signed_value
 from assessments.forecast import drawing_of, forecasts_of
+from assessments.form_versions import definition_with_forms
 from assessments.forms import ReleaseForm
 from assessments.outcome_chart import picture_of
 from core.clock import local_date
@@ -20,8 +21,7 @@ from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
 from patients.access import participant_for, participants_for, visits_for
-from patients.queries import definition_for
-from trials.queries import current_version, definition_of
+from trials.queries import current_version
 
 ON_A_PAGE = 40
 
@@ -46,7 +46,7 @@ def participant_outcome(request: PageRequest, public_id: str) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     rows = list(queries.open_rows(participant, viewer=viewer, is_released=released is not None))
-    definition = definition_for(participant) if participant.protocol_version else None
+    definition = definition_with_forms(participant.protocol_version) if participant.protocol_version else None
     courses = courses_of(rows) if sees else []
     visits = list(participant.visits.order_by("order"))
     picture = picture_of(definition, courses, visits, zone=participant.site.zone) if definition else None
@@ -73,7 +73,7 @@ def completeness(request: PageRequest) -> HttpResponse:
     version = current_version()
     if version is None:
         raise Http404
-    definition = definition_of(version)
+    definition = definition_with_forms(version)
     columns = assessed_visits(definition)
     codes = [code for code, _, _ in columns]
     consented = participants_for(request.viewer, Permission.PARTICIPANT_VIEW).filter(protocol_version__isnull=False)

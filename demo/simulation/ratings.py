@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assessments import actions as rating
+from assessments.form_versions import definition_asked
 from assessments.instruments import INDEPENDENT, SECOND, items_of
 from assessments.models import Assessment
 from assessments.queries import answers_for
@@ -25,13 +26,15 @@ MISREADS, MISREAD, APART = 4, "DES2", 0.2
 
 def answer_questionnaires(course: "Course", visit: Visit, at: datetime) -> None:
     waiting = Assessment.objects.filter(visit=visit, state="ready")
-    forms = waiting.exclude(respondent=INDEPENDENT).order_by("id")
+    forms = waiting.exclude(respondent=INDEPENDENT).select_related("protocol_version", "form_version").order_by("id")
     for form in forms:
-        answers = {
-            item.number: bodies.answered(item, course.dice) for item in items_of(course.definition, form.instrument)
-        }
-        closed = closed_items(course.definition.instruments[form.instrument], answers)
-        checks = course.definition.edit_checks.get(form.instrument, ())
+        definition = definition_asked(form)
+        # A form that is published later must not change what is drawn for everything else.
+        of_its_own = form.form_version_id is not None
+        dice = random.Random(f"{form.instrument} {course.plan.number} {visit.code}") if of_its_own else course.dice
+        answers = {item.number: bodies.answered(item, dice) for item in items_of(definition, form.instrument)}
+        closed = closed_items(definition.instruments[form.instrument], answers)
+        checks = definition.edit_checks.get(form.instrument, ())
         kept = rating.enter_and_complete(
             form, answers={number: answer for number, answer in answers.items() if number not in closed},
             seen_digest="", missing_reason="", confirmations={check.code: "Asked again" for check in checks},

@@ -42,6 +42,7 @@ from patients.actions.participants import (
     discontinue_treatment,
     record_randomisation,
 )
+from patients.actions.placements import add_procedure, follow_placement
 from patients.actions.preferences import record_preference
 from patients.actions.ranges import RangeDetails, add_range
 from patients.actions.rechecks import Recheck, recheck, recheck_all
@@ -88,7 +89,9 @@ __all__ = [
     "Sitting",
     "TreatmentDetails",
     "UseDetails",
+    "add_procedure",
     "add_range",
+    "follow_placement",
     "correct_entry",
     "judge_clinically",
     "keep_result_file",

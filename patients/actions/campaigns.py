@@ -18,7 +18,7 @@ from patients.models import Participant, ReconsentCampaign, Visit, VisitProcedur
 from protocol.definition import ProtocolDefinition, ReminderRule
 from protocol.schedule import MoveLine, cascade
 from reminders.actions import cancel_reminders_about, cancel_reminders_of_visit, plan_reminder
-from trials.queries import consent_form_in_force, definition_of
+from trials.queries import consent_form_in_force, definition_of, placed_procedures
 
 if TYPE_CHECKING:
     from trials.models import ConsentForm, ProtocolVersion, Site
@@ -129,6 +129,9 @@ def _follow(participant: Participant, definition: ProtocolDefinition, *, by: Per
     planned = planned_under(definition, participant, queries.actual_dates(participant))
     gone = f"Not part of protocol version {definition.version}"
     visits = list(Visit.objects.filter(participant=participant, state__in=OPEN).prefetch_related("procedures"))
+    # Nobody has visits before consent, and consent puts a participant under a version.
+    assert participant.protocol_version is not None
+    placed = placed_procedures(participant.protocol_version)
     wanted: list[VisitProcedure] = []
     for visit in visits:
         if visit.code not in planned:
@@ -137,7 +140,8 @@ def _follow(participant: Participant, definition: ProtocolDefinition, *, by: Per
             continue
         line = planned[visit.code]
         visit.name, visit.kind, visit.order = line.name, line.type, line.order
-        asked = {procedure.code for procedure in definition.procedures_of(visit.code)}
+        of_version = (*definition.procedures_of(visit.code), *placed.get(visit.code, ()))
+        asked = {procedure.code for procedure in of_version}
         known = {procedure.code: procedure for procedure in visit.procedures.all()}
         wanted += [
             VisitProcedure(visit=visit, site=participant.site, code=code, recorded_by=by)

@@ -10,6 +10,7 @@ from patients import queries
 from patients.models import Participant, Visit, VisitProcedure, VisitState
 from protocol.definition import ProtocolDefinition
 from protocol.schedule import PlannedVisit, plan_schedule
+from trials.queries import placed_procedures
 
 OPEN = (VisitState.PLANNED, VisitState.BOOKED)
 
@@ -74,10 +75,13 @@ def _write(
     participant: Participant, definition: ProtocolDefinition, lines: Iterable[PlannedVisit], *, by: Person
 ) -> None:
     visits = Visit.objects.bulk_create(_row(participant, line, by=by) for line in lines)
+    # Nobody has visits before consent, and consent puts a participant under a version.
+    assert participant.protocol_version is not None
+    placed = placed_procedures(participant.protocol_version) if visits else {}
     VisitProcedure.objects.bulk_create(
         VisitProcedure(visit=visit, site=participant.site, code=procedure.code, recorded_by=by)
         for visit in visits
-        for procedure in definition.procedures_of(visit.code)
+        for procedure in (*definition.procedures_of(visit.code), *placed.get(visit.code, ()))
     )
 
 

@@ -62,9 +62,9 @@ from patients.queries.preferences import (
     preferences,
     touch_preferences,
 )
-from protocol.definition import ProtocolDefinition
+from protocol.definition import Procedure, ProtocolDefinition
 from protocol.expressions import Value
-from trials.queries import definition_of
+from trials.queries import definition_of, placements_under
 
 __all__ = [
     "CampaignLine",
@@ -91,6 +91,7 @@ __all__ = [
     "excluded_from_exports",
     "facts_at",
     "facts_of",
+    "procedures_asked",
     "history_terms",
     "in_dosing_session",
     "known_facts",
@@ -162,6 +163,20 @@ def latest_facts(participant: Participant, variables: Iterable[str]) -> dict[str
     """Returns the latest fact of each of these variables, whichever visit it is from."""
     found = _standing_facts(participant).filter(variable__in=variables).select_related("recorded_by")
     return {fact.variable: fact for fact in found}
+
+
+def procedures_asked(visit: Visit, codes: Iterable[str]) -> tuple[Procedure, ...]:
+    """Returns what a visit asks for: the protocol's procedures, then the forms beside its file among these codes.
+
+    One statement where there are such forms, none elsewhere.
+    """
+    definition = definition_for(visit.participant)
+    own = definition.procedures_of(visit.code)
+    beside = sorted(set(codes) - {procedure.code for procedure in own} - definition.procedures.keys())
+    if not beside or visit.participant.protocol_version is None:
+        return own
+    placed = placements_under(visit.participant.protocol_version)
+    return (*own, *(Procedure(code, placed[code].name, placed[code].role) for code in beside if code in placed))
 
 
 def facts_at(visit: Visit, variables: Iterable[str]) -> dict[str, Fact]:

@@ -118,7 +118,7 @@ def _context(request: PageRequest, visit: Visit) -> dict[str, Any]:
     definition = queries.definition_for(participant)
     procedures = {row.code: row for row in visit.procedures.order_by("id")}
     lines = []
-    for procedure in definition.procedures_of(visit.code):
+    for procedure in queries.procedures_asked(visit, procedures):
         row = procedures.get(procedure.code)
         state = row.state if row else "due"
         has_form = bool(values_of(definition, procedure.code))

@@ -15,6 +15,9 @@ from protocol.scoring import NOT_APPLICABLE
 if TYPE_CHECKING:
     from assessments.models import Assessment
 
+# Kinds of items whose answer is kept as it was written.
+WRITTEN = ("text", "date", "number")
+
 
 @own_page
 @require_GET
@@ -28,8 +31,10 @@ def form_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 def item_answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Keeps one answer; the same again changes nothing."""
     own, form = _own(request), _form_of(request, public_id)
+    kinds = {item.number: item.kind for item in items_for(form)}
     try:
-        number, value = _typed(request)
+        number = int(request.POST["item"])
+        value = _value(request.POST.get("value", ""), kind=kinds.get(number, ""))
         actions.answer_item(form, item=number, value=value, by=own.by, at=own.at)
     except (Refused, ValueError):
         return HttpResponse(own.words["need_answer"], status=422, content_type="text/plain; charset=utf-8")
@@ -45,11 +50,13 @@ def form_complete(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         for item in items_for(form):
             if f"item_{item.number}" in request.POST:
-                value = _value(request.POST[f"item_{item.number}"])
+                value = _value(request.POST[f"item_{item.number}"], kind=item.kind)
                 actions.answer_item(form, item=item.number, value=value, by=own.by, at=own.at)
         actions.complete_form(form, missing_reason=reason, by=own.by, at=own.at)
-    except (Refused, ValueError):
-        return _show(request, form, trouble=own.words["form_missing_needed"], status=422)
+    except (Refused, ValueError) as refusal:
+        # What a check of the form says is in the form's own language; every other reason is that answers are missing.
+        told = refusal.message if isinstance(refusal, Refused) and refusal.field.startswith("item_") else ""
+        return _show(request, form, trouble=told or own.words["form_missing_needed"], status=422)
     return redirect("portal:home")
 
 
@@ -66,24 +73,26 @@ def _form_of(request: HttpRequest, public_id: str) -> "Assessment":
     return form
 
 
-def _typed(request: HttpRequest) -> tuple[int, int | str | None]:
-    return int(request.POST["item"]), _value(request.POST.get("value", ""))
-
-
-def _value(text: str) -> int | str | None:
-    if text == "":
+def _value(text: str, *, kind: str) -> int | str | None:
+    """Returns what was typed as an item of a kind takes it. Raises ValueError for words where a number is asked."""
+    if text.strip() == "":
         return None
+    if kind in WRITTEN:
+        return text.strip().replace(",", ".") if kind == "number" else text.strip()
     return NOT_APPLICABLE if text == NOT_APPLICABLE else int(text)
 
 
 def _show(request: HttpRequest, form: "Assessment", *, trouble: str = "", status: int = 200) -> HttpResponse:
     own, stored = _own(request), answers_for(form)
+    # The wording that is shipped is English; a form of the trial's own has one language, which its writer chose.
+    shows_words = form.form_version_id is not None or own.words["language"] == "en"
     rows = []
     for item in items_for(form):
         choices = [(str(value), label) for value, label in item.choices]
         if item.may_not_apply:
             choices.append((NOT_APPLICABLE, own.words["form_not_applicable"]))
         answer = stored.get(item.number)
-        rows.append((item, choices, "" if answer is None else str(answer)))
+        said = item.text if shows_words else ""
+        rows.append((item, said, choices, "" if answer is None else str(answer)))
     context = {"questionnaire": form, "rows": rows, "trouble": trouble, "locked": form.state == "locked"}
     return show(request, "portal/form.html", context, words=own.words, status=status)

@@ -19,6 +19,7 @@ def check_forms(values: Any, watch: Watch) -> None:
         if path[-1] in table(values, ("instruments",)):
             watch.fault(path, f"“{path[-1]}” is an instrument already.")
         _check_items(path, form, watch)
+        _check_score((*path, "scoring"), form, watch)
     instruments = _instruments(values)
     rated = _rated(values)
     for code in table(values, ("edit_checks",)):
@@ -49,6 +50,23 @@ def _check_opener(where: Path, item: dict[Any, Any], form: dict[Any, Any], watch
         watch.fault((*where, "asked_after"), "Only a yes or no, a choice or a whole number opens another item.")
 
 
+def _check_score(path: Path, form: dict[Any, Any], watch: Watch) -> None:
+    score = form.get("scoring")
+    if not isinstance(score, dict):
+        return
+    kinds = {row.get("number"): row.get("kind") for _, row in rows(form, ("items",))}
+    scored, reverse = list(score.get("items") or ()), list(score.get("reverse") or ())
+    for number in scored:
+        if kinds.get(number) not in OPENING:
+            watch.fault((*path, "items"), f"Item {number} is none that is answered with a whole number or a choice.")
+    for number in reverse:
+        if number not in scored:
+            watch.fault((*path, "reverse"), f"Item {number} is turned round but not scored.")
+    missing = score.get("may_miss")
+    if missing is not None and (score.get("method") != "mean" or missing >= len(scored)):
+        watch.fault((*path, "may_miss"), "Only a mean may lack items, and not all of them.")
+
+
 def _check_checks(values: Any, code: str, instruments: dict[str, Any], *, rated: bool, watch: Watch) -> None:
     variables = check_variables(instruments, code)
     for path, check in rows(values, ("edit_checks", code)):
@@ -68,7 +86,9 @@ def _instruments(values: Any) -> dict[str, Any]:
     own: dict[str, Any] = {}
     for path, form in blocks(values, ("own_forms",)):
         items = [item for _, item in rows(form, ("items",)) if {"number", "kind"} <= item.keys()]
-        own[str(path[-1])] = {"items": len(items), "form_items": items}
+        score = form.get("scoring")
+        block = {"items": len(items), "form_items": items}
+        own[str(path[-1])] = block | ({"form_score": score} if isinstance(score, dict) and "method" in score else {})
     return {str(path[-1]): block for path, block in blocks(values, ("instruments",))} | own
 
 

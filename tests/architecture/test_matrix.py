@@ -181,7 +181,9 @@ OF_SITE_A: dict[str, set[str]] = {
     "assessments:instrument-detail": CLINICAL | {"phil", "petra", "stan", "adam"},
     "trials:person-detail": {"adam"},
     # A rating is the drawn rater's own and nobody else's, not even of another rater.
+    "assessments:form-add": SITE_A,
     "assessments:form-edit": {"dev"},
+    "assessments:form-new": {"dev"},
     "assessments:form-publish": {"dev"},
     "assessments:rating-detail": {"rhea"},
     "assessments:rating-lock": {"rhea"},

@@ -20,6 +20,7 @@ from protocol.definition import load
 from reminders.actions import cancel_reminder, plan_reminder
 from trials import queries
 from trials.actions.consent_forms import approve_consent_form, load_consent_form
+from trials.actions.placements import place_form
 from trials.actions.reference import add_reference
 from trials.delegation_log import row_of
 from trials.models import (
@@ -46,6 +47,7 @@ __all__ = [
     "grant_membership",
     "load_consent_form",
     "load_protocol",
+    "place_form",
     "record_qualification",
     "sign_protocol",
     "withdraw_qualification",
