@@ -188,7 +188,7 @@ def _page(
         "is_beside": form_versions.is_beside(version, code),
         "answers": [
             ("What is wrong?", len(preview["faults"]) or "Nothing", "each stands at its place"),
-            ("Items", len(editor.items), f"and {len(editor.checks) or 'no'} edit check{'s'[: len(editor.checks) != 1]}"),
+            ("Items", len(editor.items), f"edit checks: {len(editor.checks)}"),
             ("Who is asked by it?", "Nobody yet", "until it is published under your signature"),
         ],
         **preview,

@@ -56,8 +56,8 @@ def content(**changes):
     ]
     return {
         "name": "What it costs to take part", "edition": "1", "items": items(), "checks": checks,
-        "role": "coordinator", "recall": "the last month", "languages": ["en"], "scoring": {"method": "sum", "items": [1, 2], "reverse": [2]},
-        "visits": ["V3", "V19"],
+        "role": "coordinator", "recall": "the last month", "languages": ["en"],
+        "scoring": {"method": "sum", "items": [1, 2], "reverse": [2]}, "visits": ["V3", "V19"],
     } | changes  # fmt: skip
 
 
