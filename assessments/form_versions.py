@@ -41,7 +41,7 @@ def definition_with_forms(version: "ProtocolVersion") -> ProtocolDefinition:
     forms = _latest(FormVersion.objects.filter(protocol_version=version))
     if not forms:
         return definition_of(version)
-    key = (version.digest, tuple(number for form in forms for number in (form.pk, form.placement or 0)))
+    key = (version.digest, tuple(number for form in forms for number in (form.pk, _place_of(form))))
     if key not in _definitions:
         _definitions[key] = with_forms(version.source, {form.code: _content(form) for form in forms})
     return _definitions[key]
@@ -123,6 +123,10 @@ def _latest(forms: Any) -> list[FormVersion]:
             placed_at_visits=Subquery(placed.values("visits")[:1]),
         )
     )
+
+
+def _place_of(form: FormVersion) -> int:
+    return int(form.placement or 0)  # type: ignore[attr-defined]
 
 
 def _contents(forms: Any) -> Contents:

@@ -117,7 +117,7 @@ def publish_form(
         before, last = present_content(version, held.code), latest_form(version, held.code)
         if held.content == before:
             raise Refused("Nothing differs from the version that is asked now.")
-        signed = {"reason": reason.strip(), "password": password, "by": by, "at": at}
+        signed: dict[str, Any] = {"reason": reason.strip(), "password": password, "by": by, "at": at}
         form = last
         if last is None or _asks(held.content) != _asks(before or {}):
             form = _publish(held, number=_next_number(version, held.code, last), **signed)
