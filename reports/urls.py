@@ -19,5 +19,6 @@ urlpatterns = [
     path("regulator-reports/<str:public_id>/make/", views.regulator_make, name="regulator-make"),
     path("regulator-reports/<str:public_id>/file/", views.regulator_file, name="regulator-file"),
     path("regulator-reports/<str:public_id>/sent/", views.regulator_sent, name="regulator-sent"),
+    path("regulator-reports/<str:public_id>/answer/", views.regulator_answer, name="regulator-answer"),
     path("transmissions/answers/", views.answer_keep, name="answer-keep"),
 ]

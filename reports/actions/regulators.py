@@ -8,14 +8,16 @@ from core.errors import Refused, WrongPassword
 from core.identifiers import random_code
 from core.models import Person
 from pharmacy import regulators
-from pharmacy.regulators import RegulatorCase, RevealedCase
+from pharmacy.regulators import Answered, RegulatorCase, RevealedCase
 from protocol.case_reports import ReportReceiver
 from protocol.definition import ProtocolDefinition
 from reports import queries
+from reports.icsr.acknowledgements import read_acknowledgement
 from reports.icsr.elements import SafetyReport
 from reports.icsr.moments import stamp
 from reports.icsr.reading import read
 from reports.icsr.rules import faults_of
+from reports.icsr.safe_xml import UnreadableXml
 from reports.icsr.writing import write
 from trials.queries import current_trial, definition_with
 
@@ -68,7 +70,7 @@ def file_for(case: RegulatorCase, *, receiver: ReportReceiver, by: Person) -> by
     if kept is None:
         return None
     report = read(kept[0].encode())
-    number = f"{report.identification.safety_report_id}-{receiver.code}-U"
+    number = _batch_number(report, receiver.code)
     return write(
         queries.addressed(report, receiver=receiver, batch_number=number, transmitted=report.batch.transmitted)
     )
@@ -83,6 +85,38 @@ def record_sent(case: RegulatorCase, *, receiver: ReportReceiver, reference: str
     regulators.record_sent(
         case.key, receiver=receiver.code, name=receiver.name, reference=reference.strip(), by=by, at=at
     )
+
+
+def keep_answer(case: RegulatorCase, content: bytes, *, by: Person, at: datetime) -> Answered:
+    """Keeps the acknowledgement of a receiver with the transmission that it answers, and returns what it says.
+
+    Raises Refused, in a sentence, for a file that is no acknowledgement, or that answers nothing sent of this case.
+    """
+    try:
+        read_answer = read_acknowledgement(content)
+    except UnreadableXml as error:
+        raise Refused(str(error), field="file") from error
+    kept = regulators.report_of(case.key, by=by) if case.unblinded_key else None
+    report = read(kept[0].encode()) if kept else None
+    sent = {_batch_number(report, one.receiver): one.receiver for one in case.sent} if report else {}
+    receiver = sent.get(read_answer.batch_number)
+    if report is None or receiver is None:
+        raise Refused(f"No batch {read_answer.batch_number} of this case was sent (ACK.A.1).", field="file")
+    told = read_answer.of(report.identification.safety_report_id)
+    if told is None and read_answer.batch_code == "AE":
+        raise Refused("Some reports were not taken, but this one is not named (ACK.B.r.1).", field="file")
+    words = "\n".join(each for each in (read_answer.batch_words, told.words if told else "") if each)
+    answer = Answered(read_answer.number[:100], read_answer.batch_code, told.code if told else "", words, at)
+    regulators.keep_answer(
+        case.key, receiver=receiver, answer=answer, content=content.decode("utf-8", "replace"),
+        digest=hashlib.sha256(content).hexdigest(), by=by,
+    )  # fmt: skip
+    return answer
+
+
+def _batch_number(report: SafetyReport, receiver: str) -> str:
+    """Returns the number of the batch in which an unblinded report goes to a receiver (N.1.2); each report its own."""
+    return f"{report.identification.safety_report_id}-{report.batch.transmitted[:14]}-{receiver}-U"
 
 
 def _product(definition: ProtocolDefinition, arm: str) -> str:

@@ -11,7 +11,7 @@ from reports.queries.cases import (
     steps_of,
     transmissions_of,
 )
-from reports.queries.regulators import receivers, regulator_cases, related_words
+from reports.queries.regulators import cases_that_wait, receivers, regulator_case, regulator_cases, related_words
 
 __all__ = [
     "CaseLine",
@@ -21,11 +21,13 @@ __all__ = [
     "batch_of",
     "case_lines",
     "case_of",
+    "cases_that_wait",
     "draft_narrative",
     "kind_now",
     "latest_narrative",
     "narratives_of",
     "receivers",
+    "regulator_case",
     "regulator_cases",
     "related_words",
     "reports_of",

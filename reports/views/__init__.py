@@ -2,7 +2,13 @@
 
 from reports.views.cases import case_detail, case_list, narrative_keep, report_make
 from reports.views.papers import case_paper, report_file
-from reports.views.regulators import regulator_file, regulator_list, regulator_make, regulator_sent
+from reports.views.regulators import (
+    regulator_answer,
+    regulator_file,
+    regulator_list,
+    regulator_make,
+    regulator_sent,
+)
 from reports.views.transmissions import answer_keep, report_send, transmission_decide, transmission_retry
 
 __all__ = [
@@ -11,6 +17,7 @@ __all__ = [
     "case_list",
     "case_paper",
     "narrative_keep",
+    "regulator_answer",
     "regulator_file",
     "regulator_list",
     "regulator_make",

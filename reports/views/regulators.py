@@ -18,7 +18,7 @@ from core.requests import PageRequest
 from pharmacy.regulators import RegulatorCase
 from reports import actions, queries
 from reports.access import regulator_case_for
-from reports.forms import RegulatorForm, RegulatorSentForm, UnblindCaseForm
+from reports.forms import AnswerForm, RegulatorForm, RegulatorSentForm, UnblindCaseForm
 
 LIST = "reports:regulator-list"
 
@@ -90,26 +90,48 @@ def regulator_sent(request: PageRequest, public_id: str) -> HttpResponse:
     return _page(request, came_back=case.key, form=form)
 
 
+@requires(Permission.REGULATOR_REPORT)
+@require_POST
+@never_cache
+def regulator_answer(request: PageRequest, public_id: str) -> HttpResponse:
+    """Keeps the acknowledgement of a receiver; it names itself which transmission of the case it answers."""
+    case = regulator_case_for(request.viewer, public_id, Permission.REGULATOR_REPORT)
+    form = AnswerForm(request.POST, request.FILES, auto_id=_ids(case, "answer"))
+    if form.is_valid():
+        try:
+            kept = actions.keep_answer(case, form.cleaned_data["file"], by=request.viewer.person, at=request.now)
+            messages.success(request, f"Acknowledgement {kept.number} is kept.")
+            return redirect(LIST)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return _page(request, came_back=case.key, form=form)
+
+
 def _page(request: PageRequest, *, came_back: str = "", form: Any = None) -> HttpResponse:
     cases, known = queries.regulator_cases(by=request.viewer.person), queries.receivers()
     waiting = sum(not case.unblinded_key for case in cases)
+    refused = sum(bool(sent.answers) and not sent.answers[-1].is_taken for case in cases for sent in case.sent)
     context = {
         "rows": [(case, *_forms(case, known, form if case.key == came_back else None)) for case in cases],
         "form": form,
         "answers": [
             ("To be unblinded", str(waiting) if waiting else "None", "serious, related, unexpected"),
-            ("Reported", str(sum(bool(case.sent) for case in cases)), "to at least one receiver"),
+            (
+                "Reported",
+                str(sum(bool(case.sent) for case in cases)),
+                f"{refused} answered with a refusal" if refused else "to at least one receiver",
+            ),
             ("What does the site read?", "That it was reported", "never what was given"),
         ],
     }
     return render(request, "reports/regulator_list.html", context, status=422 if form is not None else 200)
 
 
-def _forms(case: RegulatorCase, known: Any, form: Any) -> tuple[Any, Any, Any]:
-    """Returns the forms of a case: to unblind it, or to take its file and to record where it went."""
+def _forms(case: RegulatorCase, known: Any, form: Any) -> tuple[Any, Any, Any, Any]:
+    """Returns the forms of a case: to unblind it; or to take its file, to record where it went, and what came back."""
     if not case.unblinded_key:
         fresh = UnblindCaseForm(auto_id=_ids(case, "make"))
-        return (form if isinstance(form, UnblindCaseForm) else fresh), None, None
+        return (form if isinstance(form, UnblindCaseForm) else fresh), None, None, None
     gone = {sent.receiver for sent in case.sent}
     open_to = [(code, name) for code, name in _choices(known) if code not in gone]
     sent_form = RegulatorSentForm(auto_id=_ids(case, "sent"), receivers=open_to) if open_to else None
@@ -118,7 +140,10 @@ def _forms(case: RegulatorCase, known: Any, form: Any) -> tuple[Any, Any, Any]:
         sent_form = form
     elif isinstance(form, RegulatorForm):
         file_form = form
-    return None, file_form, sent_form
+    answer_form = AnswerForm(auto_id=_ids(case, "answer")) if case.sent else None
+    if isinstance(form, AnswerForm):
+        answer_form = form
+    return None, file_form, sent_form, answer_form
 
 
 def _choices(known: Any) -> list[tuple[str, str]]:

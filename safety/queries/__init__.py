@@ -1,7 +1,16 @@
 """Reads on safety: the clock board, events as they stand, alerts, deviations, and everybody's share of them."""
 
 from safety.queries.alerts import alert_load, alike_before, open_alerts
-from safety.queries.board import Board, ClockCard, board, card_of, clock_label, regions_of, state_of_clock
+from safety.queries.board import (
+    CLOSING_SHARE,
+    Board,
+    ClockCard,
+    board,
+    card_of,
+    clock_label,
+    regions_of,
+    state_of_clock,
+)
 from safety.queries.complaints import (
     complaints_of,
     named_in,
@@ -83,6 +92,7 @@ from safety.queries.treatment import (
 )
 
 __all__ = [
+    "CLOSING_SHARE",
     "COUNTED",
     "TITLES",
     "WHOLE_TRIAL",

@@ -244,6 +244,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "reports:regulator-make": {"stan"},
     "reports:regulator-sent": {"stan"},
     "reports:regulator-file": {"stan"},
+    "reports:regulator-answer": {"stan"},
     "reminders:message-send": {"ada", "ben"},
     "sponsors:token-revoke": {"dev"},
 }

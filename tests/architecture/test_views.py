@@ -116,7 +116,7 @@ POST_ONLY = [
     "safety:deviation-refuse", "safety:deviation-analyse", "safety:action-plan", "safety:action-finish",
     "safety:action-check", "safety:ethics-tell", "coding:coding-accept", "coding:coding-ask",
     "coding:dictionary-adopt", "reports:narrative-keep", "reports:report-make",
-    "reports:regulator-make", "reports:regulator-sent", "reports:regulator-file",
+    "reports:regulator-make", "reports:regulator-sent", "reports:regulator-file", "reports:regulator-answer",
     "reports:report-send", "reports:transmission-retry", "reports:transmission-decide", "reports:answer-keep",
     "reminders:message-send", "sponsors:token-revoke",
 ]  # fmt: skip

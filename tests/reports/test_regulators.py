@@ -1,15 +1,20 @@
 """A case unblinded for regulators: by one person apart, on record before the answer, and for everybody else a day."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.contributions import reading_as
 from core.errors import Refused, WrongPassword
+from core.permissions import Viewer
 from pharmacy import regulators
+from pharmacy.regulators import Answered
 from reports import actions, queries
 from reports.icsr.reading import read
 from reports.models import CaseReport
+from reports.worklist import worklist_items
 from safety import actions as safety_actions
 from safety.models import RegulatorNotice
 from tests import stages
@@ -18,6 +23,7 @@ from tests.cast import AT, PASSWORD
 from tests.databases import owner_cursor
 from tests.furnished import LOOKED_AT, unexpected_case
 from tests.reading import text_of
+from tests.reports.answers import acknowledgement
 
 PRODUCTS = {"MDMA": "Midomafetamine", "PBO": "Placebo"}
 # What is drawn, and the moment at which a page is looked at.
@@ -122,6 +128,10 @@ def test_the_room_opens_to_nobody_else(own_database, world, report, stan, userna
             lambda: regulators.ask_to_report(key, related=["possible"], reason="Why", by=person, at=AT),
             lambda: regulators.reveal_case(log_id, key=key, by=person),
             lambda: regulators.report_of(key, by=person),
+            lambda: regulators.case(key, related=["possible"], by=person),
+            lambda: regulators.keep_answer(
+                key, receiver="x", answer=Answered("1", "AA", "", "", AT), content="<a/>", digest="1", by=person
+            ),
             lambda: regulators.record_sent(key, receiver="x", name="X", reference="1", by=person, at=AT),
         ):
             with pytest.raises(Refused, match="not open to you"):
@@ -133,6 +143,78 @@ def _asked(stan, report) -> int:
         return regulators.ask_to_report(
             report.public_id, related=queries.related_words(), reason="To be reported", by=stan, at=LOOKED_AT
         )
+
+
+def sent_case(stan):
+    unblind(stan)
+    with reading_as(stan):
+        (case,) = queries.regulator_cases(by=stan)
+        actions.record_sent(case, receiver=queries.receivers()["regulator_eu"], reference="EU-1", by=stan, at=LOOKED_AT)
+        return queries.regulator_case(case.key, by=stan)
+
+
+def test_what_a_receiver_answers_is_kept_in_the_room(own_database, report, stan, sofia, client_for):
+    case = sent_case(stan)
+    with reading_as(stan):
+        file = read(actions.file_for(case, receiver=queries.receivers()["regulator_eu"], by=stan))
+    number, batch = file.identification.safety_report_id, file.batch.number
+    browser, url = client_for(stan), f"/regulator-reports/{report.public_id}/answer/"
+
+    def answered(content):
+        return browser.post(url, {"file": SimpleUploadedFile("ack.xml", content)}, follow=True)
+
+    none, other = answered(b"<a/>"), answered(acknowledgement("batch-9", {}))
+    unnamed = answered(acknowledgement(batch, {}, batch_code="AE"))
+    first = answered(acknowledgement(batch, {number: ("CR", "1: E.i.2.1b")}, batch_code="AE"))
+    answered(acknowledgement(batch, {number: ("CR", "1: E.i.2.1b")}, batch_code="AE"))
+    second = answered(acknowledgement(batch, {number: ("CA", "")}))
+
+    assert [page.status_code for page in (none, other, unnamed, first, second)] == [422, 422, 422, 200, 200]
+    assert "No batch batch-9 of this case was sent (ACK.A.1)" in other.content.decode()
+    assert "Refused" in text_of(first) and "1: E.i.2.1b" in text_of(first)
+    assert "1 answered with a refusal" in text_of(first) and "answered with a refusal" not in text_of(second)
+    assert rows_of(own_database, "SELECT report_code FROM allocation.regulator_answer ORDER BY id") == [
+        ("CR",),
+        ("CA",),
+    ]
+    assert "ACK-1" not in text_of(client_for(sofia).get(f"/adverse-events/{report.event.public_id}/case/"))
+
+
+def test_a_case_that_waits_calls_who_holds_the_room_and_nobody_else(
+    own_database, report, stan, sofia, ada, mel, client_for
+):
+    with reading_as(sofia):
+        due_at = min(report.event.clocks.exclude(rule="site_to_sponsor_sae").values_list("due_at", flat=True))
+    task = "Unblind the case and report it"
+
+    def called(person):
+        return task in text_of(client_for(person).get("/"))
+
+    before = text_of(client_for(stan).get("/"))
+    with reading_as(stan):
+        (line,) = worklist_items(Viewer.at(stan, due_at), due_at)
+        late = worklist_items(Viewer.at(stan, due_at), due_at + timedelta(days=1))[0]
+    swap_arms(own_database)
+    assert text_of(client_for(stan).get("/")) == before
+    assert (line.subject, line.due_at, line.state) == (report.safety_report_id, due_at, "closing")
+    assert late.state == "overdue" and report.safety_report_id in before
+    assert not any(word in before.casefold() for word in ("mdma", "placebo", *map(str.casefold, PRODUCTS.values())))
+    assert [called(person) for person in (stan, sofia, ada, mel)] == [True, False, False, False]
+    with reading_as(sofia), pytest.raises(Refused, match="not open to you"):
+        queries.cases_that_wait()
+
+    sent_case(stan)
+    assert not called(stan)
+
+
+def test_one_case_is_read_and_logged_alone(own_database, report, stan):
+    with reading_as(stan):
+        assert queries.regulator_case("icr_other", by=stan) is None
+        case = queries.regulator_case(report.public_id, by=stan)
+
+    assert case.key == report.public_id
+    logged = rows_of(own_database, "SELECT kind, subject FROM audit.access WHERE kind LIKE 'case% for regulators'")
+    assert {target for _, target in logged} == {"icr_other", report.public_id}
 
 
 def test_a_case_is_unblinded_once_and_sent_to_a_receiver_once(own_database, report, stan, sofia):
