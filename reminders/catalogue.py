@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 PARTICIPANT, STAFF, RATER = "participant", "staff", "rater"
 DEFAULT_LANGUAGE = "en"
+APPOINTMENT, CANCELLATION = "appointment", "cancellation"
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class MessageTemplate:
 
     `urgent` messages leave in quiet hours too. The send time of messages to raters is spread, so that it tells nothing
     of the schedule. What is not `listed` no site reads in its list of messages: that it was sent would tell something.
+    `entry` says whether an entry for the participant's calendar goes along, or takes back the one that they have.
     """
 
     code: str
@@ -27,6 +29,7 @@ class MessageTemplate:
     language: str = DEFAULT_LANGUAGE
     urgent: bool = False
     listed: bool = True
+    entry: str = ""
 
 
 class UnknownTemplate(LookupError):
@@ -48,6 +51,7 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         "Appointment reminder",
         "Dear {first_name},\n\nYour appointment is on {day} at {time} ({zone}).\n"
         "If the time no longer suits you, please call the study team.\n\n" + SIGNED_PARTICIPANT,
+        entry=APPOINTMENT,
     ),
     MessageTemplate(
         "visit_coming",
@@ -56,6 +60,27 @@ TEMPLATES: tuple[MessageTemplate, ...] = (
         "Appointment reminder",
         "Dear {first_name},\n\nWe look forward to seeing you on {day} at {time} ({zone}).\n"
         "If you cannot come, please call the study team as soon as you can.\n\n" + SIGNED_PARTICIPANT,
+        entry=APPOINTMENT,
+    ),
+    MessageTemplate(
+        "appointment_moved",
+        "Appointment moved",
+        PARTICIPANT,
+        "Your appointment has moved",
+        "Dear {first_name},\n\nYour appointment is now on {day} at {time} ({zone}).\n"
+        "The calendar entry that comes with this mail replaces the one you have.\n"
+        "If the time does not suit you, please call the study team.\n\n" + SIGNED_PARTICIPANT,
+        entry=APPOINTMENT,
+    ),
+    MessageTemplate(
+        "appointment_cancelled",
+        "Appointment cancelled",
+        PARTICIPANT,
+        "Your appointment will not take place",
+        "Dear {first_name},\n\nYour appointment on {day} at {time} ({zone}) will not take place.\n"
+        "This mail takes it out of your calendar. If you have a question, please call the study team.\n\n"
+        + SIGNED_PARTICIPANT,
+        entry=CANCELLATION,
     ),
     MessageTemplate(
         "preparation_sheet",

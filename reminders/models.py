@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from core.guard import Guard
 from core.identifiers import PublicIdField
 from core.models import Person, SiteRecord
 
@@ -43,6 +44,26 @@ class Reminder(SiteRecord):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SentEntry(SiteRecord):
+    """An entry for a participant's own calendar as it left with a mail; the latest of a visit is what they have."""
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="sent_entries")
+    uid = models.CharField("name of the entry, which tells nothing", max_length=160)
+    sequence = models.PositiveSmallIntegerField("how often it was changed")
+    starts_at = models.DateTimeField()
+    cancelled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["visit", "sequence"], name="sent_entry_once_per_change")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uid} {self.sequence}"
 
 
 class OutboxMessage(SiteRecord):

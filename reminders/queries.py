@@ -9,7 +9,20 @@ from django.urls import reverse
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, Ask, WorklistItem
 from reminders.access import reminders_for
+from reminders.entries import standing_entry
 from reminders.models import OutboxMessage, Reminder
+
+__all__ = [
+    "anything_ready",
+    "count_courses",
+    "course_of",
+    "standing_entry",
+    "undelivered",
+    "unused_key",
+    "waiting_reminders",
+    "with_course",
+    "worklist_items",
+]
 
 # What became of a reminder, as a condition on the reminder and its message.
 COURSES = {
@@ -38,6 +51,13 @@ def undelivered(occasion: str, *, due_before: datetime) -> bool:
     """Returns whether a message about an occasion that was due before a moment has not left, or failed for good."""
     about = Reminder.objects.filter(key__contains=f":{occasion}:", due_at__lt=due_before)
     return about.filter(Q(state="waiting") | Q(message__state__in=["waiting", "failed"])).exists()
+
+
+def unused_key(key: str) -> str:
+    """Returns a key under which a message can be planned: with a number where it was planned and called back before."""
+    of_key = Reminder.objects.filter(Q(key=key) | Q(key__startswith=f"{key}#"))
+    called_back = of_key.filter(COURSES["cancelled"]).count()
+    return f"{key}#{called_back}" if called_back else key
 
 
 def waiting_reminders(about: Q) -> QuerySet[Reminder]:

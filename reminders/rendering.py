@@ -8,21 +8,28 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from core.calendar_entries import Entry, Invitation, as_invitation
 from core.own_links import own_address
 from reminders.catalogue import PARTICIPANT, MessageTemplate
+from reminders.entries import ENTRY_FILE, entry_of
 from reminders.models import Reminder
 from reminders.recipients import Recipient, directory
 
 
 @dataclass(frozen=True)
 class Text:
-    """A message as its recipient reads it; `nameless` is all of it without the recipient's first name."""
+    """A message as its recipient reads it; `nameless` is all of it without the recipient's first name and address.
+
+    `invitation` is the `entry` for the recipient's calendar as it goes along, where one does.
+    """
 
     sender: str
     address: str
     subject: str
     body: str
     nameless: str
+    entry: Entry | None = None
+    invitation: bytes = b""
 
 
 def write_out(reminder: Reminder, template: MessageTemplate, recipient: Recipient) -> Text:
@@ -34,7 +41,16 @@ def write_out(reminder: Reminder, template: MessageTemplate, recipient: Recipien
     sender = formataddr((alias, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
     body = template.body.format(first_name=recipient.first_name, **values)
     nameless = f"{sender}\n{template.subject}\n{template.body.format(first_name='', **values)}"
-    return Text(sender, recipient.address, template.subject, body, nameless)
+    text = Text(sender, recipient.address, template.subject, body, nameless)
+    entry = entry_of(reminder, template)
+    return text if entry is None else _with_entry(text, entry, alias, zone=recipient.zone)
+
+
+def _with_entry(text: Text, entry: Entry, alias: str, *, zone: str) -> Text:
+    house = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    invitation = as_invitation(entry, Invitation(house, alias, text.address), zone=zone)
+    told = as_invitation(entry, Invitation(house, alias, ""), zone=zone).decode()
+    return replace(text, entry=entry, invitation=invitation, nameless=f"{text.nameless}\n{ENTRY_FILE}\n{told}")
 
 
 def without_link(text: Text, reminder: Reminder) -> Text:

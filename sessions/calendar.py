@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import icalendar
-from django.conf import settings
 from django.db.models import DateField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
+from core.calendar_entries import Entry, house
 from core.clock import local_date
 from core.models import Person
 from core.permissions import Permission, Viewer
@@ -31,19 +30,6 @@ if TYPE_CHECKING:
 # Past entries stay for a month, so that a calendar that was switched off learns what was cancelled.
 KEPT, RATER_DUTY = timedelta(days=31), "independent_assessor"
 APPOINTMENT, INTERVIEW = "Appointment", "Interview"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One appointment: the same `uid` from the first booking to the last change, a `sequence` that only rises."""
-
-    uid: str
-    sequence: int
-    summary: str
-    starts_at: datetime
-    ends_at: datetime
-    changed_at: datetime
-    cancelled: bool
 
 
 def digest_of(key: str) -> str:
@@ -68,22 +54,8 @@ def entries_of(person: Person, *, at: datetime) -> list[Entry]:
     found: dict[tuple[int, str], list[Booking]] = {}
     for row in rows.only("public_id", "visit_id", "duty", "starts_at", "ends_at", "released_at", "recorded_at"):
         found.setdefault((row.visit_id, row.duty), []).append(row)
-    entries = [_entry(rows) for rows in found.values()]
-    return sorted((each for each in entries if each.ends_at > at - KEPT), key=lambda each: (each.starts_at, each.uid))
-
-
-def as_calendar(entries: Iterable[Entry], *, zone: str) -> bytes:
-    """Returns the entries as a calendar in a zone; `zone` is the reader's, so that it tells of no site."""
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Vigil//Calendar//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", "Appointments")
-    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    for entry in entries:
-        calendar.add_component(_event(entry, zone=ZoneInfo(zone)))
-    calendar.add_missing_timezones()
-    return calendar.to_ical()
+    entries = [_entry(rows) for rows in found.values() if rows[-1].ends_at > at - KEPT]
+    return sorted(entries, key=lambda each: (each.starts_at, each.uid))
 
 
 def absences(*, on: "date", until: "date") -> QuerySet[Absence]:
@@ -191,7 +163,7 @@ def _entry(rows: list[Booking]) -> Entry:
     first, latest = rows[0], rows[-1]
     changes = len(rows) + sum(row.released_at is not None for row in rows)
     return Entry(
-        uid=f"{first.public_id}@{_house()}",
+        uid=f"{first.public_id}@{house()}",
         sequence=changes - 1,
         summary=INTERVIEW if latest.duty == RATER_DUTY else APPOINTMENT,
         starts_at=latest.starts_at,
@@ -199,26 +171,3 @@ def _entry(rows: list[Booking]) -> Entry:
         changed_at=max(row.recorded_at for row in rows),
         cancelled=latest.released_at is not None,
     )
-
-
-def _event(entry: Entry, *, zone: ZoneInfo) -> icalendar.Event:
-    event = icalendar.Event()
-    event.add("uid", entry.uid)
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.changed_at)
-    event.add("dtstart", entry.starts_at.astimezone(zone))
-    event.add("dtend", entry.ends_at.astimezone(zone))
-    event.add("summary", entry.summary)
-    event.add("class", "PRIVATE")
-    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
-    if not entry.cancelled:
-        alarm = icalendar.Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", entry.summary)
-        alarm.add("trigger", timedelta(days=-1))
-        event.add_component(alarm)
-    return event
-
-
-def _house() -> str:
-    return settings.BASE_URL.split("://")[-1].split("/")[0].split(":")[0]

@@ -14,6 +14,7 @@ from core.roles import Role
 from patients import queries
 from patients.actions.consent import locked
 from patients.actions.schedule import OPEN, add_missing_visits, planned_under, replan
+from patients.actions.visits import CANCELLED, tell_change
 from patients.models import Participant, ReconsentCampaign, Visit, VisitProcedure, VisitState
 from protocol.definition import ProtocolDefinition, ReminderRule
 from protocol.schedule import MoveLine, cascade
@@ -118,13 +119,13 @@ def move_to_version(participant: Participant, *, by: Person, at: datetime) -> Pa
         participant.protocol_version = consent.form.protocol_version
         participant.save(update_fields=["protocol_version"])
         definition = definition_of(consent.form.protocol_version)
-        _follow(participant, definition, by=by)
+        _follow(participant, definition, by=by, at=at)
         add_missing_visits(participant, by=by)
         replan(participant, by=by)
     return participant
 
 
-def _follow(participant: Participant, definition: ProtocolDefinition, *, by: Person) -> None:
+def _follow(participant: Participant, definition: ProtocolDefinition, *, by: Person, at: datetime) -> None:
     """Lets open visits follow the version: those it lacks are cancelled, procedures come and fall away."""
     planned = planned_under(definition, participant, queries.actual_dates(participant))
     gone = f"Not part of protocol version {definition.version}"
@@ -137,6 +138,7 @@ def _follow(participant: Participant, definition: ProtocolDefinition, *, by: Per
         if visit.code not in planned:
             Visit.objects.filter(pk=visit.pk).update(state=VisitState.CANCELLED, missed_reason=gone)
             cancel_reminders_of_visit(visit.pk, reason=gone, by=by)
+            tell_change(visit, CANCELLED, by=by, at=at)
             continue
         line = planned[visit.code]
         visit.name, visit.kind, visit.order = line.name, line.type, line.order

@@ -13,6 +13,7 @@ from core.signatures import sign_authenticated
 from patients import queries
 from patients.actions.facts import FactEntry, record_facts
 from patients.actions.schedule import create_visits, replan
+from patients.actions.visits import CANCELLED, tell_change
 from patients.events import ConsentRecorded, ConsentWithdrawn
 from patients.identity import read_identity
 from patients.models import (
@@ -131,7 +132,7 @@ def withdraw_consent(
         withdrawal = ConsentWithdrawal.objects.create(
             participant=participant, site=participant.site, scope=scope, observed_at=at, reason=reason, recorded_by=by
         )
-        _stop(participant, scope=scope, reason=reason, by=by)
+        _stop(participant, scope=scope, reason=reason, by=by, at=at)
         publish(ConsentWithdrawn(withdrawal.pk, participant.pk))
     return withdrawal
 
@@ -215,7 +216,7 @@ def _record_age(participant: Participant, *, signed_at: datetime, by: Person, at
     record_facts(participant, facts=[entry], visit=visit, by=by, at=at)
 
 
-def _stop(participant: Participant, *, scope: str, reason: str, by: Person) -> None:
+def _stop(participant: Participant, *, scope: str, reason: str, by: Person, at: datetime) -> None:
     if scope in ("contact", "data", "procedures"):
         cancel_reminders_to_participant(participant.pk, reason=WITHDRAWN, by=by)
     if scope in ("procedures", "data"):
@@ -228,16 +229,20 @@ def _stop(participant: Participant, *, scope: str, reason: str, by: Person) -> N
         participant.save(update_fields=["status", "status_reason"])
     elif scope == "treatment" and participant.status in ACTIVE:
         # Before a kit is given there is nothing of the trial left without treatment.
-        _cancel_visits(participant, by=by)
+        for visit in _cancel_visits(participant, by=by):
+            tell_change(visit, CANCELLED, by=by, at=at)
         _leave(participant, reason=reason)
 
 
-def _cancel_visits(participant: Participant, *, by: Person) -> None:
+def _cancel_visits(participant: Participant, *, by: Person) -> list[Visit]:
+    """Cancels what is still to come and returns what of it was booked."""
     to_come = Visit.objects.filter(participant=participant, state__in=[VisitState.PLANNED, VisitState.BOOKED])
     ids = list(to_come.values_list("pk", flat=True))
     to_come.update(state=VisitState.CANCELLED, missed_reason=WITHDRAWN)
     # Those to staff about these visits too, and to therapists and raters.
     cancel_reminders_of_visits(ids, reason=WITHDRAWN, by=by)
+    booked = Visit.objects.filter(pk__in=ids, booked_at__isnull=False).order_by("booked_at", "id")
+    return list(booked.select_related("participant__protocol_version", "site"))
 
 
 def _stop_signing(participant: Participant) -> None:

@@ -17,8 +17,11 @@ from patients.events import VisitBooked, VisitFinished, VisitMissed, VisitStarte
 from patients.models import Participant, Visit, VisitProcedure, VisitState
 from protocol.schedule import MoveLine, cascade, unmet_predecessors
 from reminders.actions import cancel_reminders_of_visit, plan_reminder
+from reminders.queries import standing_entry, unused_key
 
 DOSING = "dosing"
+# What of an appointment a participant is told, by the words of the protocol's reminders.
+MOVED, CANCELLED = "visit_moved", "visit_cancelled"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def book_visit(visit: Visit, *, starts_at: datetime, by: Person, at: datetime) -
         raise Refused(
             f"{window_sentence(visit)} Choose a day in it, or move the visit with a reason.", field="starts_at"
         )
-    return _book(visit, starts_at=starts_at, reason="Visit booked", by=by)
+    return _book(visit, starts_at=starts_at, reason="Visit booked", by=by, at=at)
 
 
 def preview_move(visit: Visit, *, starts_at: datetime) -> MovePreview:
@@ -67,7 +70,7 @@ def move_visit(visit: Visit, *, starts_at: datetime, reason: str, by: Person, at
         raise Refused("Say why the visit is moved.", field="reason")
     if visit.kind == DOSING and visit.state == VisitState.PLANNED:
         check_uncontradicted(visit.participant)
-    return _book(visit, starts_at=starts_at, reason=reason, by=by)
+    return _book(visit, starts_at=starts_at, reason=reason, by=by, at=at)
 
 
 def start_visit(visit: Visit, *, by: Person, at: datetime) -> Visit:
@@ -132,6 +135,7 @@ def miss_visit(visit: Visit, *, reason: str, by: Person, at: datetime, kind: str
         visit.missed_kind, visit.missed_reason = kind, reason[:300]
         visit.save(update_fields=["state", "missed_kind", "missed_reason"])
         cancel_reminders_of_visit(visit.pk, reason="The visit was missed", by=by)
+        tell_change(visit, CANCELLED, by=by, at=at)
         replan(visit.participant, by=by)
         publish(VisitMissed(visit.pk))
     return visit
@@ -186,19 +190,50 @@ def _lock(visit: Visit, *, states: tuple[VisitState, ...], verb: str) -> None:
     visit.state = state
 
 
-def _book(visit: Visit, *, starts_at: datetime, reason: str, by: Person) -> Visit:
+def _book(visit: Visit, *, starts_at: datetime, reason: str, by: Person, at: datetime) -> Visit:
     with contribution(by=by, reason=reason):
         _lock(visit, states=OPEN, verb="booked")
+        moved = visit.booked_at not in (None, starts_at)
         visit.book()
         visit.booked_at = starts_at
         visit.save(update_fields=["state", "booked_at"])
         cancel_reminders_of_visit(visit.pk, reason="The visit was moved", by=by)
-        _plan_reminders(visit, starts_at=starts_at, by=by)
+        # Whoever is told of the change needs no reminder of which the time is over.
+        told = moved and standing_entry(visit.pk) is not None
+        _plan_reminders(visit, starts_at=starts_at, due_after=at if told else None, by=by)
+        if told:
+            tell_change(visit, MOVED, by=by, at=at)
         publish(VisitBooked(visit.pk))
     return visit
 
 
-def _plan_reminders(visit: Visit, *, starts_at: datetime, by: Person) -> None:
+def tell_change(visit: Visit, change: str, *, by: Person, at: datetime) -> None:
+    """Tells the participant that an appointment which stands in their own calendar was moved, or will not take place.
+
+    Nobody is told of an appointment that is over, or against their will.
+    """
+    participant: Participant = visit.participant
+    entry = standing_entry(visit.pk)
+    if entry is None or visit.booked_at is None or visit.booked_at <= at:
+        return
+    if change == MOVED and entry.starts_at == visit.booked_at:
+        return
+    if not queries.may_contact(participant.pk, channel="email"):
+        return
+    for rule in queries.definition_for(participant).reminders:
+        if rule.to == "participant" and rule.relative_to == change:
+            plan_reminder(
+                key=unused_key(f"{rule.template}:{visit.public_id}:{entry.sequence + 1}"),
+                template=rule.template,
+                due_at=at + timedelta(hours=rule.hours),
+                site_id=visit.site_id,
+                participant_id=participant.pk,
+                visit_id=visit.pk,
+                by=by,
+            )
+
+
+def _plan_reminders(visit: Visit, *, starts_at: datetime, due_after: datetime | None, by: Person) -> None:
     participant: Participant = visit.participant
     if not queries.may_contact(participant.pk, channel="email"):
         return
@@ -207,10 +242,13 @@ def _plan_reminders(visit: Visit, *, starts_at: datetime, by: Person) -> None:
             continue
         if rule.visit_types and visit.kind not in rule.visit_types:
             continue
+        due_at = starts_at + timedelta(hours=rule.hours)
+        if due_after is not None and due_at <= due_after:
+            continue
         plan_reminder(
-            key=f"{rule.template}:{visit.public_id}:{starts_at.isoformat()}",
+            key=unused_key(f"{rule.template}:{visit.public_id}:{starts_at.isoformat()}"),
             template=rule.template,
-            due_at=starts_at + timedelta(hours=rule.hours),
+            due_at=due_at,
             site_id=visit.site_id,
             participant_id=participant.pk,
             visit_id=visit.pk,

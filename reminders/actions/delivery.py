@@ -16,11 +16,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.db.models import Q
 
+from core.calendar_entries import CANCEL, REQUEST
 from core.contributions import contribution
 from core.errors import Refused
 from core.models import Person
 from reminders.catalogue import DEFAULT_LANGUAGE, PARTICIPANT, MessageTemplate, current_template, current_versions
 from reminders.content import banned_words_in
+from reminders.entries import ENTRY_FILE, keep_entry
 from reminders.models import OutboxMessage
 from reminders.quiet_hours import is_quiet, quiet_until
 from reminders.recipients import MessageRules, Recipient, directory, recipient_of
@@ -91,7 +93,7 @@ def send_next(*, mail: BaseEmailBackend, by: Person, at: datetime) -> OutboxMess
         )
         if message is None:
             return None
-        _deliver(message, mail=mail, at=at)
+        _deliver(message, mail=mail, by=by, at=at)
         message.save(
             update_fields=[
                 "state", "attempts", "next_attempt_at", "sent_at", "failure", "template_version", "language",
@@ -122,7 +124,7 @@ class _Letter:
     rules: MessageRules
 
 
-def _deliver(message: OutboxMessage, *, mail: BaseEmailBackend, at: datetime) -> None:
+def _deliver(message: OutboxMessage, *, mail: BaseEmailBackend, by: Person, at: datetime) -> None:
     recipient = recipient_of(message.reminder)
     if recipient.refusal:
         message.state, message.failure = "cancelled", recipient.refusal[:200]
@@ -133,7 +135,7 @@ def _deliver(message: OutboxMessage, *, mail: BaseEmailBackend, at: datetime) ->
     if hours and not letter.template.urgent and is_quiet(at, zone=recipient.zone, hours=hours):
         message.next_attempt_at = quiet_until(at, zone=recipient.zone, hours=hours)
         return
-    _leave(message, letter, mail=mail, at=at)
+    _leave(message, letter, mail=mail, by=by, at=at)
 
 
 def _write(message: OutboxMessage, recipient: Recipient, *, at: datetime) -> _Letter:
@@ -142,7 +144,7 @@ def _write(message: OutboxMessage, recipient: Recipient, *, at: datetime) -> _Le
     return _Letter(write_out(message.reminder, template, recipient), template, recipient, rules)
 
 
-def _leave(message: OutboxMessage, letter: _Letter, *, mail: BaseEmailBackend, at: datetime) -> None:
+def _leave(message: OutboxMessage, letter: _Letter, *, mail: BaseEmailBackend, by: Person, at: datetime) -> None:
     banned = banned_words_in(letter.text.nameless, words=letter.rules.banned_words)
     if banned:
         message.state, message.failure = "failed", f"The text holds a word that may not leave the house: {banned[0]}"
@@ -155,11 +157,16 @@ def _leave(message: OutboxMessage, letter: _Letter, *, mail: BaseEmailBackend, a
         _keep_failure(message, error, at=at)
         return
     message.state, message.sent_at, message.failure, message.next_attempt_at = "sent", at, "", None
+    if letter.text.entry is not None:
+        keep_entry(message.reminder, letter.text.entry, by=by)
 
 
 def _mail(message: OutboxMessage, text: Text, mail: BaseEmailBackend) -> None:
     headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
     letter = EmailMessage(text.subject, text.body, text.sender, [text.address], headers=headers, connection=mail)
+    if text.entry is not None:
+        method = CANCEL if text.entry.cancelled else REQUEST
+        letter.attach(ENTRY_FILE, text.invitation.decode(), f"text/calendar; method={method}")
     letter.send()
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import contributions
+from core.calendar_entries import as_feed
 from core.clock import local_date
 from core.errors import Conflict, Refused
 from core.models import Person
@@ -39,9 +40,7 @@ def calendar_feed(request: HttpRequest, key: str) -> HttpResponse:
     if not Viewer.at(feed.person, at).memberships:
         raise Http404
     entries = calendar.entries_of(feed.person, at=at)
-    answer = HttpResponse(
-        calendar.as_calendar(entries, zone=feed.person.zone), content_type="text/calendar; charset=utf-8"
-    )
+    answer = HttpResponse(as_feed(entries, zone=feed.person.zone), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "no-store"
     answer["Content-Disposition"] = 'inline; filename="calendar.ics"'
     return answer
