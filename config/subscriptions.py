@@ -3,7 +3,7 @@
 Every reaction of the system stands here, in the order in which it runs, inside the publisher's transaction.
 """
 
-from integration.events import ConditionWorsened, ContactMissed, PositiveSuicidality
+from integration.events import ConditionWorsened, ContactMissed, NoteSigned, PositiveSuicidality
 from patients.events import (
     ConsentWithdrawn,
     EligibilityContradicted,
@@ -16,6 +16,7 @@ from patients.events import (
 )
 from sessions.events import (
     InitialDoseGiven,
+    PreparationSigned,
     RecordingAttested,
     SessionClosed,
     TooFewInRoom,
@@ -41,6 +42,8 @@ SUBSCRIPTIONS: dict[type, tuple[str, ...]] = {
     TouchOutsidePreferences: ("safety.handlers.on_touch_outside_preferences",),
     RecordingAttested: ("safety.handlers.on_recording_attested",),
     InitialDoseGiven: ("safety.handlers.on_initial_dose_given", "integration.handlers.plan_harm_enquiries"),
+    NoteSigned: ("integration.handlers.draw_therapy_reviews",),
+    PreparationSigned: ("integration.handlers.draw_therapy_reviews",),
     SessionClosed: ("safety.handlers.on_session_closed", "integration.handlers.draw_reviews"),
     PositiveSuicidality: ("safety.handlers.on_positive_suicidality",),
     ConditionWorsened: ("safety.handlers.on_condition_worsened",),

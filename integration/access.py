@@ -9,6 +9,7 @@ from core.permissions import Permission, Viewer
 from integration.models import HarmEnquiry, IntercurrentEvent
 from integration.queries import INTEGRATION, PHONE
 from patients.access import visit_for
+from protocol.adherence import THERAPY_VISITS
 
 if TYPE_CHECKING:
     from patients.models import Visit
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 def session_for(viewer: Viewer, public_id: str, permission: Permission) -> "Visit":
     """Returns an integration session of the viewer's site, or raises Http404."""
     return _of_kind(visit_for(viewer, public_id, permission), INTEGRATION)
+
+
+def therapy_for(viewer: Viewer, public_id: str, permission: Permission) -> "Visit":
+    """Returns a preparatory or an integration session of the viewer's site, or raises Http404."""
+    visit = visit_for(viewer, public_id, permission)
+    return _of_kind(visit, visit.kind if visit.kind in THERAPY_VISITS else INTEGRATION)
 
 
 def contact_day_for(viewer: Viewer, public_id: str, permission: Permission) -> "Visit":

@@ -3,19 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce
 
 from assessments.agreement import correlations, weighted_kappa
 from core.models import Person
 from core.permissions import Permission, Viewer
 from integration.models import AdherenceReview, BoundaryReview, ReviewState
 from protocol.adherence import ADHERENCE_KIND, COMPETENCE_KIND, AdherenceRules, mean_of
+from trials.queries import definition_of
 
 if TYPE_CHECKING:
     from sessions.models import DosingSession
 
+# When what was recorded took place.
+HELD_AT = Coalesce("session__initial_dose_at", "visit__started_at")
 STEADY, DRIFTING, TOO_FEW = "steady", "drifting", "too few"
 
 
@@ -67,10 +71,22 @@ def reviews_by(reviewer: Person) -> QuerySet[AdherenceReview]:
     return AdherenceReview.objects.filter(reviewer=reviewer).select_related("protocol_version")
 
 
+def rules_of(review: AdherenceReview) -> AdherenceRules:
+    """Returns by what a review is rated: all of the protocol's items, or those of a session without a dose."""
+    rules = definition_of(review.protocol_version).adherence
+    return rules.of_therapy(review.visit_type) if review.visit_type else rules
+
+
+def reviewers_of(review: AdherenceReview) -> set[int]:
+    """Returns who reviews the same recording."""
+    same = AdherenceReview.objects.filter(session_id=review.session_id, visit_id=review.visit_id)
+    return {key for key in same.values_list("reviewer_id", flat=True) if key is not None}
+
+
 def waiting_reviews() -> list[AdherenceReview]:
     """Returns the reviews that nobody has yet, the oldest first."""
     found = AdherenceReview.objects.filter(reviewer__isnull=True, state=ReviewState.READY)
-    return list(found.select_related("session").order_by("id"))
+    return list(found.order_by("id"))
 
 
 def load_of(people: Iterable[Person]) -> dict[int, int]:
@@ -87,9 +103,9 @@ def latest_ratings(person: Person, rules: AdherenceRules) -> list[dict[str, floa
 def locked_for(viewer: Viewer) -> list[AdherenceReview]:
     """Returns the locked and open reviews of the sites whose therapists the viewer supervises."""
     ids = viewer.site_ids(Permission.REVIEW_VIEW)
-    found = AdherenceReview.objects.select_related("reviewer", "session")
+    found = AdherenceReview.objects.select_related("reviewer")
     found = found if ids is None else found.filter(site_id__in=ids)
-    return list(found.order_by("session__initial_dose_at", "id"))
+    return list(found.order_by(HELD_AT, "id"))
 
 
 def therapist_lines(reviews: Sequence[AdherenceReview], rules: AdherenceRules) -> list[TherapistLine]:
@@ -104,7 +120,7 @@ def therapist_lines(reviews: Sequence[AdherenceReview], rules: AdherenceRules) -
             kind: _mean([mean for each in latest if (mean := mean_of(rules, each, kind)) is not None])
             for kind in (ADHERENCE_KIND, COMPETENCE_KIND)
         }
-        sessions = len({review.session_id for review in mine})
+        sessions = len({_recording(review) for review in mine})
         breaches = sum(len(review.breaches) for review in mine)
         lines.append(TherapistLine(person, sessions, means[ADHERENCE_KIND], means[COMPETENCE_KIND], breaches))
     return lines
@@ -156,14 +172,18 @@ def boundary_reviewed_ids() -> set[int]:
 
 
 def _by_session(found: QuerySet[AdherenceReview]) -> list[dict[str, float]]:
-    return _averaged(list(found.select_related("session").order_by("session__initial_dose_at", "id")))
+    return _averaged(list(found.order_by(HELD_AT, "id")))
+
+
+def _recording(review: AdherenceReview) -> tuple[int | None, int | None]:
+    return review.session_id, review.visit_id
 
 
 def _averaged(reviews: Sequence[AdherenceReview]) -> list[dict[str, float]]:
     """Returns the ratings by session, the newest session first, averaged over its reviewers."""
-    sessions: dict[int, list[AdherenceReview]] = {}
+    sessions: dict[Any, list[AdherenceReview]] = {}
     for review in reviews:
-        sessions.setdefault(review.session_id, []).append(review)
+        sessions.setdefault(_recording(review), []).append(review)
     return [
         {code: fmean(each.answers[code] for each in rows if code in each.answers) for code in rows[0].answers}
         for rows in reversed(sessions.values())
@@ -171,10 +191,10 @@ def _averaged(reviews: Sequence[AdherenceReview]) -> list[dict[str, float]]:
 
 
 def _pairs(reviews: Sequence[AdherenceReview]) -> list[tuple[AdherenceReview, AdherenceReview]]:
-    sessions: dict[int, list[AdherenceReview]] = {}
+    sessions: dict[Any, list[AdherenceReview]] = {}
     for review in reviews:
         if review.state == ReviewState.LOCKED:
-            sessions.setdefault(review.session_id, []).append(review)
+            sessions.setdefault(_recording(review), []).append(review)
     return [
         (rows[0], rows[1])
         for rows in sessions.values()

@@ -50,3 +50,5 @@ class NoteSigned:
     """Every therapist who was present has signed the note as it stands."""
 
     note_id: int
+    visit_id: int
+    at: datetime

@@ -3,9 +3,10 @@
 from core.contributions import current
 from core.models import Person
 from integration import actions
+from integration.events import NoteSigned
 from patients.events import ConsentWithdrawn, VisitStarted
 from patients.queries import definition_for, participant_by_id, visit_by_id
-from sessions.events import InitialDoseGiven, SessionClosed
+from sessions.events import InitialDoseGiven, PreparationSigned, SessionClosed
 from sessions.queries import session_by_id
 
 
@@ -21,6 +22,12 @@ def draw_reviews(event: SessionClosed) -> None:
     session = session_by_id(event.session_id)
     assert session.closed_at is not None
     actions.sample_for_review(session, at=session.closed_at)
+
+
+def draw_therapy_reviews(event: NoteSigned | PreparationSigned) -> None:
+    """Draws the reviews of a session without a dose once its record is signed."""
+    visit = visit_by_id(event.visit_id)
+    actions.sample_therapy(visit, at=event.at)
 
 
 def on_consent_withdrawn(event: ConsentWithdrawn) -> None:

@@ -288,17 +288,71 @@ class ReviewState(models.TextChoices):
     LOCKED = "locked", "Locked"
 
 
+class RecordingIndex(SiteRecord):
+    """What is where in the recording of a session without a dose, by time code; the recording is kept elsewhere.
+
+    The latest one of a visit holds. The lines hold no words: reviewers read them.
+    """
+
+    EXTENTS: ClassVar[list[tuple[str, str]]] = [
+        ("whole", "The whole session is recorded"),
+        ("gap", "Recorded, with a gap"),
+        ("none", "Not recorded"),
+    ]
+    KINDS: ClassVar[list[tuple[str, str]]] = [
+        ("started", "Started"),
+        ("paused", "Paused"),
+        ("resumed", "Goes on"),
+        ("stopped", "Stopped"),
+        ("mark", "Moment marked"),
+    ]
+
+    guard: ClassVar[Guard] = Guard(append_only=True)
+
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, related_name="recording_indices")
+    number = models.PositiveSmallIntegerField("counted from 1")
+    extent = models.CharField(max_length=10, choices=EXTENTS)
+    reference = models.CharField("number of the file or card", max_length=60, blank=True)
+    lines = models.JSONField("time codes and what is there", default=list)
+    reason = models.CharField("why it is not whole, or indexed anew", max_length=200, blank=True)
+    indexed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["visit", "number"], name="recording_index_once"),
+            models.CheckConstraint(
+                name="recording_index_says_why", condition=Q(extent="whole", number=1) | ~Q(reason="")
+            ),
+            models.CheckConstraint(name="recording_has_reference", condition=Q(extent="none") | ~Q(reference="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_extent_display()}, {self.number}"
+
+    @property
+    def shown_lines(self) -> list[dict[str, str]]:
+        """Returns the lines as a reviewer reads them."""
+        words = dict(self.KINDS)
+        told = [{"time_code": "", "kind": self.get_extent_display(), "reference": self.reference}]
+        return told + [
+            {"time_code": line["time_code"], "kind": words[line["kind"]], "reference": ""} for line in self.lines
+        ]
+
+
 class AdherenceReview(SiteRecord):
     """One reviewer's rating of the recording of one session; it carries all that its reviewer may read.
 
-    The index of the recording stands in it by time code; neither participant nor visit nor outcome does. `why` says
-    why it was drawn, and is not shown to the reviewer.
+    It is of a dosing session, or of a visit with therapy and no dose. The index of the recording stands in it by time
+    code; neither participant nor visit nor outcome does. `why` says why it was drawn, and is not shown to the reviewer.
     """
 
     guard: ClassVar[Guard] = Guard(also="reviewer_id = (SELECT audit.actor())")
 
     public_id = PublicIdField(prefix="rvw")
-    session = models.ForeignKey("dosing.DosingSession", models.PROTECT, related_name="reviews")
+    session = models.ForeignKey("dosing.DosingSession", models.PROTECT, null=True, related_name="reviews")
+    visit = models.ForeignKey("patients.Visit", models.PROTECT, null=True, related_name="reviews")
+    # Kept here, since the rights of its reviewer open no visit.
+    visit_type = models.CharField("type of a visit without a dose", max_length=20, blank=True)
     protocol_version = models.ForeignKey("trials.ProtocolVersion", models.PROTECT, related_name="+")
     pair = ArrayField(models.BigIntegerField(), verbose_name="the therapists of the session")
     why = models.CharField("why it was drawn", max_length=40)
@@ -315,6 +369,12 @@ class AdherenceReview(SiteRecord):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["session", "reviewer"], name="review_once_per_reviewer"),
+            models.UniqueConstraint(fields=["visit", "reviewer"], name="review_of_visit_once_per_reviewer"),
+            models.CheckConstraint(
+                name="review_is_of_one_recording",
+                condition=Q(session__isnull=False, visit__isnull=True, visit_type="")
+                | (Q(session__isnull=True, visit__isnull=False) & ~Q(visit_type="")),
+            ),
             models.CheckConstraint(
                 name="review_locked_says_when_and_who",
                 condition=~Q(state="locked") | Q(locked_at__isnull=False, reviewer__isnull=False),
@@ -331,7 +391,8 @@ class AdherenceReview(SiteRecord):
     def signed_content(self) -> Mapping[str, Any]:
         """Returns what the reviewer's signature covers."""
         names = ("session_id", "pair", "answers", "breaches", "seen_at_codes", "note")
-        return {name: getattr(self, name) for name in names}
+        of_visit = {"visit_id": self.visit_id} if self.visit_id else {}
+        return {name: getattr(self, name) for name in names} | of_visit
 
 
 class BoundaryReview(SiteRecord):

@@ -1,7 +1,7 @@
 """Adherence and competence of therapists: what reviewers rate, which recordings, and what the ratings decide."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,9 @@ CODE = Text(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 ADHERENCE_KIND, COMPETENCE_KIND = "adherence", "competence"
 # What of a session makes its review certain, by the facts that a session's record has.
 RISKS = ("first_of_pair", "touch_outside_preferences", "stop_word", "recording_gap", "ended_early", "touch")
+# The same of a session of therapy without a dose, by the record that its therapists sign.
+THERAPY_RISKS = ("first_of_pair", "recording_gap", "fewer_therapists", "unwelcome_change")
+THERAPY_VISITS = ("preparatory", "integration")
 COUNT, NATURAL = Whole(low=1), Whole(low=0)
 ADHERENCE = Block(
     {
@@ -34,7 +37,15 @@ ADHERENCE = Block(
             }
         ),
         "signed_off_by": Ref("role"),
-    }
+    },
+    {
+        "therapy": Block(
+            {
+                "visit_types": ListOf(OneOf(THERAPY_VISITS), least=1), "items": ListOf(CODE, unique="", least=1),
+                "sample": Number(low=0, high=1), "always": ListOf(OneOf(THERAPY_RISKS)),
+            }
+        )
+    },
 )  # fmt: skip
 
 
@@ -73,10 +84,31 @@ class AdherenceRules:
     latest: int = 1
     agreement: Agreement = field(default_factory=Agreement)
     signed_off_by: str = ""
+    therapy: "TherapyRules | None" = None
+
+    def of_therapy(self, visit_type: str) -> "AdherenceRules":
+        """Returns what holds for a session without a dose at a visit of a type; nothing is reviewed elsewhere.
+
+        Scale, breaches, thresholds and the number of reviewers are the same.
+        """
+        if self.therapy is None or visit_type not in self.therapy.visit_types:
+            return AdherenceRules()
+        items = tuple(item for item in self.items if item.code in self.therapy.items)
+        return replace(self, items=items, sample=self.therapy.sample, always=self.therapy.always)
 
     def codes(self, kind: str) -> tuple[str, ...]:
         """Returns the items of adherence, or of competence."""
         return tuple(item.code for item in self.items if item.kind == kind)
+
+
+@dataclass(frozen=True)
+class TherapyRules:
+    """Which sessions without a dose are reviewed: at which types of visits, by which items, and how they are drawn."""
+
+    visit_types: tuple[str, ...]
+    items: tuple[str, ...]
+    sample: float
+    always: tuple[str, ...]
 
 
 def why_sampled(rules: AdherenceRules, *, drawn: float, facts: Sequence[str]) -> str:
@@ -130,4 +162,13 @@ def adherence_from(block: Mapping[str, Any]) -> AdherenceRules:
             far["drift_ratings"],
         ),
         signed_off_by=block["signed_off_by"],
+        therapy=_therapy_from(block.get("therapy")),
     )  # fmt: skip
+
+
+def _therapy_from(block: Mapping[str, Any] | None) -> TherapyRules | None:
+    if not block:
+        return None
+    return TherapyRules(
+        tuple(block["visit_types"]), tuple(block["items"]), float(block["sample"]), tuple(block["always"])
+    )

@@ -10,7 +10,15 @@ from protocol.adherence import adherence_from
 from protocol.aftercare import aftercare_from
 from protocol.booking import booking_from
 from protocol.case_reports import case_reporting_from
-from protocol.coherence import check_conduct, check_forms, check_rules, check_visits, names_of, variables_of
+from protocol.coherence import (
+    check_adherence,
+    check_conduct,
+    check_forms,
+    check_rules,
+    check_visits,
+    names_of,
+    variables_of,
+)
 from protocol.conduct import conduct_from
 from protocol.document import Document, Fault, Path, ProtocolFaults, read
 from protocol.durability import durability_from
@@ -59,6 +67,7 @@ def faults_of(document: Document, variables: Mapping[str, Variable]) -> list[Fau
     check_rules(document.values, watch)
     check_conduct(document.values, watch)
     check_forms(document.values, watch)
+    check_adherence(document.values, watch)
     check_screening(document.values, watch)
     return watch.faults
 

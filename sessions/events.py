@@ -1,6 +1,7 @@
 """What this room announces."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,12 @@ class SessionClosed:
     """A session was closed; the participant was ready for discharge."""
 
     session_id: int
+
+
+@dataclass(frozen=True)
+class PreparationSigned:
+    """Every therapist who was present has signed the record of a preparatory session as it stands."""
+
+    preparation_id: int
+    visit_id: int
+    at: datetime

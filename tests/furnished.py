@@ -204,6 +204,7 @@ def _pages(world: World, day: Day, newcomer: Participant) -> dict[str, list[Any]
         "sessions:entry-detail": [day.session.public_id, "vitals", _latest_set(day)],
         "integration:note-detail": about_note,
         "integration:note-review": about_note,
+        "integration:recording-detail": about_note,
         "integration:contact-detail": [day.session.participant.visits.get(code="V5-PH2").public_id],
         "integration:contact-unscheduled": [day.session.participant.public_id],
         **_of_follow_up(day, by=ben),

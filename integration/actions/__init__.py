@@ -1,6 +1,12 @@
 """Verbs that write integration: notes and their signatures, safety answers, contacts, enquiries about late harm."""
 
-from integration.actions.adherence import give_out_reviews, lock_review, review_boundaries, sample_for_review
+from integration.actions.adherence import (
+    give_out_reviews,
+    lock_review,
+    review_boundaries,
+    sample_for_review,
+    sample_therapy,
+)
 from integration.actions.contacts import (
     Told,
     announce_missed_contacts,
@@ -17,6 +23,7 @@ from integration.actions.enquiries import (
     remind_of_enquiries,
 )
 from integration.actions.notes import NoteFields, PracticeOutcome, Theme, sign_note, write_note
+from integration.actions.recordings import Line, index_recording
 from integration.actions.risk import record_risk
 
 __all__ = [
@@ -42,6 +49,9 @@ __all__ = [
     "remind_of_enquiries",
     "review_boundaries",
     "sample_for_review",
+    "sample_therapy",
+    "index_recording",
+    "Line",
     "sign_note",
     "write_note",
 ]

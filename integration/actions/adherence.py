@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,7 +17,7 @@ from core.models import Person, SignatureMeaning
 from core.permissions import people_with
 from core.roles import Role
 from core.signatures import sign
-from integration import adherence
+from integration import adherence, recordings
 from integration.models import AdherenceReview, BoundaryReview, ReviewState
 from patients.queries import definition_for
 from protocol.adherence import AdherenceRules, below_threshold, why_sampled
@@ -26,6 +26,7 @@ from sessions import privilege
 from trials.queries import definition_of
 
 if TYPE_CHECKING:
+    from patients.models import Participant, Visit
     from sessions.models import DosingSession
 
 # What is drawn and judged is Vigil's own doing; the reviewer's rights open no other row of the session.
@@ -50,19 +51,47 @@ def sample_for_review(session: "DosingSession", *, at: datetime) -> list[Adheren
         why = why_sampled(rules, drawn=lot, facts=sorted(privilege.facts_of(session, pair=pair)))
         if not why or not pair or session.reviews.exists():
             return []
-        for _ in range(rules.reviewers):
-            AdherenceReview.objects.create(
-                session=session,
-                site_id=session.site_id,
-                protocol_version=participant.protocol_version,
-                pair=[person.pk for person in pair],
-                why=why,
-                code=_code(session),
-                recording=privilege.recording_of(session),
-                recorded_by=closing,
-            )
-        give_out_reviews(at=at)
-        return list(session.reviews.order_by("id"))
+        drawn = {"session": session, "code": _code(_name(session)), "recording": privilege.recording_of(session)}
+        return _draw(participant, pair, rules, **drawn, why=why, by=closing, at=at)
+
+
+def sample_therapy(visit: "Visit", *, at: datetime) -> list[AdherenceReview]:
+    """Draws the reviews of a session without a dose, where a risk or the lot falls on it; else nothing.
+
+    It is drawn once its record is signed by everybody present and its recording is indexed, whichever comes last.
+    """
+    participant = visit.participant
+    assert participant.protocol_version is not None
+    rules = definition_for(participant).adherence.of_therapy(visit.kind)
+    held, index = recordings.held_at(visit), recordings.index_of(visit)
+    if held is None or not held.signed or index is None or index.extent == recordings.NOT_RECORDED:
+        return []
+    closing = Person.objects.system(SYSTEM)
+    name = f"{participant.screening_number}:{visit.code}"
+    with contribution(by=closing, reason="Drawn for a review"):
+        lot = int.from_bytes(_digest(f"lot:{name}")[:LOT_BYTES], "big") / 2 ** (8 * LOT_BYTES)
+        why = why_sampled(rules, drawn=lot, facts=sorted(recordings.facts_of(held, index)))
+        if not why or not held.pair or visit.reviews.exists():
+            return []
+        drawn = {"visit": visit, "visit_type": visit.kind, "code": _code(name), "recording": index.shown_lines}
+        return _draw(participant, held.pair, rules, **drawn, why=why, by=closing, at=at)
+
+
+def _draw(
+    participant: "Participant", pair: Sequence[Person], rules: AdherenceRules, *, by: Person, at: datetime, **drawn: Any
+) -> list[AdherenceReview]:
+    made = [
+        AdherenceReview.objects.create(
+            site_id=participant.site_id,
+            protocol_version=participant.protocol_version,
+            pair=[person.pk for person in pair],
+            recorded_by=by,
+            **drawn,
+        )
+        for _ in range(rules.reviewers)
+    ]
+    give_out_reviews(at=at)
+    return list(AdherenceReview.objects.filter(pk__in=[review.pk for review in made]).order_by("id"))
 
 
 def give_out_reviews(*, at: datetime) -> int:
@@ -72,7 +101,7 @@ def give_out_reviews(*, at: datetime) -> int:
     with contribution(by=giving, reason="Review given to a reviewer"):
         pool = list(people_with(Role.ADHERENCE_REVIEWER, site_id=None, moment=at))
         for review in adherence.waiting_reviews():
-            taken = set(review.session.reviews.exclude(reviewer=None).values_list("reviewer_id", flat=True))
+            taken = adherence.reviewers_of(review)
             free = [person for person in pool if person.pk not in taken]
             if not free:
                 continue
@@ -99,7 +128,7 @@ def lock_review(
     Raises Refused for somebody else's review, for an item without a rating on the protocol's scale, and for a breach
     without the time code at which it is seen; Conflict when it is locked already.
     """
-    rules = definition_of(review.protocol_version).adherence
+    rules = adherence.rules_of(review)
     for item in rules.items:
         if answers.get(item.code) not in range(rules.low, rules.high + 1):
             raise Refused(f"Rate this from {rules.low} to {rules.high}.", field=item.code)
@@ -117,7 +146,7 @@ def lock_review(
         held.seen_at_codes, held.note, held.locked_at = seen_at_codes.strip(), note.strip(), at
         held.save()
         sign(held, by=by, password=password, meaning=SignatureMeaning.AUTHORSHIP, at=at)
-    _judge(held, rules, at=at)
+    _judge(held, definition_of(review.protocol_version).adherence, at=at)
     return held
 
 
@@ -168,8 +197,8 @@ def _rest(people: Sequence[Person], *, site_id: int, cause: str, reason: str, at
         session_actions.rest_therapist(person, site_id=site_id, cause=cause, reason=f"{reason}.", by=resting, at=at)
 
 
-def _code(session: "DosingSession") -> str:
-    letters = [ALPHABET[byte % len(ALPHABET)] for byte in _digest(f"review:{_name(session)}")[:CODE_LENGTH]]
+def _code(name: str) -> str:
+    letters = [ALPHABET[byte % len(ALPHABET)] for byte in _digest(f"review:{name}")[:CODE_LENGTH]]
     return f"{''.join(letters[:3])}-{''.join(letters[3:])}".upper()
 
 

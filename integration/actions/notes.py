@@ -111,7 +111,7 @@ def sign_note(note: IntegrationNote, *, password: str, by: Person, at: datetime,
         if visit.ended_at is None:
             end_visit(visit, began_at=note.held_at, ended_at=ended_at, therapy=therapy.code if therapy else "", by=by)
         if queries.standing_of(note, needed=needed).is_signed:
-            publish(NoteSigned(note.pk))
+            publish(NoteSigned(note.pk, visit.pk, at))
     return signature
 
 

@@ -11,6 +11,7 @@ from integration.views.contacts import contact_detail, contact_unscheduled, inte
 from integration.views.durability import follow_up_list, intercurrent_change, intercurrent_list, tracing_detail
 from integration.views.enquiries import enquiry_detail
 from integration.views.notes import note_detail, note_review, risk_record
+from integration.views.recordings import recording_detail
 
 __all__ = [
     "adherence_board",
@@ -24,6 +25,7 @@ __all__ = [
     "note_detail",
     "note_review",
     "pair_sign_off",
+    "recording_detail",
     "rest_restore",
     "review_detail",
     "review_list",

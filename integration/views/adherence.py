@@ -45,7 +45,7 @@ def review_detail(request: PageRequest, public_id: str) -> HttpResponse:
     review = adherence.review_of(request.viewer.person, public_id)
     if review is None:
         raise Http404
-    rules = definition_of(review.protocol_version).adherence
+    rules = adherence.rules_of(review)
     form = ReviewForm(request.POST or None, rules=rules)
     if request.method == "POST" and form.is_valid():
         try:

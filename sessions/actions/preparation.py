@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.contributions import contribution
 from core.errors import Conflict, Refused
+from core.events import publish
 from core.models import Person, Signature, SignatureMeaning
 from core.signatures import sign, standing_signatures
 from patients import actions as patient_actions
@@ -13,6 +14,7 @@ from patients import queries as patient_queries
 from protocol.definition import ProtocolDefinition
 from reminders.actions import cancel_reminder, plan_reminder
 from sessions import queries
+from sessions.events import PreparationSigned
 from sessions.models import PreparationAttendance, PreparatorySession
 
 if TYPE_CHECKING:
@@ -95,6 +97,9 @@ def sign_preparation(
         )
         cancel_reminder(key=_reminder_key(preparation, by), reason="The record was signed", by=by)
         _begin_visit(preparation, by=by)
+        present = set(preparation.attendances.filter(present=True).values_list("person_id", flat=True))
+        if present <= signed | {by.pk}:
+            publish(PreparationSigned(preparation.pk, preparation.visit_id, at))
     return signature
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.models import Person
 from patients import queries as patient_queries
@@ -22,6 +22,7 @@ from sessions.models import (
     DosingSession,
     EffectEnquiry,
     PaperSheet,
+    PreparationAttendance,
     PreparatorySession,
     RoomPresence,
     SessionEntry,
@@ -91,6 +92,7 @@ __all__ = [
     "people_on_duty",
     "physicians_on_duty",
     "preparation_of",
+    "prepared_together",
     "rooms_of",
     "rooms_with_bookings",
     "running_sessions",
@@ -243,6 +245,13 @@ def preparation_of(visit: "Visit") -> PreparatorySession | None:
         "visit__site", "participant__site", "participant__protocol_version"
     )
     return found.first()
+
+
+def prepared_together(pair: Sequence[Person], *, before: datetime) -> bool:
+    """Returns whether these people held a preparatory session together before a moment."""
+    there = PreparationAttendance.objects.filter(preparation=OuterRef("pk"), present=True)
+    together = [Exists(there.filter(person=person)) for person in pair]
+    return PreparatorySession.objects.filter(*together, held_at__lt=before).exists()
 
 
 def sheets_of(session: DosingSession) -> list[PaperSheet]:

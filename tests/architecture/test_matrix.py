@@ -216,6 +216,7 @@ OF_SITE_A: dict[str, set[str]] = {
     # The sponsor's people read no therapy note, and a coordinator makes calls but reads no note.
     "integration:note-detail": {"tess", "theo"},
     "integration:note-review": {"ada", "tess", "theo"},
+    "integration:recording-detail": {"ada", "tess", "theo"},
     "integration:contact-detail": SITE_A,
     "integration:contact-unscheduled": SITE_A,
     "integration:enquiry-detail": SITE_A,

@@ -185,6 +185,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "integration:risk-record": PAIR,
     # The action asks besides whether the signer was there.
     "integration:note-review": IN_THE_ROOM,
+    "integration:recording-detail": PAIR,
     "integration:contact-detail": SITE_A,
     "integration:contact-unscheduled": SITE_A,
     "integration:enquiry-detail": SITE_A,

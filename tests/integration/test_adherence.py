@@ -193,7 +193,8 @@ def test_reviewers_agree_or_drift_by_the_limits_of_the_protocol(rules):
 
     def of(session, reviewer, value):
         return SimpleNamespace(
-            session_id=session, reviewer_id=reviewer, reviewer=SimpleNamespace(pk=reviewer, display_name=str(reviewer)),
+            session_id=session, visit_id=None, reviewer_id=reviewer,
+            reviewer=SimpleNamespace(pk=reviewer, display_name=str(reviewer)),
             state="locked", answers=dict.fromkeys(codes, value),
         )  # fmt: skip
 
