@@ -79,7 +79,9 @@ def rules_of(review: AdherenceReview) -> AdherenceRules:
 
 def reviewers_of(review: AdherenceReview) -> set[int]:
     """Returns who reviews the same recording."""
-    same = AdherenceReview.objects.filter(session_id=review.session_id, visit_id=review.visit_id)
+    all_reviews = AdherenceReview.objects.exclude(reviewer=None)
+    session, visit = _recording(review)
+    same = all_reviews.filter(visit_id=visit) if visit is not None else all_reviews.filter(session_id=session or 0)
     return {key for key in same.values_list("reviewer_id", flat=True) if key is not None}
 
 

@@ -13,6 +13,7 @@ from core.models import Person
 from demo.people import PASSWORD
 from demo.simulation.adversities import maybe_event
 from demo.simulation.guessing import guess_all, maybe_slip
+from demo.simulation.reviewing import index_recording
 from integration import actions
 from integration.actions import Happened, NoteFields, PracticeOutcome, Theme, Told
 from integration.queries import earlier_note, opened_enquiries
@@ -53,6 +54,7 @@ def hold_integration(course: "Course", code: str, at: datetime) -> None:
         with course.acting(therapist):
             note.refresh_from_db()
             actions.sign_note(note, password=PASSWORD, by=therapist, at=at + timedelta(hours=hours))
+    index_recording(course, code, at + timedelta(hours=5))
     with course.acting(course.coordinator):
         visit = course.visit_named(code)
         if visit.state == "started":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.clock import local_date
 from core.errors import Conflict
 from demo.people import PASSWORD
+from demo.simulation.reviewing import index_recording
 from sessions import actions as dosing
 from sessions import queries as dosing_queries
 
@@ -49,6 +50,7 @@ def prepare(course: Course, code: str, at: datetime) -> None:
     for therapist in (first, second):
         with course.acting(therapist):
             dosing.sign_preparation(record, password=PASSWORD, by=therapist, at=at + timedelta(hours=2))
+    index_recording(course, code, at + timedelta(hours=3))
 
 
 def hold_day(course: Course, visit: Visit, starts_at: datetime) -> None:

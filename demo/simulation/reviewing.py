@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
 
 from core.clock import local_date
 from core.contributions import reading_as, recorded_at
 from core.models import Person
 from demo.people import PASSWORD
-from integration import actions, adherence
+from integration import actions, adherence, recordings
 from sessions import actions as dosing
 from sessions import privilege
 from sessions.models import Booking, DosingSession
@@ -18,8 +20,8 @@ from sessions.models import Booking, DosingSession
 if TYPE_CHECKING:
     from demo.simulation.course import Course
 
-# Some recordings still wait for a reviewer's time.
-UNRATED = 0.25
+# Some recordings still wait for a reviewer's time; some lack a piece.
+UNRATED, WITH_GAP = 0.25, 0.05
 
 
 def sign_off(course: Course, session: DosingSession, at: datetime) -> None:
@@ -32,20 +34,48 @@ def sign_off(course: Course, session: DosingSession, at: datetime) -> None:
             )  # fmt: skip
 
 
+def index_recording(course: Course, code: str, at: datetime) -> None:
+    """Indexes the recording of a session without a dose, and lets reviewers rate it where it is drawn."""
+    first, dice = course.therapists[0], random.Random(f"recording {course.plan.number} {code}")
+    with course.acting(first):
+        visit = course.visit_named(code)
+        if not recordings.may_be_recorded(visit):
+            kept: dict[str, Any] = {
+                "extent": "none",
+                "reference": "",
+                "reason": "No consent to recordings",
+                "lines": [],
+            }
+        else:
+            gap = dice.random() < WITH_GAP
+            lines = [actions.Line("0:00:00", "started"), actions.Line(f"0:{dice.randint(20, 59)}:10", "mark")]
+            kept = {"extent": "gap" if gap else "whole", "reference": f"T{course.plan.number:03d}-{code}",
+                    "reason": "The card was full" if gap else "", "lines": lines}  # fmt: skip
+        actions.index_recording(visit, **kept, seen_number=0, by=first, at=at)
+    _rate(course, visit.reviews.select_related("reviewer"), code, at)
+
+
 def rate_recording(course: Course, session: DosingSession, at: datetime) -> None:
     """Lets the reviewers rate the recording, where the session was drawn; now and then it waits."""
+    _rate(course, session.reviews.select_related("reviewer"), str(session.number), at)
+
+
+def _rate(course: Course, reviews: QuerySet[Any], name: str, at: datetime) -> None:
     with course.acting(course.coordinator):
-        given = [review for review in session.reviews.select_related("reviewer") if review.reviewer is not None]
-    rules = course.definition.adherence
+        given = [review for review in reviews if review.reviewer is not None]
     for review in given:
-        dice = random.Random(f"review {course.plan.number} {session.number} {review.reviewer.username}")
+        assert review.reviewer is not None
+        dice = random.Random(f"review {course.plan.number} {name} {review.reviewer.username}")
         if dice.random() < UNRATED:
             continue
         with reading_as(review.reviewer):
             own = adherence.review_of(review.reviewer, review.public_id)
             assert own is not None
+            # Few items of a short session: nobody loses a privilege by the lot of the demo.
+            scale = [3, 3, 4] if own.visit_type else [2, 3, 3, 4, 4]
             actions.lock_review(
-                own, answers={item.code: dice.choice([2, 3, 3, 4, 4]) for item in rules.items}, breaches=[],
+                own, answers={item.code: dice.choice(scale) for item in adherence.rules_of(own).items},
+                breaches=[],
                 seen_at_codes="", note="", password=PASSWORD, by=review.reviewer, at=at,
             )  # fmt: skip
 

@@ -80,6 +80,7 @@ def sample_therapy(visit: "Visit", *, at: datetime) -> list[AdherenceReview]:
 def _draw(
     participant: "Participant", pair: Sequence[Person], rules: AdherenceRules, *, by: Person, at: datetime, **drawn: Any
 ) -> list[AdherenceReview]:
+    assert participant.protocol_version is not None
     made = [
         AdherenceReview.objects.create(
             site_id=participant.site_id,

@@ -172,7 +172,8 @@ def _own_page(
     request: PageRequest, hours: HoursForm, away: AbsenceForm, *, address: str = "", status: int = 200
 ) -> HttpResponse:
     person = request.viewer.person
-    to_come = [each for each in calendar.entries_of(person, at=request.now) if each.ends_at > request.now]
+    entries = calendar.entries_of(person, at=request.now)
+    to_come = [each for each in entries if (each.ends_at or each.starts_at) > request.now]
     standing = [each for each in to_come if not each.cancelled]
     days_away, feed = calendar.absences_of(person, on=_today(request)), calendar.feed_of(person)
     context = {
