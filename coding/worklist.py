@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
 
 from coding.access import codings_for
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 from core.worklist import WEEK, Ask, WorklistItem
 from patients.queries import all_history, all_medicines
@@ -43,6 +43,6 @@ def _asked(row: Any) -> WorklistItem:
         subject=row.code,
         task="Say it in other words",
         detail=row.question,
-        url=reverse(page, args=[row.source]),
+        url=address_of(page, row.source),
         action_label="Revise",
     )

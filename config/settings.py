@@ -127,7 +127,7 @@ CACHES = {
 
 # --- people ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "core.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["core.accounts.AccountBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -153,7 +153,7 @@ if DEMO:
     # The passwords of demo and test people are public: a slow hash would only slow their thousands of signatures.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 IDLE_MINUTES = int(read("VIGIL_IDLE_MINUTES", "15"))
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "core.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -3,12 +3,29 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from core.clock import now
 from core.contributions import contribution
 from core.devices import forget_devices
 from core.models import Person, SignInAttempt
+from core.prepared import prepared
+
+
+@prepared
+def _people(key: Any) -> QuerySet[Person]:
+    return Person.objects.filter(pk=key)
+
+
+class AccountBackend(AuthenticationBackend):
+    """Finds the person of a sign-in with a statement that is written once: every request asks for somebody."""
+
+    def get_user(self, user_id: Any) -> Person | None:
+        """Returns the person, if the account is active."""
+        found = _people(key=user_id)
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
 
 
 def display_name(person: Person) -> str:

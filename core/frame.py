@@ -1,14 +1,18 @@
 """What every page shows around its content; one place, so that no page spends statements of its own on it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
+from django.utils.safestring import SafeString
 
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
-from core.roles import Role
+from core.roles import ROLES, Role
 
 P = Permission
 
@@ -147,7 +151,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "alerts_url": _url_if(viewer, Permission.ALERT_ACKNOWLEDGE, "safety:alert-banner"),
             "messages_url": _url_if(viewer, Permission.MESSAGE_VIEW, "reminders:outbox"),
         },
-        "nav": _navigation(request, viewer),
+        "nav": _navigation(viewer.roles, path=request.path),
         "zone": zone,
         "viewer": viewer,
     }
@@ -155,12 +159,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _search_url(viewer: Viewer) -> str:
     searches = viewer.may(Permission.PARTICIPANT_VIEW) or viewer.may(Permission.KIT_VIEW)
-    return reverse("overview:search") if searches else ""
+    return address_of("overview:search") if searches else ""
 
 
 def _url_if(viewer: Viewer, permission: Permission, name: str) -> str:
     try:
-        return reverse(name) if viewer.may(permission) else ""
+        return address_of(name) if viewer.may(permission) else ""
     except NoReverseMatch:
         return ""
 
@@ -184,31 +188,71 @@ def _site_label(viewer: Viewer) -> str:
     return ", ".join(sorted(sites)) or "All sites"
 
 
-def _navigation(request: HttpRequest, viewer: Viewer) -> list[dict[str, Any]]:
-    groups: list[dict[str, Any]] = []
+@dataclass(frozen=True)
+class Link:
+    """A page that the roles open; `addresses` are those that belong to it."""
+
+    label: str
+    url: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The pages of one subject; a group of one page is that page."""
+
+    label: str
+    links: tuple[Link, ...]
+
+    @property
+    def url(self) -> str:
+        """Returns the address of its first page."""
+        return self.links[0].url
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """The groups, as the rail beside a page draws them, and as the help of the keyboard lists their pages."""
+
+    groups: tuple[Group, ...]
+    rail: SafeString
+    pages: SafeString
+
+
+def _navigation(roles: tuple[Role, ...], *, path: str) -> Navigation:
+    return _drawn(roles, _here(_groups(roles), path))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(roles: tuple[Role, ...], here: Link | None) -> Navigation:
+    """Draws the navigation once for the roles and the page: nothing else can be seen in it."""
+    groups = _groups(roles)
+    context = {"groups": groups, "here": here, "open": next((g for g in groups if here in g.links), None)}
+    return Navigation(
+        groups,
+        render_to_string("components/rail.html", context),
+        render_to_string("components/rail_pages.html", context),
+    )
+
+
+@lru_cache(maxsize=256)
+def _groups(roles: tuple[Role, ...]) -> tuple[Group, ...]:
+    held = {permission for role in roles for permission in ROLES[role].permissions}
+    groups = []
     for label, pages in RAIL:
-        links = [
-            {"label": page.label, "url": reverse(page.name), "also": page.also}
-            for page in pages
-            if any(viewer.may(permission) for permission in page.permissions)
-        ]
+        open_pages = [page for page in pages if not held.isdisjoint(page.permissions)]
+        links = tuple(Link(page.label, url := address_of(page.name), (url, *page.also)) for page in open_pages)
         if links:
-            # A group of one page is that page.
-            groups.append({"label": label if len(links) > 1 else links[0]["label"], "links": links})
-    here = _here([link for group in groups for link in group["links"]], request.path)
-    for group in groups:
-        for link in group["links"]:
-            link["current"] = link is here
-        group["url"] = group["links"][0]["url"]
-        group["current"] = any(link["current"] for link in group["links"])
-    return groups
+            groups.append(Group(label if len(links) > 1 else links[0].label, links))
+    return tuple(groups)
 
 
-def _here(links: list[dict[str, Any]], path: str) -> dict[str, Any] | None:
+def _here(groups: tuple[Group, ...], path: str) -> Link | None:
     """Returns the page whose address is the longest beginning of this one."""
     nearest, length = None, 0
-    for link in links:
-        for address in (link["url"], *link["also"]):
-            if (path == address or (address != "/" and path.startswith(address))) and len(address) > length:
-                nearest, length = link, len(address)
+    for group in groups:
+        for link in group.links:
+            for address in link.addresses:
+                if (path == address or (address != "/" and path.startswith(address))) and len(address) > length:
+                    nearest, length = link, len(address)
     return nearest

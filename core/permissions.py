@@ -5,14 +5,23 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from core.models import Membership, Person
+from core.prepared import prepared
 from core.problems import problem
 from core.roles import ROLES, Permission, Role
 
 __all__ = ["Permission", "Role", "Viewer", "public", "requires", "signed_in"]
+
+
+@prepared
+def _memberships(person_id: Any, moment: Any) -> QuerySet[Membership]:
+    valid: QuerySet[Membership] = Membership.objects.valid_at(moment).filter(person_id=person_id)
+    return valid.select_related("site__trial").order_by("id")
+
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -27,10 +36,7 @@ class Viewer:
     @classmethod
     def at(cls, person: Person, moment: Any) -> "Viewer":
         """Returns the viewer with the memberships in force at `moment`; one statement."""
-        memberships = (
-            Membership.objects.valid_at(moment).filter(person=person).select_related("site__trial").order_by("id")
-        )
-        return cls(person, tuple(memberships))
+        return cls(person, tuple(_memberships(person_id=person.pk, moment=moment)))
 
     @cached_property
     def roles(self) -> tuple[Role, ...]:

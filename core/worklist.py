@@ -1,16 +1,19 @@
 """One line of somebody's worklist; every room offers its own, or asks for the rows that it makes them of."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Window as Over
 from django.db.models.functions import JSONObject
-from django.utils.functional import Promise
 
 NOW, WEEK, WAITING = "now", "week", "waiting"
+# Nobody does more of a band before looking again.
+BEGIN_WITH = 40
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,11 @@ class Window:
     booked_on: date | None = None
 
 
-@dataclass(frozen=True)
-class WorklistItem:
+class WorklistItem(NamedTuple):
     """What must be done next, by whom, until when, and what happens otherwise.
 
     `state` is a status shape of the design (due, closing, overdue, started, signed, query); `weight` sorts by
-    consequence, the heaviest first. Where a room offers many lines, `url` is worked out when a line is shown.
+    consequence, the heaviest first.
     """
 
     band: str
@@ -36,7 +38,7 @@ class WorklistItem:
     state_label: str
     subject: str
     task: str
-    url: str | Promise
+    url: str
     action_label: str
     detail: str = ""
     due_at: datetime | None = None
@@ -51,39 +53,69 @@ class Ask:
     """Rows that a room wants read, and what makes lines of them; what all rooms ask is read in one statement.
 
     `reads` names each value and where it stands from the queryset's model. A name that ends in `_at` is read as a time,
-    one in `_on` as a date. `most` leaves out what comes after so many rows.
+    one in `_on` as a date. `most` leaves out what comes after so many rows. Where all lines are of one band and weight
+    and the rows come in the order of their lines, `band` names it: then no more rows are read than a band begins with,
+    and the others are counted.
     """
 
     found: QuerySet[Any]
     reads: Mapping[str, str]
     lines: Callable[[list[Any]], Iterable[WorklistItem]]
     most: int | None = None
+    band: str = ""
 
 
 Offered = WorklistItem | Ask
 
 
+@dataclass(frozen=True)
+class Lines:
+    """The lines that rooms offer, and by band how many more there are that were counted only."""
+
+    read: list[WorklistItem]
+    counted: Mapping[str, int]
+
+
 def lines_of(offered: Iterable[Offered]) -> list[WorklistItem]:
-    """Returns the lines that rooms offer, after reading whatever they ask in one statement."""
-    everything = list(offered)
-    asks = [each for each in everything if isinstance(each, Ask)]
-    return [*(each for each in everything if isinstance(each, WorklistItem)), *_answered(asks)]
+    """Returns every line that rooms offer, after reading whatever they ask in one statement."""
+    return read_lines(offered, begin_with=None).read
 
 
-def _answered(asks: list[Ask]) -> Iterator[WorklistItem]:
+def read_lines(offered: Iterable[Offered], *, begin_with: int | None) -> Lines:
+    """Returns what rooms offer; of what can be counted no more lines than a band begins with, or all of them."""
+    lines: list[WorklistItem] = []
+    asks: list[Ask] = []
+    for each in offered:
+        if isinstance(each, Ask):
+            asks.append(each)
+        else:
+            lines.append(each)
+    counted: Counter[str] = Counter()
+    lines += _answered(asks, begin_with, counted)
+    return Lines(lines, counted)
+
+
+def _answered(asks: list[Ask], begin_with: int | None, counted: Counter[str]) -> Iterator[WorklistItem]:
     if not asks:
         return
-    first, *others = [_rows_of(place, ask) for place, ask in enumerate(asks)]
+    first, *others = [_rows_of(place, ask, begin_with) for place, ask in enumerate(asks)]
     rows: dict[int, list[Any]] = {}
-    for place, row in first.union(*others, all=True):
+    there_are: dict[int, int] = {}
+    for place, number, row in first.union(*others, all=True):
+        there_are[place] = number
         rows.setdefault(place, []).append(SimpleNamespace(**{name: _value(name, v) for name, v in row.items()}))
     for place, ask in enumerate(asks):
-        yield from ask.lines(rows.get(place, []))
+        found = rows.get(place, [])
+        if ask.band:
+            counted[ask.band] += max(there_are.get(place, 0) - len(found), 0)
+        yield from ask.lines(found)
 
 
-def _rows_of(place: int, ask: Ask) -> QuerySet[Any]:
+def _rows_of(place: int, ask: Ask, begin_with: int | None) -> QuerySet[Any]:
     row = JSONObject(**{name: F(path) for name, path in ask.reads.items()})
-    return ask.found.values_list(Value(place), row)[: ask.most]
+    if ask.band and begin_with is not None:
+        return ask.found.values_list(Value(place), Over(Count("pk")), row)[:begin_with]
+    return ask.found.values_list(Value(place), Value(0), row)[: ask.most]
 
 
 def _value(name: str, value: Any) -> Any:

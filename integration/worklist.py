@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 
 from assessments.instruments import guess_procedures
 from assessments.queries import unguessed_visits
+from core.addresses import address_of
 from core.clock import local_date
 from core.models import Person
 from core.permissions import Permission, Viewer
@@ -60,7 +60,7 @@ def _review(row: Any) -> WorklistItem:
         state_label="Ready",
         subject=row.code,
         task="Rate a recording",
-        url=reverse("integration:review-detail", args=[row.review]),
+        url=address_of("integration:review-detail", row.review),
         action_label="Rate",
         weight=40,
     )
@@ -79,7 +79,7 @@ def _guess_lines(viewer: Viewer) -> Iterable[WorklistItem]:
             subject=visit.participant.screening_number,
             task="Guess at the arm, before you talk about it",
             detail=visit.name,
-            url=reverse("assessments:guess-record", args=[visit.public_id]),
+            url=address_of("assessments:guess-record", visit.public_id),
             action_label="Guess",
             weight=55,
         )
@@ -96,7 +96,7 @@ def _note_line(note: IntegrationNote, missing: tuple[Person, ...], *, viewer: Vi
         subject=note.participant.screening_number,
         task="Sign the integration note" if waits_for_me else "Integration note, second signature",
         detail=note.visit.name,
-        url=reverse("integration:note-detail", args=[note.visit.public_id]),
+        url=address_of("integration:note-detail", note.visit.public_id),
         action_label="Open" if waits_for_me else "Look",
         due_at=note.held_at + late_after(definition_for(note.participant)),
         owner=names or viewer.person.display_name,
@@ -115,7 +115,7 @@ def _session_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
             subject=visit.participant.screening_number,
             task="Write the integration note",
             detail=visit.name,
-            url=reverse("integration:note-detail", args=[visit.public_id]),
+            url=address_of("integration:note-detail", visit.public_id),
             action_label="Write",
             due_at=visit.booked_at,
             window=window_of(visit),
@@ -142,7 +142,7 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
             subject=visit.participant.screening_number,
             task=visit.name,
             detail="tried, not reached" if visit.tried else "safety questions, wellbeing, medicines",
-            url=reverse("integration:contact-detail", args=[visit.public_id]),
+            url=address_of("integration:contact-detail", visit.public_id),
             action_label="Record",
             window=window_of(visit),
             weight=80 if overdue else 65,
@@ -173,7 +173,7 @@ def _enquiry_line(row: Any, *, at: datetime) -> WorklistItem:
         subject=row.code,
         task="Ask about harm that shows late",
         detail=f"{row.name}, {row.visit}",
-        url=reverse("integration:enquiry-detail", args=[row.public_id]),
+        url=address_of("integration:enquiry-detail", row.public_id),
         action_label="Record",
         due_at=row.closes_at,
         weight=58,
@@ -215,7 +215,7 @@ def _tracing_lines(attempts: list[Any], *, at: datetime) -> Iterable[WorklistIte
             subject=made[0].code,
             task="Look for the participant",
             detail=f"{proposed.step.name}, about {made[0].name}",
-            url=reverse("integration:tracing-detail", args=[visit]),
+            url=address_of("integration:tracing-detail", visit),
             action_label="Record" if due else "Look",
             due_at=proposed.due_at,
             weight=72 if late else 57,

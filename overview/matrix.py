@@ -1,13 +1,17 @@
 """Participants by visits: one shape for each cell, and the days where they matter."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from core.clock import local_date
+from core.prepared import prepared, several
 from core.templatetags.vigil import icon, state_colour
 from patients.models import Participant, Visit, VisitState
 from protocol.definition import ProtocolDefinition
@@ -15,7 +19,7 @@ from protocol.schedule import window_state
 
 SHAPES = {"overdue": "overdue", "closing": "closing", "open": "due", "not_due": "notdue"}
 WORDS = {"overdue": "overdue", "closing": "closing", "open": "window open", "not_due": "not due"}
-DONE = {
+DONE: dict[str, tuple[str, str]] = {
     VisitState.DONE: ("complete", "complete"),
     VisitState.STARTED: ("started", "started"),
     VisitState.MISSED: ("missed", "missed"),
@@ -33,32 +37,42 @@ class Column:
     dosing: bool
     begins_epoch: bool
 
+    @property
+    def kinds(self) -> str:
+        """Returns the classes of its cells."""
+        return f"{'dose' if self.dosing else ''}{' e' if self.begins_epoch else ''}"
 
-@dataclass(frozen=True)
-class Cell:
-    """What became of one visit of one participant; `days` is off target, or until the window closes."""
 
-    column: Column
+class Person(NamedTuple):
+    """Whose row it is."""
+
+    pk: int
     public_id: str
-    shape: str
-    label: str
-    days: str
+    code: str
+    zone: str
+
+
+class Place(NamedTuple):
+    """What the matrix reads of one visit; as an object of the room it would cost more than to draw it."""
+
+    participant_id: int
+    code: str
+    public_id: str
+    name: str
+    state: str
+    earliest_on: date | None
+    target_on: date | None
+    latest_on: date | None
+    started_at: datetime | None
 
 
 @dataclass(frozen=True)
-class Row:
-    """One participant."""
+class Matrix:
+    """The rows, each with its cells drawn, and how many windows are past and closing on the page."""
 
-    participant: Participant
-    cells: tuple[Cell, ...]
-
-    def drawn(self, address: str) -> SafeString:
-        """Returns its cells as elements of the table, each with a link that adds its visit to the page's address.
-
-        Drawn here and not in the template: a page has more than a thousand cells, and the template language took five
-        sixths of the page's time for them.
-        """
-        return mark_safe("".join(_element(cell, address) for cell in self.cells))
+    rows: list[tuple[Person, SafeString]]
+    overdue: int
+    closing: int
 
 
 def columns_of(definition: ProtocolDefinition) -> tuple[Column, ...]:
@@ -79,56 +93,86 @@ def epochs_of(definition: ProtocolDefinition) -> list[tuple[str, str, int]]:
     return [(*names.get(code, (code, code)), span) for code, span in spans.items()]
 
 
-def rows_of(
-    participants: Iterable[Participant], visits: Iterable[Visit], definition: ProtocolDefinition, *, at: datetime
-) -> list[Row]:
-    """Returns a row for each participant with a cell for each column that has a visit."""
+def people_of(participants: QuerySet[Participant]) -> QuerySet[Any]:
+    """Returns participants as the matrix names them; each row becomes a `Person`."""
+    return participants.values_list("pk", "public_id", "screening_number", "site__zone")
+
+
+def matrix_of(people: Sequence[Person], definition: ProtocolDefinition, *, at: datetime, address: str) -> Matrix:
+    """Returns a row for each participant with a cell for each column, in one statement.
+
+    A cell leads to the page's address with its visit. Cells are drawn here and not in the template: a page has more
+    than a thousand of them, and the template language took five sixths of the page's time.
+    """
     columns, closing_days = columns_of(definition), definition.lateness.window_closing_days
-    by_place = {(visit.participant_id, visit.code): visit for visit in visits}
-    rows = []
-    for participant in participants:
-        today = local_date(at, zone=participant.site.zone)
-        cells = tuple(
-            _cell(by_place.get((participant.pk, c.code)), c, participant, today, closing_days) for c in columns
-        )
-        rows.append(Row(participant, cells))
-    return rows
+    pen, by_place = _Pen(address), _visits_of(people)
+    rows, shapes = [], Counter[str]()
+    for person in people:
+        zone, code = ZoneInfo(person.zone), escape(person.code)
+        today = at.astimezone(zone).date()
+        cells = []
+        for column in columns:
+            place = by_place.get((person.pk, column.code))
+            if place is None:
+                cells.append(pen.empty(column))
+                continue
+            shape, words, days = _standing(place, today=today, zone=zone, closing_days=closing_days)
+            shapes[shape] += 1
+            cells.append(pen.draw(column, code, place, shape=shape, words=words, days=days))
+        rows.append((person, SafeString("".join(cells))))
+    return Matrix(rows, overdue=shapes["overdue"], closing=shapes["closing"])
 
 
-def _element(cell: Cell, address: str) -> str:
-    kinds = f"{'dose' if cell.column.dosing else ''}{' e' if cell.column.begins_epoch else ''}"
-    if not cell.public_id:
-        return f'<td role="gridcell" class="{kinds}"></td>'
-    days = f'<span class="w">{escape(cell.days)}</span>' if cell.days else ""
-    return (
-        f'<td role="gridcell" class="{kinds}"><a class="cell {state_colour(cell.shape)}" data-cell tabindex="-1"'
-        f' href="{escape(address)}&amp;visit={cell.public_id}" hx-boost="true" aria-label="{escape(cell.label)}">'
-        f"{icon(cell.shape)}{days}</a></td>"
-    )
+@prepared
+def _places(ids: Any) -> QuerySet[Visit, Any]:
+    return Visit.objects.filter(participant_id__in=ids).exclude(kind="phone").values_list(*Place._fields)
 
 
-def _cell(visit: Visit | None, column: Column, participant: Participant, today: date, closing_days: int) -> Cell:
-    if visit is None:
-        return Cell(column, "", "", "", "")
-    done = DONE.get(VisitState(visit.state))
+def _visits_of(people: Sequence[Person]) -> dict[tuple[int, str], Place]:
+    rows = _places(ids=several(person.pk for person in people))
+    return {(row[0], row[1]): Place._make(row) for row in rows}
+
+
+def _standing(place: Place, *, today: date, zone: ZoneInfo, closing_days: int) -> tuple[str, str, str]:
+    """Returns the shape of a visit, its words, and the days off target or until the window closes."""
+    done = DONE.get(place.state)
     if done is not None:
-        days = _off_target(visit, zone=participant.site.zone)
-        return _made(visit, column, participant, done[0], done[1], days)
+        if place.started_at is None or place.target_on is None:
+            return *done, ""
+        days = (place.started_at.astimezone(zone).date() - place.target_on).days
+        return *done, f"{days:+d}" if days else ""
     state = window_state(
-        earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=closing_days
+        earliest_on=place.earliest_on, latest_on=place.latest_on, today=today, closing_days=closing_days
     )
-    left = str((visit.latest_on - today).days) if visit.latest_on and state != "not_due" else ""
-    return _made(visit, column, participant, SHAPES[state], WORDS[state], left)
+    left = str((place.latest_on - today).days) if place.latest_on and state != "not_due" else ""
+    return SHAPES[state], WORDS[state], left
 
 
-def _made(visit: Visit, column: Column, participant: Participant, shape: str, words: str, days: str) -> Cell:
-    counted = f", {days} days" if days else ""
-    label = f"{participant.screening_number}, {visit.name}, {words}{counted}"
-    return Cell(column, visit.public_id, shape, label, days)
+class _Pen:
+    """Draws the cells of one page; what many of them have in common is written once."""
 
+    def __init__(self, address: str) -> None:
+        self._address = escape(address)
+        self._openings: dict[tuple[str, str], str] = {}
+        self._words: dict[tuple[str, str], str] = {}
 
-def _off_target(visit: Visit, *, zone: str) -> str:
-    if visit.started_at is None or visit.target_on is None:
-        return ""
-    days = (local_date(visit.started_at, zone=zone) - visit.target_on).days
-    return f"{days:+d}" if days else ""
+    def empty(self, column: Column) -> str:
+        """Returns a cell without a visit."""
+        return f'<td role="gridcell" class="{column.kinds}"></td>'
+
+    def draw(self, column: Column, code: str, place: Place, *, shape: str, words: str, days: str) -> str:
+        """Returns a cell with a link that adds its visit to the page's address."""
+        opening = self._openings.get((column.code, shape))
+        if opening is None:
+            opening = self._openings[column.code, shape] = (
+                f'<td role="gridcell" class="{column.kinds}"><a class="cell {state_colour(shape)}" data-cell'
+                f' tabindex="-1" href="{self._address}&amp;visit='
+            )
+        label = self._words.get((place.name, words))
+        if label is None:
+            label = self._words[place.name, words] = escape(f", {place.name}, {words}")
+        counted, shown = (f", {days} days", f'<span class="w">{days}</span>') if days else ("", "")
+        return (
+            f'{opening}{place.public_id}" hx-boost="true" aria-label="{code}{label}{counted}">'
+            f"{icon(shape)}{shown}</a></td>"
+        )

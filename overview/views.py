@@ -10,23 +10,25 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core.addresses import address_of
 from core.clock import local_date
 from core.errors import Refused
 from core.permissions import Permission, requires
 from core.refusals import show_refusal
 from core.requests import PageRequest
+from core.worklist import BEGIN_WITH
 from overview.forms import MoveForm
 from overview.history import history_page
-from overview.matrix import columns_of, epochs_of, rows_of
+from overview.matrix import Person, columns_of, epochs_of, matrix_of, people_of
 from overview.panel import panel_of
 from overview.search import search as find
 from overview.timeline import BESIDE_A_DIALOG, WIDE, draw, moved_lines
-from overview.worklist import BEGIN_WITH, bands_for
+from overview.worklist import bands_for
 from patients import actions
-from patients.access import participant_for, participants_for, visit_for, visits_for
+from patients.access import participant_for, participants_for, visit_for
 from patients.completeness import completeness_of
 from patients.models import Participant, ParticipantStatus, Visit
-from patients.queries import may_contact
+from patients.queries import may_contact, visits_of
 from sessions.actions import move_chain
 from sessions.chain import propose_chain
 from trials.queries import current_version, definition_of
@@ -49,15 +51,14 @@ def worklist(request: PageRequest) -> HttpResponse:
     """Shows what must be done next, by whom, until when."""
     most = None if request.GET.get("show") == "all" else BEGIN_WITH
     bands = bands_for(request.viewer, at=request.now, most=most)
-    now, week, waiting = (len(band.items) for band in bands)
-    overdue = sum(item.state == "overdue" for item in bands[0].items)
+    now, week, waiting = bands
     context = {
-        "bands": [band for band in bands if band.items],
+        "bands": [band for band in bands if band.number],
         "today": request.now.date(),
         "answers": [
-            ("Overdue or due today", now, f"{overdue} overdue"),
-            ("Breaks this week", week, "windows and times that come"),
-            ("Waiting on others", waiting, "nothing to do but ask"),
+            ("Overdue or due today", now.number, f"{now.overdue} overdue"),
+            ("Breaks this week", week.number, "windows and times that come"),
+            ("Waiting on others", waiting.number, "nothing to do but ask"),
         ],
     }
     return render(request, "overview/worklist.html", context)
@@ -78,19 +79,18 @@ def matrix(request: PageRequest) -> HttpResponse:
     statuses = FILTERS[chosen][1]
     if statuses is not None:
         found = found.filter(status__in=statuses)
-    page = Paginator(found.order_by("screening_number"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(people_of(found).order_by("screening_number", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     version = current_version()
     if version is None:
         return render(request, "overview/matrix.html", {"page": page})
     definition = definition_of(version)
-    people = list(page.object_list)
-    rows = rows_of(people, _visits_of(people), definition, at=request.now)
-    cells = [cell for row in rows for cell in row.cells]
+    people = [Person._make(row) for row in page.object_list]
+    drawn = matrix_of(people, definition, at=request.now, address=f"?show={chosen}&page={page.number}")
     context = {
         "page": page,
         "panel": panel,
         "chosen": chosen,
-        "rows": [(row, row.drawn(f"?show={chosen}&page={page.number}")) for row in rows],
+        "rows": [(person.code, address_of("overview:timeline", person.public_id), row) for person, row in drawn.rows],
         "columns": columns_of(definition),
         "epochs": epochs_of(definition),
         "chips": [
@@ -98,8 +98,8 @@ def matrix(request: PageRequest) -> HttpResponse:
         ],
         "answers": [
             ("Who is in the trial?", page.paginator.count, FILTERS[chosen][0].lower()),
-            ("Who is past a window?", sum(cell.shape == "overdue" for cell in cells), "visits without a record"),
-            ("What closes soon?", sum(cell.shape == "closing" for cell in cells), "windows"),
+            ("Who is past a window?", drawn.overdue, "visits without a record"),
+            ("What closes soon?", drawn.closing, "windows"),
         ],
     }
     return render(request, "overview/matrix.html", context)
@@ -207,16 +207,8 @@ def search(request: PageRequest) -> HttpResponse:
     return render(request, "overview/search.html", {"query": query, "hits": hits})
 
 
-def _visits_of(people: list[Participant]) -> list[Visit]:
-    return list(Visit.objects.filter(participant__in=people).exclude(kind="phone"))
-
-
 def _timeline_context(request: PageRequest, participant: Participant, *, width: int = WIDE) -> dict[str, Any]:
-    visits = list(
-        visits_for(request.viewer, Permission.PARTICIPANT_VIEW)
-        .filter(participant=participant)
-        .order_by("order", "target_on")
-    )
+    visits = visits_of(participant)
     zone = participant.site.zone
     today = local_date(request.now, zone=zone)
     whole = request.GET.get("zoom") == "all"

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
+from core.prepared import prepared, site_keys
 from patients.models import (
     Consent,
     ConsentSigning,
@@ -34,12 +35,18 @@ def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Partici
     return found if ids is None else found.filter(site_id__in=ids)
 
 
+@prepared
+def _participants(public_id: Any, at_sites: Any) -> QuerySet[Participant]:
+    found = Participant.objects.select_related("site", "protocol_version").defer(SOURCE)
+    return found.filter(public_id=public_id, site_id__in=at_sites)
+
+
 def participant_for(viewer: Viewer, public_id: str, permission: Permission) -> Participant:
     """Returns one participant, or raises Http404."""
-    participant = participants_for(viewer, permission).filter(public_id=public_id).first()
-    if participant is None:
+    found = _participants(public_id=public_id, at_sites=site_keys(viewer.site_ids(permission)))
+    if not found:
         raise Http404
-    return participant
+    return found[0]
 
 
 def visits_for(viewer: Viewer, permission: Permission) -> QuerySet[Visit]:

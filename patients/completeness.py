@@ -4,18 +4,21 @@ Few statements however many people are asked for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Max, Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from core.clock import local_date
+from core.prepared import prepared, several
 from patients.models import Fact, Participant, Visit
 from protocol.definition import Procedure, ProtocolDefinition
-from protocol.eligibility import outdated
+from protocol.eligibility import age_limit
 from protocol.expressions import Variable
-from trials.queries import definition_of
+from trials.queries import definition_with
 
 DOSING = "dosing"
 DONE, STARTED, MISSING, OLD, TO_COME = "complete", "started", "unknown", "overdue", "notdue"
@@ -44,52 +47,78 @@ class ProcedureLine:
 
 
 @dataclass(frozen=True)
-class Completeness:
-    """The record of one person before treatment."""
+class Tally:
+    """How far the record of one person before treatment is: procedures that count by now, and what became of them."""
 
-    lines: tuple[ProcedureLine, ...]
-
-    @property
-    def due(self) -> tuple[ProcedureLine, ...]:
-        """Returns the lines that count by now."""
-        return tuple(line for line in self.lines if line.state != TO_COME)
-
-    @property
-    def done(self) -> int:
-        """Returns how many procedures are complete."""
-        return sum(line.state == DONE for line in self.due)
-
-    @property
-    def missing(self) -> int:
-        """Returns how many procedures lack a value."""
-        return sum(line.state in (MISSING, STARTED) for line in self.due)
-
-    @property
-    def old(self) -> int:
-        """Returns how many procedures must be repeated, because a result is too old."""
-        return sum(line.state == OLD for line in self.due)
+    due: int
+    done: int
+    missing: int
+    old: int
 
     @property
     def sentence(self) -> str:
         """Returns what the meter shows, in words."""
-        parts = [f"{self.done} of {len(self.due)} due procedures complete"]
+        parts = [f"{self.done} of {self.due} due procedures complete"]
         parts += [f"{self.missing} missing"] if self.missing else []
         parts += [f"{self.old} too old"] if self.old else []
         return ", ".join(parts)
 
 
+@dataclass(frozen=True)
+class Completeness(Tally):
+    """The record of one person before treatment, line by line."""
+
+    lines: tuple[ProcedureLine, ...]
+
+
+class Screened(NamedTuple):
+    """Whose record is asked for: the participant's key, the digest of the protocol version, the zone of the site."""
+
+    pk: int
+    digest: str
+    zone: str
+
+
 def completeness_of(participants: Sequence[Participant], *, at: datetime) -> dict[int, Completeness]:
     """Returns the records of participants by key, in two statements; nobody is asked for anything before consent."""
-    people = [person for person in participants if person.protocol_version is not None]
-    ids = [person.pk for person in people]
-    visits: dict[int, list[Visit]] = defaultdict(list)
-    counts = Q(code__in={code for person in people for code in _plan_of(person).asked}) | Q(kind=DOSING)
-    for visit in Visit.objects.filter(counts, participant_id__in=ids).order_by("order"):
+    people = [
+        Screened(person.pk, person.protocol_version.digest, person.site.zone)
+        for person in participants
+        if person.protocol_version is not None
+    ]
+    visits: dict[int, list[Any]] = defaultdict(list)
+    for visit in _visits(ids=several(person.pk for person in people)):
         visits[visit.participant_id].append(visit)
-    newest = _newest_values(ids, {name for person in people for name in _plan_of(person).names})
+    newest = _newest_values(people)
+    records = {}
+    for person in people:
+        found = [*_standings(person, visits[person.pk], newest[person.pk], at=at)]
+        lines = tuple(_line(person, standing) for standing in found)
+        records[person.pk] = Completeness(*_counted(found), lines)
+    return records
+
+
+def tallies_of(people: Sequence[Screened], *, at: datetime) -> dict[int, Tally]:
+    """Returns how far the records of people are, by key, in two statements; what a list of people shows of them."""
+    visits: dict[int, list[Any]] = defaultdict(list)
+    for row in _places(ids=several(person.pk for person in people)):
+        visits[row[1]].append(Place._make(row))
+    newest = _newest_values(people)
     return {
-        person.pk: Completeness(tuple(_lines(person, visits[person.pk], newest[person.pk], at=at))) for person in people
+        person.pk: Tally(*_counted(_standings(person, visits[person.pk], newest[person.pk], at=at)))
+        for person in people
     }
+
+
+def _counted(standings: "Iterable[Standing]") -> tuple[int, int, int, int]:
+    """Returns how many procedures are due, done, missing and too old."""
+    due = done = old = 0
+    for standing in standings:
+        if standing.state != TO_COME:
+            due += 1
+            done += standing.state == DONE
+            old += standing.state == OLD
+    return due, done, due - done - old, old
 
 
 def values_of(definition: ProtocolDefinition, code: str) -> set[str]:
@@ -133,16 +162,13 @@ def entered_by_hand(definition: ProtocolDefinition, code: str) -> tuple[Variable
     return tuple(v for v in entered_from(definition, code) if v.name not in elsewhere and v.name not in judged)
 
 
-# When each value was told and when it was judged last, by visit and name.
-Newest = dict[tuple[int | None, str], tuple[datetime, datetime | None]]
-
-
 @dataclass(frozen=True)
 class Asked:
-    """What a procedure of a visit asks for before treatment, and how it is entered."""
+    """What a procedure of a visit asks for before treatment, and how it is entered; `aging` has the limits in days."""
 
     procedure: Procedure
     names: frozenset[str]
+    aging: Mapping[str, int]
     has_form: bool
     counts_use: bool
 
@@ -153,26 +179,53 @@ class Plan:
 
     definition: ProtocolDefinition
     asked: dict[str, tuple[Asked, ...]]
+    aging: frozenset[str]
 
-    @property
-    def names(self) -> set[str]:
-        """Returns the names of all values that are asked for."""
-        return {name for asked in self.asked.values() for each in asked for name in each.names}
+
+class Place(NamedTuple):
+    """What counts of a visit for how far the record is."""
+
+    pk: int
+    participant_id: int
+    code: str
+    kind: str
+    state: str
+    earliest_on: date | None
+    started_at: datetime | None
+
+
+class Told(NamedTuple):
+    """Values that were told at one visit at one moment, and whether a clinician judged them."""
+
+    visit_id: int | None
+    observed_at: datetime
+    judged: bool
+    names: list[str]
+
+
+class Standing(NamedTuple):
+    """How far one procedure of a visit is: the values known here, how many of them are too old, and the state."""
+
+    visit: Any
+    asked: Asked
+    here: frozenset[str]
+    old: int
+    state: str
 
 
 # One for each version, as it asks the same of everybody.
 _plans: dict[str, Plan] = {}
 
 
-def _plan_of(person: Participant) -> Plan:
-    version = person.protocol_version
-    assert version is not None
-    if version.digest not in _plans:
-        definition = definition_of(version)
+def _plan_of(person: Screened) -> Plan:
+    if person.digest not in _plans:
+        definition = definition_with(person.digest)
         last = max(definition.visits_by_code[code].order for code in definition.eligibility_visits)
         codes = [visit.code for visit in definition.visits if visit.order <= last]
-        _plans[version.digest] = Plan(definition, {code: tuple(_asked_at(definition, code)) for code in codes})
-    return _plans[version.digest]
+        asked = {code: tuple(_asked_at(definition, code)) for code in codes}
+        aging = frozenset(name for each in asked.values() for one in each for name in one.aging)
+        _plans[person.digest] = Plan(definition, asked, aging)
+    return _plans[person.digest]
 
 
 def _asked_at(definition: ProtocolDefinition, visit_code: str) -> Iterable[Asked]:
@@ -182,58 +235,82 @@ def _asked_at(definition: ProtocolDefinition, visit_code: str) -> Iterable[Asked
         # What a clinician judges from several procedures is asked for once, at the first of them.
         names = {n for n in names if n not in judged or definition.variables[n].procedures[0] == procedure.code}
         if names:
+            aging = {name: limit for name in names if (limit := age_limit(definition, name)) is not None}
             counts_use = bool(names & definition.screening.counted_uses)
-            yield Asked(procedure, frozenset(names), _has_form(definition, procedure.code), counts_use)
+            yield Asked(procedure, frozenset(names), aging, _has_form(definition, procedure.code), counts_use)
 
 
-def _newest_values(ids: Sequence[int], names: Iterable[str]) -> dict[int, Newest]:
-    # Grouped in the database and read as bare rows: as objects the facts of one page of people cost more than the page.
-    newest: dict[int, Newest] = defaultdict(dict)
-    found = Fact.objects.filter(participant_id__in=ids, replaced_by__isnull=True, variable__in=names).order_by()
-    latest = {"told": Max("observed_at"), "judged": Max("observed_at", filter=Q(judgement__isnull=False))}
-    rows = found.values_list("participant_id", "visit_id", "variable").annotate(**latest)
-    for person, visit, name, told, judged in rows:
-        newest[person][visit, name] = (told, judged)
+@prepared
+def _visits(ids: Any) -> QuerySet[Visit]:
+    return Visit.objects.filter(participant_id__in=ids).order_by("order", "id")
+
+
+@prepared
+def _places(ids: Any) -> QuerySet[Visit, Any]:
+    return Visit.objects.filter(participant_id__in=ids).order_by("order", "id").values_list(*Place._fields)
+
+
+@prepared
+def _told(ids: Any) -> QuerySet[Fact, Any]:
+    # Gathered in the database by visit and moment: as a row for each value they cost more than the page.
+    corrected = Fact.objects.filter(participant_id__in=ids, replaces__isnull=False).values("replaces_id")
+    found = Fact.objects.filter(participant_id__in=ids).exclude(pk__in=corrected).order_by()
+    found = found.annotate(judged=ExpressionWrapper(Q(judgement__isnull=False), output_field=BooleanField()))
+    return found.values_list("participant_id", "visit_id", "observed_at", "judged").annotate(names=ArrayAgg("variable"))
+
+
+def _newest_values(people: Sequence[Screened]) -> dict[int, list[Told]]:
+    newest: dict[int, list[Told]] = defaultdict(list)
+    for person, *told in _told(ids=several(person.pk for person in people)):
+        newest[person].append(Told(*told))
     return newest
 
 
-def _lines(person: Participant, visits: Sequence[Visit], newest: Newest, *, at: datetime) -> Iterable[ProcedureLine]:
-    plan, zone = _plan_of(person), person.site.zone
+def _standings(person: Screened, visits: Sequence[Any], newest: Iterable[Told], *, at: datetime) -> Iterable[Standing]:
+    plan = _plan_of(person)
     doses = [visit.started_at for visit in visits if visit.kind == DOSING and visit.started_at]
     # A record is too old for a first dose that is to come; what was in time for one that was given stays so.
-    today = local_date(min([at, *doses]), zone=zone)
-    # What a clinician judges is known once it was judged, and not when somebody told it.
-    by_judgement = plan.definition.screening.judgements
-    known = {place: judged if place[1] in by_judgement else told for place, (told, judged) in newest.items()}
-    latest: dict[str, datetime] = {}
-    for (_, name), moment in known.items():
-        if moment is not None:
-            latest[name] = max(moment, latest.get(name, moment))
+    today = local_date(min([at, *doses]), zone=person.zone)
+    by_judgement = plan.definition.screening.judgements.keys()
+    known: dict[int | None, set[str]] = defaultdict(set)
+    latest: dict[str, date] = {}
+    for told in newest:
+        # What a clinician judges is known once it was judged, and not when somebody told it.
+        names = set(told.names) if told.judged else set(told.names) - by_judgement
+        known[told.visit_id] |= names
+        on = local_date(told.observed_at, zone=person.zone)
+        for name in names & plan.aging:
+            latest[name] = max(on, latest.get(name, on))
     for visit in visits:
+        to_come = visit.state in ("planned", "booked") and (visit.earliest_on is None or visit.earliest_on > today)
+        here_known = known[visit.pk]
         for asked in plan.asked.get(visit.code, ()):
-            here = {name: local_date(latest[name], zone=zone) for name in asked.names if known.get((visit.pk, name))}
-            yield _line(plan.definition, visit, asked, here, today=today)
+            here = asked.names & here_known
+            old = sum(name in here and (today - latest[name]).days > limit for name, limit in asked.aging.items())
+            yield Standing(visit, asked, here, old, _state(asked, here, old, to_come=to_come))
 
 
-def _line(
-    definition: ProtocolDefinition, visit: Visit, asked: Asked, here: dict[str, date], *, today: date
-) -> ProcedureLine:
-    old = sum(outdated(definition, variable=name, observed_on=on, on=today) for name, on in here.items())
-    state = DONE if len(here) == len(asked.names) else STARTED if here else MISSING
-    if not here and visit.state in ("planned", "booked") and (visit.earliest_on is None or visit.earliest_on > today):
-        state = TO_COME
-    if state == DONE and old:
-        state = OLD
+def _state(asked: Asked, here: frozenset[str], old: int, *, to_come: bool) -> str:
+    if not here:
+        return TO_COME if to_come else MISSING
+    if len(here) < len(asked.names):
+        return STARTED
+    return OLD if old else DONE
+
+
+def _line(person: Screened, standing: Standing) -> ProcedureLine:
+    asked = standing.asked
+    judgements = _plan_of(person).definition.screening.judgements
     return ProcedureLine(
-        visit,
+        standing.visit,
         asked.procedure,
         len(asked.names),
-        len(here),
-        old,
-        state,
+        len(standing.here),
+        standing.old,
+        standing.state,
         has_form=asked.has_form,
         counts_use=asked.counts_use,
-        judged=bool((asked.names - here.keys()) & definition.screening.judgements.keys()),
+        judged=bool((asked.names - standing.here) & judgements.keys()),
     )
 
 

@@ -7,10 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
-from django.urls import reverse, reverse_lazy
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
+from core.addresses import address_of
 from core.clock import local_date
 from core.models import Membership, Signature
 from core.permissions import Permission, Viewer
@@ -18,18 +17,18 @@ from core.roles import Role
 from core.worklist import NOW, WAITING, WEEK, Ask, Offered, Window, WorklistItem
 from patients import queries
 from patients.access import leads_for, participants_for
-from patients.completeness import completeness_of
+from patients.completeness import Screened, tallies_of
 from patients.models import (
     OPEN_LEADS,
     EligibilityAssessment,
     LeadState,
-    Participant,
     ParticipantStatus,
     ReconsentCampaign,
     Visit,
 )
 from patients.queries import CampaignLine
 from protocol.schedule import window_state
+from trials.queries import definition_with
 
 # A visit is shown from this long before its window closes or its time has come; a phone contact is integration's.
 HORIZON = timedelta(days=7)
@@ -44,72 +43,75 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     lines: list[Offered] = []
     manages = viewer.may(Permission.VISIT_MANAGE)
     enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
+    holders = _Holders(viewer, at) if manages or enrols else None
     if viewer.may(Permission.LEAD_RECORD):
         lines.append(_calls(viewer, at=at))
     if manages:
-        lines += _visit_lines(viewer, at=at)
+        lines.append(_visits(viewer, holders, at=at))
     if viewer.may(Permission.CONSENT_RECORD):
         lines += _consent_lines(viewer, at=at)
-    people = _before_treatment(viewer, at=at) if enrols else []
-    lines += _enrolment_lines(viewer, people)
+    if enrols:
+        lines.append(_before_treatment(viewer, holders, at=at))
     if viewer.may(Permission.SCREENING_RECORD):
-        lines += _record_lines(viewer, people, at=at)
         lines.append(_contradictions(viewer))
     return lines
 
 
-def _holder(role: Role, viewer: Viewer, *, at: datetime) -> Coalesce:
-    """Returns who holds a role at a row's site: the viewer, if the viewer does, else the first of that role."""
-    held = Membership.objects.valid_at(at).filter(
-        Q(site_id=OuterRef("site_id")) | Q(site_id__isnull=True), role=role, person__is_active=True
-    )
-    mine = Case(When(person_id=viewer.person.pk, then=0), default=1)
-    ordered = held.order_by(mine, F("site_id").asc(nulls_last=True), "id")
-    return Coalesce(Subquery(ordered.values("person__display_name")[:1]), Value(str(role.label)))
+class _Holders:
+    """Who holds a role at each site: the viewer, if the viewer does, else the first of that role."""
+
+    def __init__(self, viewer: Viewer, at: datetime) -> None:
+        roles = [Role.COORDINATOR, Role.PRINCIPAL_INVESTIGATOR]
+        held = Membership.objects.valid_at(at).filter(role__in=roles, person__is_active=True)
+        mine = Case(When(person_id=viewer.person.pk, then=0), default=1)
+        ordered = held.order_by(mine, F("site_id").asc(nulls_last=True), "id")
+        self._held = list(ordered.values_list("role", "site_id", "person__display_name"))
+
+    def of(self, role: Role, site_id: int) -> str:
+        """Returns the name, or the role's where nobody holds it."""
+        names = (name for held, site, name in self._held if held == role and site in (site_id, None))
+        return next(names, str(role.label))
 
 
-def _visit_lines(viewer: Viewer, *, at: datetime) -> list[WorklistItem]:
+def _visits(viewer: Viewer, holders: _Holders, *, at: datetime) -> Ask:
+    """Returns what makes lines of the windows that close soon, and of the visits whose time has come."""
     # No site is further ahead than a day; which day it is there is asked for each visit.
     until = at + HORIZON + timedelta(days=1)
     near = Q(latest_on__lte=until.date()) | Q(booked_at__lte=until)
     visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE)).filter(near).exclude(kind__in=OF_OTHER_ROOMS)
-    lines = []
-    for visit in visits.annotate(owner=_holder(Role.COORDINATOR, viewer, at=at)):
-        today = local_date(at, zone=visit.site.zone)
-        if not _near(visit, today):
-            continue
-        lines.append(_visit_line(visit, today=today, owner=visit.owner))
-    return lines
+    reads = {"code": "participant__screening_number", "digest": "participant__protocol_version__digest",
+             "visit": "public_id", "name": "name", "earliest_on": "earliest_on", "target_on": "target_on",
+             "latest_on": "latest_on", "booked_at": "booked_at", "zone": "site__zone", "site": "site_id"}  # fmt: skip
+    return Ask(visits, reads, partial(_visit_lines, holders=holders, at=at))
 
 
-def _near(visit: Visit, today: date) -> bool:
-    assert visit.latest_on is not None
-    closes_soon = visit.latest_on <= today + HORIZON
-    booked_soon = visit.booked_at is not None and local_date(visit.booked_at, zone=visit.site.zone) <= today + HORIZON
-    return closes_soon or booked_soon
+def _visit_lines(rows: list[Any], *, holders: _Holders, at: datetime) -> Iterator[WorklistItem]:
+    days = {zone: local_date(at, zone=zone) for zone in {row.zone for row in rows}}
+    owners = {site: holders.of(Role.COORDINATOR, site) for site in {row.site for row in rows}}
+    for row in rows:
+        today = days[row.zone]
+        booked_on = local_date(row.booked_at, zone=row.zone) if row.booked_at else None
+        if row.latest_on <= today + HORIZON or (booked_on is not None and booked_on <= today + HORIZON):
+            yield _visit_line(row, today=today, booked_on=booked_on, owner=owners[row.site])
 
 
-def _visit_line(visit: Visit, *, today: date, owner: str) -> WorklistItem:
-    assert visit.latest_on is not None
-    closing_days = queries.definition_for(visit.participant).lateness.window_closing_days
-    state = window_state(
-        earliest_on=visit.earliest_on, latest_on=visit.latest_on, today=today, closing_days=closing_days
-    )
-    booked_on = local_date(visit.booked_at, zone=visit.site.zone) if visit.booked_at else None
+def _visit_line(row: Any, *, today: date, booked_on: date | None, owner: str) -> WorklistItem:
+    closing_days = definition_with(row.digest).lateness.window_closing_days
+    state = window_state(earliest_on=row.earliest_on, latest_on=row.latest_on, today=today, closing_days=closing_days)
     now = state in ("overdue", "closing") or (booked_on is not None and booked_on <= today)
-    closes_at = datetime.combine(visit.latest_on, time.max, tzinfo=ZoneInfo(visit.site.zone))
+    verb = "Record" if booked_on and booked_on <= today else "Confirm" if booked_on else "Book"
     return WorklistItem(
         band=NOW if now else WEEK,
         state=STATES[state],
-        state_label=_state_words(state, visit.latest_on, today, booked_on),
-        subject=visit.participant.screening_number,
-        task=f"{'Record' if booked_on and booked_on <= today else 'Confirm' if booked_on else 'Book'} {visit.name}",
+        state_label=_state_words(state, row.latest_on, today, booked_on),
+        subject=row.code,
+        task=f"{verb} {row.name}",
         detail=f"booked {booked_on:%-d %b}" if booked_on else "not booked yet",
-        url=reverse_lazy("patients:visit-detail", args=[visit.public_id]),
-        action_label="Record" if booked_on and booked_on <= today else "Confirm" if booked_on else "Book",
-        due_at=closes_at,
-        left=_left(visit.latest_on, today),
-        window=_window(visit, booked_on),
+        url=address_of("patients:visit-detail", row.visit),
+        action_label=verb,
+        due_at=datetime.combine(row.latest_on, time.max, tzinfo=ZoneInfo(row.zone)),
+        left=_left(row.latest_on, today),
+        window=_window(row, booked_on),
         owner=owner,
         weight={"overdue": 60, "closing": 50}.get(state, 20),
     )
@@ -131,10 +133,10 @@ def _left(latest_on: date, today: date) -> str:
     return "Today" if days == 0 else f"{days} d" if days > 0 else ""
 
 
-def _window(visit: Visit, booked_on: date | None) -> Window | None:
-    if visit.earliest_on is None or visit.target_on is None or visit.latest_on is None:
+def _window(row: Any, booked_on: date | None) -> Window | None:
+    if row.earliest_on is None or row.target_on is None:
         return None
-    return Window(visit.earliest_on, visit.target_on, visit.latest_on, booked_on)
+    return Window(row.earliest_on, row.target_on, row.latest_on, booked_on)
 
 
 def _calls(viewer: Viewer, *, at: datetime) -> Ask:
@@ -164,7 +166,7 @@ def _lead_line(row: Any, *, late: int, owner: str) -> WorklistItem:
         subject=row.number,
         task="Contact lead",
         detail=str(LeadState(row.state).label).lower(),
-        url=reverse("patients:lead-detail", args=[row.lead]),
+        url=address_of("patients:lead-detail", row.lead),
         action_label="Contact",
         left="" if late else "Today",
         owner=owner,
@@ -172,35 +174,43 @@ def _lead_line(row: Any, *, late: int, owner: str) -> WorklistItem:
     )
 
 
-def _before_treatment(viewer: Viewer, *, at: datetime) -> list[Any]:
-    """Returns the people in screening and enrolled, with their latest verdict and who is in charge."""
+def _before_treatment(viewer: Viewer, holders: _Holders, *, at: datetime) -> Ask:
+    """Returns what makes lines of the people in screening and enrolled, by their latest verdict and their record."""
     waiting = [ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]
     people = participants_for(viewer, Permission.SCREENING_VIEW).filter(status__in=waiting).order_by("id")
-    return list(
-        people.annotate(
-            verdict=Subquery(_latest_verdict().values("result")[:1]),
-            judged_at=Subquery(_latest_verdict().values("visit_code")[:1]),
-            held=ArraySubquery(_begun_visits().values("code")),
-            signed=Exists(_signature_of_latest_verdict()),
-            coordinator=_holder(Role.COORDINATOR, viewer, at=at),
-            investigator=_holder(Role.PRINCIPAL_INVESTIGATOR, viewer, at=at),
-        )
+    found = people.annotate(
+        verdict=Subquery(_latest_verdict().values("result")[:1]),
+        judged_at_visit=Subquery(_latest_verdict().values("visit_code")[:1]),
+        held=ArraySubquery(_begun_visits().values("code")),
+        signed=Exists(_signature_of_latest_verdict()),
     )
+    reads = {"pk": "pk", "code": "screening_number", "participant": "public_id", "status": "status",
+             "digest": "protocol_version__digest", "site": "site_id", "zone": "site__zone", "verdict": "verdict",
+             "judged_at_visit": "judged_at_visit", "held": "held", "signed": "signed"}  # fmt: skip
+    return Ask(found, reads, partial(_people_lines, viewer=viewer, holders=holders, at=at))
 
 
-def _enrolment_lines(viewer: Viewer, people: list[Any]) -> list[WorklistItem]:
-    lines = []
+def _people_lines(people: list[Any], *, viewer: Viewer, holders: _Holders, at: datetime) -> Iterator[WorklistItem]:
+    yield from _enrolment_lines(viewer, people, holders)
+    if viewer.may(Permission.SCREENING_RECORD):
+        yield from _record_lines(viewer, people, at=at)
+
+
+def _enrolment_lines(viewer: Viewer, people: list[Any], holders: _Holders) -> Iterator[WorklistItem]:
+    asks = viewer.may(Permission.RANDOMISE)
     for person in people:
-        asks = viewer.may(Permission.RANDOMISE)
+        coordinator = holders.of(Role.COORDINATOR, person.site)
         if person.status == ParticipantStatus.ENROLLED and asks:
-            lines.append(_randomise_line(person, owner=person.coordinator))
+            yield _randomise_line(person, owner=coordinator)
         elif person.status == ParticipantStatus.SCREENING and asks and _waits_for_verdict(person):
-            lines.append(_eligibility_line(person, "Judge eligibility", "the last screening visit has begun", "Judge"))
+            yield _eligibility_line(
+                person, "Judge eligibility", "the last screening visit has begun", "Judge", owner=coordinator
+            )
         elif person.verdict == "eligible" and not person.signed:
-            lines.append(_sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=person.investigator))
+            investigator = holders.of(Role.PRINCIPAL_INVESTIGATOR, person.site)
+            yield _sign_line(person, mine=viewer.may(Permission.ELIGIBILITY_SIGN), owner=investigator)
         elif person.verdict == "eligible" and person.status == ParticipantStatus.SCREENING and asks:
-            lines.append(_eligibility_line(person, "Enrol", "the investigator has signed", "Enrol"))
-    return lines
+            yield _eligibility_line(person, "Enrol", "the investigator has signed", "Enrol", owner=coordinator)
 
 
 def _consent_lines(viewer: Viewer, *, at: datetime) -> list[Offered]:
@@ -227,7 +237,7 @@ def _campaign_line(campaign: ReconsentCampaign, line: CampaignLine, *, today: da
         subject=line.participant.screening_number,
         task="Move to the new protocol version" if to_move else f"New consent, version {campaign.form_version}",
         detail="signed; visits follow" if to_move else "no procedure before it",
-        url=reverse(page, args=[line.participant.public_id]),
+        url=address_of(page, line.participant.public_id),
         action_label="Move" if to_move else "Sign",
         due_at=datetime.combine(campaign.sign_by, time.max, tzinfo=ZoneInfo(campaign.site.zone)),
         left="" if to_move else _left(campaign.sign_by, today),
@@ -244,36 +254,33 @@ def _countersign_line(row: Any) -> WorklistItem:
         subject=row.code,
         task="Sign the consent beside the participant",
         detail="the participant has signed",
-        url=reverse("patients:signing-close", args=[row.participant]),
+        url=address_of("patients:signing-close", row.participant),
         action_label="Read and sign",
         owner=row.owner,
         weight=58,
     )
 
 
-def _record_lines(viewer: Viewer, people: list[Any], *, at: datetime) -> list[WorklistItem]:
-    """Returns the records that lack a due value, or hold one that is too old, before treatment."""
-    records = completeness_of(people, at=at)
-    lines = []
+def _record_lines(viewer: Viewer, people: list[Any], *, at: datetime) -> Iterator[WorklistItem]:
+    """Yields the records that lack a due value, or hold one that is too old, before treatment."""
+    screened = [Screened(person.pk, person.digest, person.zone) for person in people if person.digest]
+    tallies = tallies_of(screened, at=at) if screened else {}
     for person in people:
-        record = records.get(person.pk)
+        record = tallies.get(person.pk)
         if record is None or not record.missing + record.old:
             continue
-        lines.append(
-            WorklistItem(
-                band=WEEK,
-                state="overdue" if record.old else "started",
-                state_label=f"{record.old} too old" if record.old else f"{record.missing} missing",
-                subject=person.screening_number,
-                task="Screening record",
-                detail=record.sentence,
-                url=reverse_lazy("patients:screening", args=[person.public_id]),
-                action_label="Complete",
-                owner=viewer.person.display_name,
-                weight=25,
-            )
+        yield WorklistItem(
+            band=WEEK,
+            state="overdue" if record.old else "started",
+            state_label=f"{record.old} too old" if record.old else f"{record.missing} missing",
+            subject=person.code,
+            task="Screening record",
+            detail=record.sentence,
+            url=address_of("patients:screening", person.participant),
+            action_label="Complete",
+            owner=viewer.person.display_name,
+            weight=25,
         )
-    return lines
 
 
 def _contradictions(viewer: Viewer) -> Ask:
@@ -293,7 +300,7 @@ def _contradiction_line(row: Any, owner: str) -> WorklistItem:
         subject=row.code,
         task="Judge eligibility anew",
         detail=f"a later value speaks against {', '.join(row.criteria)}",
-        url=reverse("patients:eligibility", args=[row.participant]),
+        url=address_of("patients:eligibility", row.participant),
         action_label="Open",
         owner=owner,
         weight=70,
@@ -306,10 +313,10 @@ def _begun_visits() -> QuerySet[Visit]:
 
 def _waits_for_verdict(person: Any) -> bool:
     """Returns whether the visit at which all criteria are due has begun, and the newest verdict is of another."""
-    if person.protocol_version is None:
+    if person.digest is None:
         return False
-    last = queries.definition_for(person).eligibility_visits[-1]
-    return last in person.held and person.judged_at != last
+    last = definition_with(person.digest).eligibility_visits[-1]
+    return last in person.held and person.judged_at_visit != last
 
 
 def _latest_verdict() -> QuerySet[EligibilityAssessment]:
@@ -326,45 +333,45 @@ def _signature_of_latest_verdict() -> QuerySet[Signature]:
     )
 
 
-def _randomise_line(person: Participant, *, owner: str) -> WorklistItem:
+def _randomise_line(person: Any, *, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",
         state_label="Ready",
-        subject=person.screening_number,
+        subject=person.code,
         task="Randomise",
         detail="enrolled; the investigator has signed",
-        url=reverse("pharmacy:randomisation-detail", args=[person.public_id]),
+        url=address_of("pharmacy:randomisation-detail", person.participant),
         action_label="Randomise",
         owner=owner,
         weight=40,
     )
 
 
-def _eligibility_line(person: Any, task: str, detail: str, action: str) -> WorklistItem:
+def _eligibility_line(person: Any, task: str, detail: str, action: str, *, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",
         state_label="Ready",
-        subject=person.screening_number,
+        subject=person.code,
         task=task,
         detail=detail,
-        url=reverse("patients:eligibility", args=[person.public_id]),
+        url=address_of("patients:eligibility", person.participant),
         action_label=action,
-        owner=person.coordinator,
+        owner=owner,
         weight=40,
     )
 
 
-def _sign_line(person: Participant, *, mine: bool, owner: str) -> WorklistItem:
+def _sign_line(person: Any, *, mine: bool, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW if mine else WAITING,
         state="signed",
         state_label="Signature",
-        subject=person.screening_number,
+        subject=person.code,
         task="Eligibility signature",
         detail="randomisation waits",
-        url=reverse("patients:eligibility", args=[person.public_id]),
+        url=address_of("patients:eligibility", person.participant),
         action_label="Review" if mine else "Open",
         owner=owner,
         weight=45,

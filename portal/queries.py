@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from assessments.queries import answers_by_assessment, open_forms_of, own_form
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, Ask, Offered, WorklistItem
 from integration.adherence import boundary_reviewed_ids
@@ -158,7 +158,7 @@ def _line(row: "object", *, at: datetime) -> WorklistItem:
         subject=row.code,  # type: ignore[attr-defined]
         task="Read what a participant says",
         detail="sent past the site",
-        url=reverse("portal:confidential-detail", args=[row.public_id]),  # type: ignore[attr-defined]
+        url=address_of("portal:confidential-detail", row.public_id),  # type: ignore[attr-defined]
         action_label="Read",
         due_at=due_at,
         weight=85 if late else 75,

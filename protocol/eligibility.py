@@ -98,12 +98,17 @@ def judge_eligibility(
     return EligibilityVerdict(_result({verdict.state for verdict in verdicts}), verdicts)
 
 
-def outdated(definition: ProtocolDefinition, *, variable: str, observed_on: date, on: date) -> bool:
-    """Returns whether a value is older than the protocol lets a result of its procedure be."""
+def age_limit(definition: ProtocolDefinition, variable: str) -> int | None:
+    """Returns how many days old a result of the variable's procedure may be; None where nothing limits it."""
     declared = definition.variables.get(variable)
     limits = definition.screening.result_age_days
-    days = [limits[code] for code in (declared.procedures if declared else ()) if code in limits]
-    return bool(days) and (on - observed_on).days > min(days)
+    return min((limits[code] for code in (declared.procedures if declared else ()) if code in limits), default=None)
+
+
+def outdated(definition: ProtocolDefinition, *, variable: str, observed_on: date, on: date) -> bool:
+    """Returns whether a value is older than the protocol lets a result of its procedure be."""
+    limit = age_limit(definition, variable)
+    return limit is not None and (on - observed_on).days > limit
 
 
 def judge_again(

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Window
-from django.urls import reverse
 
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, Ask, WorklistItem
 from reminders.access import reminders_for
@@ -95,7 +95,7 @@ def _failed(row: Any) -> WorklistItem:
         subject="Messages",
         task="1 message could not be sent" if row.number == 1 else f"{row.number} messages could not be sent",
         detail="reach the recipient another way, or send again",
-        url=f"{reverse('reminders:outbox')}?state=failed",
+        url=f"{address_of('reminders:outbox')}?state=failed",
         action_label="Open",
         due_at=row.due_at,
         weight=50,

@@ -6,8 +6,7 @@ Who holds the unblinded room is called when a case waits for its unblinded repor
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 from core.templatetags.vigil import duration
 from core.worklist import NOW, Ask, Offered, WorklistItem
@@ -47,7 +46,7 @@ def _line(row: Any) -> WorklistItem:
         subject=row.code,
         task=task,
         detail=row.receiver,
-        url=reverse("reports:case-detail", args=[row.event]),
+        url=address_of("reports:case-detail", row.event),
         action_label="Open",
         weight=90,
     )

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.urls import reverse
-
+from core.addresses import address_of
 from core.clock import local_date
 from core.permissions import Permission, Role, Viewer
 from core.templatetags.vigil import duration
@@ -60,7 +59,7 @@ def _alert(row: Any, at: datetime) -> WorklistItem:
         subject=row.code,
         task="Acknowledge alert",
         detail=row.message,
-        url=reverse("safety:alert-acknowledge", args=[row.alert]),
+        url=address_of("safety:alert-acknowledge", row.alert),
         action_label="Open",
         due_at=row.until_at,
         left=duration(row.until_at - at),
@@ -83,12 +82,12 @@ def _holds(viewer: Viewer, at: datetime) -> list[Ask]:
 
 
 def _hold(row: Any, at: datetime) -> WorklistItem:
-    url = reverse("safety:hold-detail", args=[row.participant, row.rule])
+    url = address_of("safety:hold-detail", row.participant, row.rule)
     return _review_of_hold(row, at, subject=row.code, url=url)
 
 
 def _trial_hold(row: Any, at: datetime) -> WorklistItem:
-    url = reverse("safety:trial-hold-detail", args=[row.hold])
+    url = address_of("safety:trial-hold-detail", row.hold)
     return _review_of_hold(row, at, subject=queries.WHOLE_TRIAL, url=url)
 
 
@@ -139,7 +138,7 @@ def _clock(row: Any, at: datetime) -> WorklistItem:
         subject=row.code,
         task=queries.clock_label(row.rule),
         detail=row.term,
-        url=reverse("safety:adverse-event-detail", args=[row.event]),
+        url=address_of("safety:adverse-event-detail", row.event),
         action_label="Open",
         due_at=row.due_at,
         left=duration(left),
@@ -163,7 +162,7 @@ def _judgement(row: Any, task: str) -> WorklistItem:
         subject=row.code,
         task=task,
         detail=row.term,
-        url=reverse("safety:adverse-event-detail", args=[row.event]),
+        url=address_of("safety:adverse-event-detail", row.event),
         action_label="Judge",
         weight=80,
     )
@@ -177,7 +176,7 @@ def _proposal(row: Any) -> WorklistItem:
         subject=row.code,
         task="Decide what an event is marked as",
         detail=row.term,
-        url=reverse("safety:adverse-event-detail", args=[row.event]),
+        url=address_of("safety:adverse-event-detail", row.event),
         action_label="Decide",
         weight=60,
     )
@@ -191,7 +190,7 @@ def _mention(row: Any) -> WorklistItem:
         subject=row.code,
         task="Decide whether a sentence tells an event",
         detail=row.sentence,
-        url=reverse("safety:mention-detail", args=[row.mention]),
+        url=address_of("safety:mention-detail", row.mention),
         action_label="Decide",
         weight=30,
     )
@@ -212,7 +211,7 @@ def _correction(row: Any) -> WorklistItem:
         subject=row.code,
         task="Make records agree",
         detail=f"{row.told}. {row.reason}",
-        url=reverse("overview:timeline", args=[row.participant]),
+        url=address_of("overview:timeline", row.participant),
         action_label="Open",
         weight=50,
     )
@@ -236,7 +235,7 @@ def _deviation(row: Any, *, may_decide: bool) -> WorklistItem:
         subject=row.code,
         task="Decide deviation" if may_decide else "Deviation waits for the investigator",
         detail=row.category,
-        url=reverse("safety:deviation-detail", args=[row.deviation]),
+        url=address_of("safety:deviation-detail", row.deviation),
         action_label="Decide" if may_decide else "Open",
         owner="" if may_decide else str(Role.PRINCIPAL_INVESTIGATOR.label),
         weight=40 if row.importance == "important" else 20,
@@ -260,7 +259,7 @@ def _complaint(row: Any, at: datetime) -> WorklistItem:
         subject=row.site,
         task="Acknowledge a complaint",
         detail="about conduct",
-        url=reverse("safety:complaint-detail", args=[row.complaint]),
+        url=address_of("safety:complaint-detail", row.complaint),
         action_label="Read",
         due_at=row.until_at,
         left=duration(left),
@@ -298,7 +297,7 @@ def _actions(rows: list[Any], today: date) -> Iterator[WorklistItem]:
             subject=row.code,
             task="Do what was planned about a deviation",
             detail=f"{row.text}, due on {row.due_on:%-d %b %Y}",
-            url=reverse("safety:deviation-detail", args=[row.deviation]),
+            url=address_of("safety:deviation-detail", row.deviation),
             action_label="Open",
             weight=70 if late else 45,
         )
@@ -312,7 +311,7 @@ def _check(row: Any) -> WorklistItem:
         subject=row.code,
         task="Check whether an action had its effect",
         detail=row.text,
-        url=reverse("safety:deviation-detail", args=[row.deviation]),
+        url=address_of("safety:deviation-detail", row.deviation),
         action_label="Check",
         weight=35,
     )
@@ -327,7 +326,7 @@ def _untold(row: Any, at: datetime) -> WorklistItem:
         subject=row.code,
         task="Tell the ethics board of a deviation",
         detail=row.category,
-        url=reverse("safety:deviation-detail", args=[row.deviation]),
+        url=address_of("safety:deviation-detail", row.deviation),
         action_label="Open",
         due_at=row.until_at,
         left=duration(left),

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
-
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, WEEK, Ask, WorklistItem
 from sessions.access import sessions_for
@@ -45,7 +44,7 @@ def _uncovered(row: Any, *, at: datetime) -> WorklistItem:
         subject=row.code,
         task=f"Cover for {row.who}",
         detail=row.visit,
-        url=reverse("sessions:cover-list"),
+        url=address_of("sessions:cover-list"),
         action_label="Cover",
         due_at=row.starts_at,
         weight=60,
@@ -60,7 +59,7 @@ def _running(row: Any) -> WorklistItem:
         subject=row.code,
         task=row.visit,
         detail=f"session {row.number}",
-        url=reverse("sessions:session-detail", args=[row.session]),
+        url=address_of("sessions:session-detail", row.session),
         action_label="Open",
         weight=90,
     )

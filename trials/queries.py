@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from core.clock import local_date
 from core.models import Membership, Person, Signature, SignatureMeaning
 from core.permissions import Permission, Viewer
+from core.prepared import prepared
 from core.roles import may_hold_duty
 from protocol.consent_form import ConsentDocument, read_form
 from protocol.definition import Procedure, ProtocolDefinition, load
@@ -40,7 +41,7 @@ def current_trial() -> Trial:
 
 def latest_version(trial: Trial) -> ProtocolVersion:
     """Returns the version that was loaded last."""
-    return trial.protocol_versions.order_by("-id")[0]
+    return trial.protocol_versions.defer("source").order_by("-id")[0]
 
 
 def protocol_versions() -> QuerySet[ProtocolVersion]:
@@ -278,4 +279,10 @@ def people_of(site: Site, *, at: datetime) -> QuerySet[Person]:
 
 def current_version() -> ProtocolVersion | None:
     """Returns the newest protocol version of the trial, or None while there is none."""
-    return ProtocolVersion.objects.order_by("-id").first()
+    return next(iter(_newest_version()), None)
+
+
+@prepared
+def _newest_version() -> QuerySet[ProtocolVersion]:
+    # The document is long, and read once for each digest (`definition_of`).
+    return ProtocolVersion.objects.defer("source").order_by("-id")[:1]

@@ -5,8 +5,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from django.urls import reverse
-
+from core.addresses import address_of
 from core.clock import local_date
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, WEEK, Ask, WorklistItem
@@ -48,7 +47,7 @@ def _acceptance(row: Any, viewer: Viewer) -> WorklistItem:
         subject=row.site,
         task="Accept the duty that was given to you",
         detail=_words(row.duty),
-        url=f"{reverse('trials:duty-list')}#{row.delegation}",
+        url=f"{address_of('trials:duty-list')}#{row.delegation}",
         action_label="Read",
         owner=viewer.person.display_name,
         weight=35,
@@ -64,7 +63,7 @@ def _approval(site_code: str, rows: list[Any], viewer: Viewer) -> WorklistItem:
         subject=site_code,
         task=f"Approve {rows[0].person} as {_words(rows[0].duty)}{others}",
         detail="delegation log",
-        url=f"{reverse('trials:delegation-decide')}?site={site_code}",
+        url=f"{address_of('trials:delegation-decide')}?site={site_code}",
         action_label="Decide",
         owner=viewer.person.display_name,
         weight=30,
@@ -88,7 +87,7 @@ def _renewal(row: Any, viewer: Viewer, at: datetime) -> WorklistItem:
         task=f"{row.person}: {_words(row.code)}, {row.reference}",
         detail="training and licences",
         left=f"{days} d" if days >= 0 else "",
-        url=f"{reverse('trials:qualification-list')}?site={row.site}",
+        url=f"{address_of('trials:qualification-list')}?site={row.site}",
         action_label="Renew",
         owner=viewer.person.display_name,
         weight=15,

@@ -6,8 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse, reverse_lazy
-from django.utils.functional import Promise
 
 from assessments.instruments import (
     INDEPENDENT,
@@ -20,6 +18,7 @@ from assessments.models import (
     Assessment,
     AssessmentState,
 )
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 from core.worklist import NOW, WAITING, WEEK, Ask, Offered, WorklistItem
 from patients.access import visits_for
@@ -58,7 +57,7 @@ def _drifting(at: datetime) -> list[WorklistItem]:
             state_label="Drifts",
             subject=person.display_name,
             task="Look at the rater's agreement and train again",
-            url=reverse("assessments:rater-pool"),
+            url=address_of("assessments:rater-pool"),
             action_label="Look",
             weight=55,
         )
@@ -75,7 +74,8 @@ def _guesses(viewer: Viewer) -> list[Ask]:
     if version is None:
         return []
     definition = definition_of(version)
-    begun = visits_for(viewer, Permission.RATING_BOOK).filter(started_at__isnull=False).order_by("started_at", "id")
+    begun = visits_for(viewer, Permission.RATING_BOOK).filter(started_at__isnull=False)
+    begun = begun.order_by("started_at", "participant__screening_number", "id")
     mine = ArmGuess.objects.filter(visit_id=OuterRef("pk"), recorded_by=viewer.person)
     own = begun.filter(~Exists(mine), code__in=guess_visits(definition, frozenset({COORDINATOR})))
     asked = {visit.code: participant_guess(definition, visit.code) for visit in definition.visits}
@@ -85,20 +85,23 @@ def _guesses(viewer: Viewer) -> list[Ask]:
             theirs |= Q(code=code, procedures__code=procedure.code, procedures__state="due")
     waiting = begun.filter(pk__in=visits_for(viewer, Permission.RATING_BOOK).filter(theirs).values("pk"))
     reads = {"code": "participant__screening_number", "visit": "public_id", "name": "name", "started_at": "started_at"}
-    return [Ask(own, reads, partial(map, _own_guess)), Ask(waiting, reads, partial(map, _participants_guess))]
+    return [
+        Ask(own, reads, partial(map, _own_guess), band=NOW),
+        Ask(waiting, reads, partial(map, _participants_guess), band=NOW),
+    ]
 
 
 def _own_guess(row: Any) -> WorklistItem:
-    address = reverse_lazy("assessments:guess-record", args=[row.visit])
+    address = address_of("assessments:guess-record", row.visit)
     return _guess_line(row, "Guess at the arm, before you talk about it", address, "Guess")
 
 
 def _participants_guess(row: Any) -> WorklistItem:
-    address = reverse_lazy("assessments:guess-of-participant", args=[row.visit])
+    address = address_of("assessments:guess-of-participant", row.visit)
     return _guess_line(row, "Let the participant guess at the arm", address, "Hand over")
 
 
-def _guess_line(row: Any, task: str, address: Promise, verb: str) -> WorklistItem:
+def _guess_line(row: Any, task: str, address: str, verb: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
         state="due",
@@ -121,7 +124,7 @@ def _rater_line(rating: Rating) -> WorklistItem:
         state_label="Started" if begun else "Ready",
         subject=rating.code,
         task="Go on with the assessment" if begun else "Begin the assessment",
-        url=reverse("assessments:rating-detail", args=[rating.current.public_id]),
+        url=address_of("assessments:rating-detail", rating.current.public_id),
         action_label="Resume" if begun else "Start",
         weight=60 if begun else 50,
     )
@@ -156,12 +159,12 @@ def _site_line(row: Any) -> WorklistItem:
             subject=row.code,
             task=f"Enter {row.instrument}",
             detail=row.visit,
-            url=reverse("assessments:form-detail", args=[row.assessment]),
+            url=address_of("assessments:form-detail", row.assessment),
             action_label="Enter",
             due_at=row.started_at,
             weight=40,
         )
-    board = reverse("assessments:assessment-list")
+    board = address_of("assessments:assessment-list")
     if row.rater_id is None:
         return WorklistItem(
             band=WEEK,

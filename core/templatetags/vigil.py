@@ -8,9 +8,12 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as djangos_url
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.addresses import address_of
 from core.permissions import Permission, Viewer
 
 register = template.Library()
@@ -104,6 +107,27 @@ def message_symbol(level: str) -> str:
 def may(viewer: Viewer | None, permission: str) -> bool:
     """Returns whether the viewer holds a permission somewhere, so that no link leads to what does not exist."""
     return viewer is not None and viewer.may(Permission(permission))
+
+
+# --- addresses ---------------------------------------------------------------------------------------------------
+
+
+class AddressNode(URLNode):
+    """Django's `{% url %}` for addresses that are found once for each page."""
+
+    def render(self, context: Any) -> str:
+        """Returns the address, or keeps it under the name that stands behind `as`."""
+        if self.kwargs or self.asvar:
+            return str(super().render(context))
+        address = address_of(self.view_name.resolve(context), *(arg.resolve(context) for arg in self.args))
+        return conditional_escape(address)
+
+
+@register.tag
+def url(parser: Any, token: Any) -> AddressNode:
+    """Takes the place of Django's tag of this name, and is written like it."""
+    node = djangos_url(parser, token)
+    return AddressNode(node.view_name, node.args, node.kwargs, node.asvar)
 
 
 # --- windows -----------------------------------------------------------------------------------------------------

@@ -29,7 +29,12 @@ class Fact(SiteRecord):
     reason = models.CharField("reason for the correction", max_length=300, blank=True)
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["participant", "variable"])]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["participant", "variable"]),
+            models.Index(
+                fields=["participant", "replaces"], name="fact_corrections", condition=Q(replaces__isnull=False)
+            ),
+        ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 name="fact_correction_has_reason", condition=Q(replaces__isnull=True) | ~Q(reason="")

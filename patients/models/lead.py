@@ -62,6 +62,11 @@ class Lead(SiteRecord):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["site", "state", "next_contact_on"]),
             models.Index(fields=["site", "waiting_rank"]),
+            models.Index(
+                fields=["site", "next_contact_on", "id"],
+                name="lead_open_by_contact",
+                condition=Q(state__in=["new", "in_contact", "waiting"]),
+            ),
         ]
 
     def __str__(self) -> str:

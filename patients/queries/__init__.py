@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from core.clock import local_date
 from core.models import Signature
+from core.prepared import prepared
 from core.roles import ROLES, Role
 from patients.models import (
     Fact,
@@ -129,6 +131,7 @@ __all__ = [
     "visit_by_id",
     "visit_by_public_id",
     "visit_of",
+    "visits_of",
     "what_is_coming",
     "with_counts",
     "with_data_use",
@@ -298,6 +301,16 @@ def actual_dates(participant: Participant) -> dict[str, date]:
 def randomisation_of(participant: Participant) -> Randomisation | None:
     """Returns the participant's randomisation as the database has it now."""
     return Randomisation.objects.filter(participant=participant).first()
+
+
+@prepared
+def _visits(participant_id: Any) -> QuerySet[Visit]:
+    return Visit.objects.filter(participant_id=participant_id).order_by("order", "target_on", "id")
+
+
+def visits_of(participant: Participant) -> list[Visit]:
+    """Returns the participant's visits in the order of the protocol."""
+    return _visits(participant_id=participant.pk)
 
 
 def visit_of(participant: Participant, code: str) -> Visit | None:

@@ -1,10 +1,12 @@
 """Reads on verdicts: the signed one, and what speaks against it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import Signature
+from core.prepared import prepared
 from patients.models import EligibilityAssessment, EligibilityContradiction, Participant
 
 
@@ -13,12 +15,18 @@ def signed_assessment(participant: Participant) -> EligibilityAssessment | None:
     return _signed_assessments(participant).order_by("-judged_at", "-id").first()
 
 
+@prepared
+def _newest_contradiction(participant_id: Any) -> QuerySet[EligibilityContradiction]:
+    flags = EligibilityContradiction.objects.filter(participant_id=participant_id).select_related("fact")
+    return flags.order_by("-raised_at", "-id")[:1]
+
+
 def open_contradiction(participant: Participant) -> EligibilityContradiction | None:
     """Returns the newest value that speaks against the signed eligibility, until a newer eligible verdict is signed."""
-    flags = EligibilityContradiction.objects.filter(participant=participant).select_related("fact")
-    flag = flags.order_by("-raised_at", "-id").first()
-    if flag is None:
+    flags = _newest_contradiction(participant_id=participant.pk)
+    if not flags:
         return None
+    flag = flags[0]
     # A verdict is not signed over a value against it, so that a newer signed one has seen this value.
     newer = _signed_assessments(participant).filter(result="eligible", pk__gt=flag.assessment_id)
     return None if newer.exists() else flag

@@ -36,7 +36,7 @@ def screening_page(request: PageRequest, public_id: str) -> HttpResponse:
         "parts": part_links(participant, here="procedures"),
         "contradiction": contradiction,
         "answers": [
-            ("What is missing?", f"{record.missing} procedures", f"of {len(record.due)} that are due by now"),
+            ("What is missing?", f"{record.missing} procedures", f"of {record.due} that are due by now"),
             ("What is too old?", f"{record.old} procedures", "to be repeated before they count"),
             (
                 "What happens next?",

@@ -1,21 +1,28 @@
 """People who may take part: the list, one lead, the first questions, the waiting list and the funnel."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.addresses import address_of
 from core.clock import local_date
 from core.errors import Refused
+from core.pages import CountedPaginator
 from core.permissions import Permission, requires
+from core.prepared import prepared, several, site_keys
 from core.refusals import show_refusal
 from core.requests import PageRequest
+from core.templatetags.vigil import day
+from core.templatetags.vigil import status as status_tag
 from patients import actions
 from patients.access import lead_for, leads_for
 from patients.actions.leads import Attempt, passed_prescreen
@@ -34,6 +41,8 @@ CLOSE_IDS = "close_%s"
 SHAPES = {L.NEW: "due", L.IN_CONTACT: "started", L.WAITING: "waiting", L.CONVERTED: "complete", L.CLOSED: "notdone"}
 # Where the column is narrow, and the shape beside it says the rest.
 SHORT = {L.WAITING: "Waiting"}
+LEAD_ROW = ("pk", "public_id", "number", "state", "source", "heard_on", "next_contact_on",
+            "participant__screening_number")  # fmt: skip
 FILTERS = [("open", "Open"), *((state.value, str(state.label)) for state in LeadState), ("all", "All")]
 
 
@@ -42,29 +51,21 @@ FILTERS = [("open", "Open"), *((state.value, str(state.label)) for state in Lead
 def lead_list(request: PageRequest) -> HttpResponse:
     """Lists leads by code, those first whose next contact is due first."""
     found = leads_for(request.viewer, Permission.LEAD_VIEW)
-    wanted = request.GET.get("state", "open")
-    today = request.now.date()
-    counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
-    due = found.filter(state__in=OPEN_LEADS, next_contact_on__lte=today).count()
-    shown = found if wanted == "all" else found.filter(state__in=OPEN_LEADS if wanted == "open" else [wanted])
-    ordered = shown.order_by(F("next_contact_on").asc(nulls_last=True), "id")
-    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
-    tried = dict(ContactAttempt.objects.filter(lead__in=list(page)).values_list("lead").annotate(n=Count("pk")))
-    recruitment = _recruitment()
+    wanted, today = request.GET.get("state", "open"), request.now.date()
+    counts, due = {}, 0
+    at_sites = site_keys(request.viewer.site_ids(Permission.LEAD_VIEW))
+    for state, number, due_of_state in _counts(at_sites=at_sites, on=today):
+        counts[state], due = number, due + due_of_state
     sums = counts | {"open": sum(counts.get(state, 0) for state in OPEN_LEADS), "all": sum(counts.values())}
+    shown = found if wanted == "all" else found.filter(state__in=OPEN_LEADS if wanted == "open" else [wanted])
+    ordered = shown.order_by(F("next_contact_on").asc(nulls_last=True), "id").values_list(*LEAD_ROW, named=True)
+    page = CountedPaginator(ordered, PER_PAGE, number=sums.get(wanted, 0)).get_page(request.GET.get("page"))
+    leads = list(page)
+    tried = dict(_attempts(leads=several(lead.pk for lead in leads)))
+    sources = _recruitment().sources
     context = {
         "page": page,
-        "rows": [
-            (
-                lead,
-                SHAPES[L(lead.state)],
-                SHORT.get(L(lead.state), lead.get_state_display()),
-                _word(recruitment.sources, lead.source),
-                tried.get(lead.pk, 0),
-            )
-            for lead in page
-        ],
-        "today": today,
+        "rows": [_lead_row(lead, sources, tried=tried.get(lead.pk, 0), today=today) for lead in leads],
         "wanted": wanted,
         "chips": [
             {"url": f"?state={key}", "label": label, "count": sums.get(key, 0), "current": key == wanted}
@@ -77,6 +78,39 @@ def lead_list(request: PageRequest) -> HttpResponse:
         ],
     }
     return render(request, "patients/lead_list.html", context)
+
+
+@prepared
+def _counts(at_sites: Any, on: Any) -> QuerySet[Lead, Any]:
+    is_due = Q(state__in=OPEN_LEADS, next_contact_on__lte=on)
+    found = Lead.objects.filter(site_id__in=at_sites).values_list("state")
+    return found.annotate(number=Count("pk"), due=Count("pk", filter=is_due))
+
+
+@prepared
+def _attempts(leads: Any) -> QuerySet[ContactAttempt, Any]:
+    return ContactAttempt.objects.filter(lead_id__in=leads).values_list("lead_id").annotate(number=Count("pk"))
+
+
+def _lead_row(lead: Any, sources: Any, *, tried: int, today: date) -> tuple[Any, ...]:
+    """Returns what a row says, ready to be written."""
+    state = L(lead.state)
+    return (
+        status_tag(SHAPES[state], SHORT.get(state, state.label)), lead.number, _word(sources, lead.source),
+        day(lead.heard_on), str(tried), _next_words(lead, today=today),
+        address_of("patients:lead-detail", lead.public_id),
+    )  # fmt: skip
+
+
+def _next_words(lead: Any, *, today: date) -> str:
+    if lead.next_contact_on is None:
+        code = lead.participant__screening_number
+        return format_html('<span class="muted">{}</span>', f"as {code}" if code else "none")
+    if lead.next_contact_on > today:
+        return day(lead.next_contact_on)
+    if lead.next_contact_on == today:
+        return status_tag("due", "Today")
+    return status_tag("overdue", day(lead.next_contact_on))
 
 
 @requires(Permission.LEAD_RECORD)

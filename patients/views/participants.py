@@ -1,26 +1,43 @@
 """Adding a participant, the list of people in screening."""
 
-from django.core.paginator import Paginator
-from django.db.models import Count
+from typing import Any
+
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core.addresses import address_of
 from core.errors import Refused
-from core.permissions import Permission, requires
+from core.pages import CountedPaginator
+from core.permissions import Permission, Viewer, requires
+from core.prepared import prepared, site_keys
 from core.refusals import show_refusal
 from core.requests import PageRequest
+from core.templatetags.vigil import day, meter
+from core.templatetags.vigil import status as status_tag
 from patients import actions
 from patients.access import participants_for
-from patients.completeness import completeness_of
+from patients.completeness import Screened, Tally, tallies_of
 from patients.forms import ParticipantForm
 from patients.identity import IdentityDetails
-from patients.models import ParticipantStatus
+from patients.models import Participant, ParticipantStatus
 from trials.queries import sites_for
 
 S = ParticipantStatus
 OPEN = (S.CONTACTED, S.SCREENING, S.ENROLLED)
 PER_PAGE = 50
+PERSON_ROW = ("pk", "public_id", "screening_number", "status", "first_contact_on", "site__code", "site__zone",
+              "protocol_version__digest")  # fmt: skip
+SHAPES = {
+    S.CONTACTED: ("notdue", "First contact"), S.SCREENING: ("started", "In screening"),
+    S.ENROLLED: ("complete", "Enrolled"),
+}  # fmt: skip
+ACTIONS = {
+    S.CONTACTED: ("patients:consent", "Consent", Permission.CONSENT_RECORD),
+    S.SCREENING: ("patients:screening", "Screen", None),
+    S.ENROLLED: ("pharmacy:randomisation-detail", "Randomise", Permission.RANDOMISE),
+}
 NEXT_STEPS = {S.CONTACTED: "Consent", S.SCREENING: "Eligibility", S.ENROLLED: "Randomisation"}
 
 
@@ -29,12 +46,14 @@ NEXT_STEPS = {S.CONTACTED: "Consent", S.SCREENING: "Eligibility", S.ENROLLED: "R
 def screening_list(request: PageRequest) -> HttpResponse:
     """Lists everybody before randomisation, with the step that comes next."""
     found = participants_for(request.viewer, Permission.SCREENING_VIEW)
-    counts = dict(found.order_by().values_list("status").annotate(Count("pk")))
-    people = found.filter(status__in=OPEN).order_by("-first_contact_on", "-id")
-    page = Paginator(people, PER_PAGE).get_page(request.GET.get("page"))
+    counts = dict(_counts(at_sites=site_keys(request.viewer.site_ids(Permission.SCREENING_VIEW))))
+    people = found.filter(status__in=OPEN).order_by("-first_contact_on", "-id").values_list(*PERSON_ROW, named=True)
+    number = sum(counts.get(status, 0) for status in OPEN)
+    page = CountedPaginator(people, PER_PAGE, number=number).get_page(request.GET.get("page"))
     shown = list(page)
-    records = completeness_of(shown, at=request.now)
-    rows = [(person, NEXT_STEPS[S(person.status)], records.get(person.pk)) for person in shown]
+    screened = [Screened(p.pk, p.protocol_version__digest, p.site__zone) for p in shown if p.protocol_version__digest]
+    records = tallies_of(screened, at=request.now)
+    rows = [_row(person, records.get(person.pk), request.viewer) for person in shown]
     failed = counts.get(S.SCREEN_FAILED, 0)
     answers = [
         ("Who waits for consent?", counts.get(S.CONTACTED, 0), "first contact made"),
@@ -42,6 +61,25 @@ def screening_list(request: PageRequest) -> HttpResponse:
         ("Who can be randomised?", counts.get(S.ENROLLED, 0), f"{failed} screen failures so far"),
     ]
     return render(request, "patients/screening_list.html", {"rows": rows, "page": page, "answers": answers})
+
+
+@prepared
+def _counts(at_sites: Any) -> QuerySet[Participant, Any]:
+    return Participant.objects.filter(site_id__in=at_sites).values_list("status").annotate(number=Count("pk"))
+
+
+def _row(person: Any, record: Tally | None, viewer: Viewer) -> tuple[Any, ...]:
+    """Returns what a row says, ready to be written; the action is one that the viewer may do."""
+    status = S(person.status)
+    page, verb, permission = ACTIONS[status]
+    url = address_of(page, person.public_id) if permission is None or viewer.may(permission) else ""
+    drawn = meter(record.done, record.due) if record else ""
+    counted = f"{record.done} of {record.due}" if record else ""
+    old = f"{record.old} too old" if record and record.old else ""
+    return (
+        person.screening_number, status_tag(*SHAPES[status]), day(person.first_contact_on), person.site__code, drawn,
+        counted, old, NEXT_STEPS[status], url, verb,
+    )  # fmt: skip
 
 
 @requires(Permission.PARTICIPANT_ADD)

@@ -3,8 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
-
+from core.addresses import address_of
 from core.clock import local_date
 from core.permissions import Permission, Viewer
 from core.roles import may_hold_duty
@@ -49,7 +48,7 @@ def _dispense_items(viewer: Viewer, at: datetime) -> list[WorklistItem]:
                 subject=visit.participant.screening_number,
                 task=f"Dispense the kit for {visit.name.lower()}",
                 detail="with a witness",
-                url=reverse("pharmacy:kit-detail", args=[visit.participant.kit.public_id]),
+                url=address_of("pharmacy:kit-detail", visit.participant.kit.public_id),
                 action_label="Dispense",
                 due_at=visit.booked_at,
                 owner=viewer.person.display_name,
@@ -75,7 +74,7 @@ def _expiry(row: Any, owner: str) -> WorklistItem:
         state_label=f"Expires {row.expires_on:%-d %b}",
         subject=f"Kit {row.number}",
         task="Order a replacement",
-        url=reverse("pharmacy:kit-detail", args=[row.kit]),
+        url=address_of("pharmacy:kit-detail", row.kit),
         action_label="Open",
         owner=owner,
         weight=20,
@@ -94,7 +93,7 @@ def _list_items() -> list[WorklistItem]:
             subject=trial.code,
             task="Make and seal the allocation list",
             detail="nobody can be randomised before it",
-            url=reverse("pharmacy:allocation-list"),
+            url=address_of("pharmacy:allocation-list"),
             action_label="Make",
             weight=80,
         )
@@ -116,7 +115,7 @@ def _unblinding(row: Any) -> WorklistItem:
         subject=row.code,
         task="Emergency unblinding took place",
         detail="who, when and why; not the arm",
-        url=reverse("pharmacy:unblinding-list"),
+        url=address_of("pharmacy:unblinding-list"),
         action_label="Read",
         due_at=row.unblinded_at,
         owner=row.by,
@@ -140,7 +139,7 @@ def _discrepancy(row: Any, owner: str, at: datetime) -> WorklistItem:
         subject="Stock",
         task="Explain a count that does not agree",
         detail=str(StockCount(kind=row.kind, opened_at=row.opened_at)),
-        url=reverse("pharmacy:count-detail", args=[row.count]),
+        url=address_of("pharmacy:count-detail", row.count),
         action_label="Explain",
         due_at=row.due_at,
         owner=owner,
@@ -164,7 +163,7 @@ def _count(row: Any, owner: str) -> WorklistItem:
         subject="Pharmacy",
         task="Count the stock as second person",
         detail="without seeing a figure",
-        url=reverse("pharmacy:count-second", args=[row.count]),
+        url=address_of("pharmacy:count-second", row.count),
         action_label="Count",
         owner=owner,
         weight=30,

@@ -62,6 +62,7 @@ from safety.queries.ladders import CallLine, call_list, steps_of, waits_for_name
 from safety.queries.listing import (
     COUNTED,
     ListingPage,
+    Row,
     Wanted,
     counts_of,
     filtered,
@@ -105,6 +106,7 @@ __all__ = [
     "HoldLine",
     "KnownMedicine",
     "ListingPage",
+    "Row",
     "SignedReview",
     "Source",
     "Trend",

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from core.addresses import address_of
 from core.audit import log_access
 from core.errors import Refused
 from core.permissions import Permission, requires
@@ -20,15 +21,14 @@ from core.templatetags.vigil import status as state_tag
 from safety import actions, queries
 from safety.access import lines_for, listing_for
 from safety.forms import ListingForm, SaveListingForm
-from safety.models import AdverseEventRevision, EventLine
-from safety.queries import Wanted
+from safety.models import AdverseEventRevision
+from safety.queries import Row, Wanted
 from trials import queries as trial_queries
 
 ON_A_PAGE = 40
 IN_MEMORY = 2_000_000
 PRESETS = (("All", ""), ("Serious", "serious=yes"), ("Going on", "state=ongoing"), ("Not assessed", "state=open"))
 SHOW_FILTERS = "filters"
-PLACEHOLDER = "aev_placeholder"
 SEVERITIES = dict(AdverseEventRevision.SEVERITIES)
 SHAPES = {
     "nullified": ("notdone", "Nullified"),
@@ -109,7 +109,7 @@ def _listing(request: PageRequest, save_form: SaveListingForm, *, status: int = 
         "save_form": save_form,
         "saved_listings": [
             {"listing": each, "current": bool(query) and each.query == query}
-            for each in queries.saved_listings(request.viewer.person.pk)
+            for each in queries.saved_listings(person_id=request.viewer.person.pk)
         ],
         "chips": [
             {"url": f"?{preset}" if preset else "?", "label": label, "current": preset == query}
@@ -128,7 +128,9 @@ def _wanted(request: PageRequest) -> tuple[ListingForm | None, Wanted | None]:
     """Returns the filters; the form of them is made only where somebody filters, as its words cost more than a page."""
     if not (_query_of(request) or SHOW_FILTERS in request.GET or request.method == "POST"):
         return None, Wanted()
-    definition = trial_queries.definition_of(trial_queries.latest_version(trial_queries.current_trial()))
+    version = trial_queries.current_version()
+    assert version is not None, "Events are reported under a protocol."
+    definition = trial_queries.definition_of(version)
     sites = trial_queries.sites_for(request.viewer, Permission.ADVERSE_EVENT_VIEW)
     form = ListingForm(request.GET, definition=definition, sites=list(sites))
     if not form.is_valid():
@@ -137,21 +139,20 @@ def _wanted(request: PageRequest) -> tuple[ListingForm | None, Wanted | None]:
     return form, Wanted(**entered | {"order": entered["order"] or "newest"})
 
 
-def _rows(lines: list[EventLine]) -> list[tuple[Any, ...]]:
+def _rows(lines: list[Row]) -> list[tuple[Any, ...]]:
     """Returns what each row says, ready to be written: a page of lines is looked at more often than any other."""
     shapes = {name: state_tag(*shape) for name, shape in SHAPES.items()}
-    address = reverse("safety:adverse-event-detail", args=[PLACEHOLDER])
     return [
         (
-            shapes[_shape(line)], line.participant_code, str(line.event), line.term, SEVERITIES[line.severity],
-            line.causality.capitalize() or "Not assessed", day(line.started_on),
-            address.replace(PLACEHOLDER, line.event.public_id),
+            shapes[_shape(line)], line.participant_code, f"AE {line.event__number}", line.term,
+            SEVERITIES[line.severity], line.causality.capitalize() or "Not assessed", day(line.started_on),
+            address_of("safety:adverse-event-detail", line.event__public_id),
         )
         for line in lines
     ]  # fmt: skip
 
 
-def _shape(line: EventLine) -> str:
+def _shape(line: Row) -> str:
     if line.nullified:
         return "nullified"
     return "serious" if line.serious else "ongoing" if line.ongoing else "ended"

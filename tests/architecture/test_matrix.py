@@ -353,9 +353,9 @@ NOT_IN_THE_RAIL = {
 def test_rail_has_seven_groups_at_most_and_leads_to_every_list_of_the_person(username, world, client_for):
     client = client_for(world.people[username])
 
-    groups = client.get("/").context["nav"]
+    groups = client.get("/").context["nav"].groups
 
-    addresses = {link["url"] for group in groups for link in group["links"]}
+    addresses = {link.url for group in groups for link in group.links}
     mine = {reverse(name) for name, people in LISTS.items() if username in people and name not in NOT_IN_THE_RAIL}
     assert len(groups) <= 7
     assert addresses == mine

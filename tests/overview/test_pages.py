@@ -96,7 +96,7 @@ def test_matrix_heads_carry_the_protocols_short_names(participant, ben, client_f
 
 
 def test_a_visit_to_book_belongs_to_the_coordinator_of_its_site(participant, ada, client_for):
-    with_owner = {item.owner for band in client_for(ada).get("/").context["bands"] for item in band.items}
+    with_owner = {item.owner for band in client_for(ada).get("/").context["bands"] for item in band.shown}
 
     assert "Ben Okafor" in with_owner
     assert "" not in with_owner
