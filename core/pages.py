@@ -5,7 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 
 
-class CountedPaginator(Paginator):  # type: ignore[type-arg]
+class CountedPaginator(Paginator):
     """A paginator that does not ask the database how many rows there are: the page has counted them with others."""
 
     def __init__(self, rows: Any, per_page: int, *, number: int) -> None:

@@ -46,7 +46,7 @@ class Prepared(Generic[R]):
         compiler.as_sql = lambda: (sql, bound)
         if self._found.query.values_select:
             return list(compiler.results_iter(tuple_expected=True))
-        return list(ModelIterable(_Written(self._found.model, compiler)))
+        return list(ModelIterable(_Written(self._found.model, compiler)))  # type: ignore[arg-type]
 
     @cached_property
     def _found(self) -> QuerySet[Any, R]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     lines: list[Offered] = []
     manages = viewer.may(Permission.VISIT_MANAGE)
     enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
-    holders = _Holders(viewer, at) if manages or enrols else None
+    holders = _Holders(viewer, at)
     if viewer.may(Permission.LEAD_RECORD):
         lines.append(_calls(viewer, at=at))
     if manages:
@@ -61,11 +61,15 @@ class _Holders:
     """Who holds a role at each site: the viewer, if the viewer does, else the first of that role."""
 
     def __init__(self, viewer: Viewer, at: datetime) -> None:
+        self._viewer, self._at = viewer, at
+
+    @cached_property
+    def _held(self) -> list[tuple[str, int | None, str]]:
         roles = [Role.COORDINATOR, Role.PRINCIPAL_INVESTIGATOR]
-        held = Membership.objects.valid_at(at).filter(role__in=roles, person__is_active=True)
-        mine = Case(When(person_id=viewer.person.pk, then=0), default=1)
+        held = Membership.objects.valid_at(self._at).filter(role__in=roles, person__is_active=True)
+        mine = Case(When(person_id=self._viewer.person.pk, then=0), default=1)
         ordered = held.order_by(mine, F("site_id").asc(nulls_last=True), "id")
-        self._held = list(ordered.values_list("role", "site_id", "person__display_name"))
+        return list(ordered.values_list("role", "site_id", "person__display_name"))
 
     def of(self, role: Role, site_id: int) -> str:
         """Returns the name, or the role's where nobody holds it."""
