@@ -37,7 +37,7 @@ def participants_for(viewer: Viewer, permission: Permission) -> QuerySet[Partici
 
 @prepared
 def _participants(public_id: Any, at_sites: Any) -> QuerySet[Participant]:
-    found = Participant.objects.select_related("site", "protocol_version").defer(SOURCE)
+    found = Participant.objects.select_related("site", "protocol_version")
     return found.filter(public_id=public_id, site_id__in=at_sites)
 
 

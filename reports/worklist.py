@@ -66,7 +66,7 @@ def _waiting(case: WaitingCase, at: datetime) -> WorklistItem:
         subject=case.number,
         task="Send the unblinded report" if case.is_made else "Unblind the case and report it",
         detail=clock_label(case.clock) if case.clock else "Every clock of the case is met",
-        url=reverse("reports:regulator-list"),
+        url=address_of("reports:regulator-list"),
         action_label="Open",
         due_at=case.due_at,
         left=left,

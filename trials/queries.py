@@ -41,7 +41,7 @@ def current_trial() -> Trial:
 
 def latest_version(trial: Trial) -> ProtocolVersion:
     """Returns the version that was loaded last."""
-    return trial.protocol_versions.defer("source").order_by("-id")[0]
+    return trial.protocol_versions.order_by("-id")[0]
 
 
 def protocol_versions() -> QuerySet[ProtocolVersion]:
@@ -284,5 +284,4 @@ def current_version() -> ProtocolVersion | None:
 
 @prepared
 def _newest_version() -> QuerySet[ProtocolVersion]:
-    # The document is long, and read once for each digest (`definition_of`).
-    return ProtocolVersion.objects.defer("source").order_by("-id")[:1]
+    return ProtocolVersion.objects.order_by("-id")[:1]
