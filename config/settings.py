@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "escalate-alerts": {"task": "safety.tasks.escalate_overdue", "schedule": schedule(60.0)},
     "climb-ladders": {"task": "safety.tasks.climb_ladders", "schedule": schedule(30.0), "options": {"expires": 60}},
+    "annual-reports": {"task": "safety.tasks.watch_annual_reports", "schedule": schedule(300.0)},
     "sweep-notes": {"task": "safety.tasks.sweep_notes", "schedule": schedule(120.0), "options": {"expires": 240}},
     "code-verbatims": {"task": "coding.tasks.code_new", "schedule": schedule(120.0), "options": {"expires": 240}},
     "send-reports": {"task": "reports.tasks.send_reports", "schedule": schedule(30.0), "options": {"expires": 60}},

@@ -488,6 +488,7 @@ class _Builder:
             expression=None if row.get("when") is None else self.expression(row["when"]),
             status=self.status(place),
             region=row.get("region") or "",
+            anchor=str(row.get("anchor") or ""),
             **{name: row.get(name) for name in lengths},
         )
 

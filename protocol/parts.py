@@ -127,6 +127,8 @@ class Clock:
     follow_up_days: int | None = None
     days_after_anniversary: int | None = None
     region: str = ""
+    # From which day anniversaries are counted: the first approval at any site, or a day; without one, none is.
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

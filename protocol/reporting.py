@@ -16,6 +16,7 @@ SITE_AWARENESS = "site awareness"
 SPONSOR_RECEIPT = ("sponsor receipt", "sponsor awareness")
 SPONSOR_DETERMINATION = "sponsor determination"
 FOLLOW_UP = "_follow_up"
+FIRST_APPROVAL = "first_approval"
 LAST_SECOND = time(23, 59, 59)
 
 
@@ -31,6 +32,19 @@ class Deadline:
     due_at: datetime
     basis: str
     follow_up_due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AnnualDeadline:
+    """The deadline of the report for one year of the trial: from its first day up to the anniversary, not included."""
+
+    rule: str
+    region: str
+    begins_on: date
+    ends_on: date
+    starts_at: datetime
+    due_at: datetime
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -101,13 +115,39 @@ def due_at(clock: Clock, starts_at: datetime, *, zone: str) -> datetime:
     return end_of_day(starts_at, days=clock.calendar_days or 0, zone=zone)
 
 
-def anniversaries_due(definition: ProtocolDefinition, *, anniversary_on: date) -> dict[str, date]:
-    """Returns the last day of each report that is due some days after the trial's anniversary, by rule."""
-    return {
-        clock.rule: anniversary_on + timedelta(days=clock.days_after_anniversary)
-        for clock in definition.clocks
-        if clock.days_after_anniversary is not None
-    }
+def annual_reports(
+    definition: ProtocolDefinition, *, first_approved_on: date | None, until_on: date, zone: str
+) -> tuple[AnnualDeadline, ...]:
+    """Returns the deadline of each report for a year that has ended by a day, by the calendar of the sponsor's zone.
+
+    A rule whose anchor has no day yet has none. The year of somebody born on 29 February ends on the 28th.
+    """
+    found = []
+    for clock in definition.clocks:
+        anchor_on = first_approved_on if clock.anchor == FIRST_APPROVAL else _day(clock.anchor)
+        if clock.days_after_anniversary is None or anchor_on is None:
+            continue
+        for year in range(anchor_on.year + 1, until_on.year + 1):
+            begins_on, ends_on = _in_year(anchor_on, year - 1), _in_year(anchor_on, year)
+            if ends_on <= until_on:
+                starts_at = datetime.combine(ends_on, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+                due_at = end_of_day(starts_at, days=clock.days_after_anniversary, zone=zone)
+                found.append(
+                    AnnualDeadline(clock.rule, clock.region, begins_on, ends_on, starts_at, due_at, basis_of(clock))
+                )
+    return tuple(found)
+
+
+def _day(anchor: str) -> date | None:
+    return date.fromisoformat(anchor) if anchor and anchor != FIRST_APPROVAL else None
+
+
+def _in_year(day: date, year: int) -> date:
+    """Returns the same day of another year; 28 February where there is no 29th."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
 
 
 def basis_of(clock: Clock) -> str:

@@ -260,6 +260,7 @@ CLOCK = Block(
         "hours": COUNT,
         "calendar_days": COUNT,
         "days_after_anniversary": COUNT,
+        "anchor": _Either(str, OneOf(("first_approval",)), Day()),
         "follow_up_days": COUNT,
     },
 )

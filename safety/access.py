@@ -10,6 +10,7 @@ from core.permissions import Permission, Viewer
 from safety.models import (
     AdverseEvent,
     Alert,
+    AnnualReport,
     Complaint,
     ComplaintReader,
     Deviation,
@@ -21,6 +22,7 @@ from safety.models import (
     ReportingClock,
     SavedListing,
 )
+from safety.queries import with_calls
 from sessions import queries as session_queries
 
 if TYPE_CHECKING:
@@ -66,6 +68,14 @@ def clock_for(viewer: Viewer, public_id: str, permission: Permission) -> Reporti
     """Returns one reporting clock, or raises Http404."""
     found = ReportingClock.objects.select_related("event__participant", "site__trial")
     return _one(_for_sites(found, viewer, permission), public_id)
+
+
+def annual_report_for(viewer: Viewer, public_id: str, permission: Permission) -> AnnualReport:
+    """Returns one annual report to who holds the permission for every site, or raises Http404."""
+    found = with_calls().filter(public_id=public_id).first()
+    if found is None or not viewer.may(permission) or viewer.site_ids(permission) is not None:
+        raise Http404
+    return found
 
 
 def deviations_for(viewer: Viewer, permission: Permission) -> "QuerySet[Deviation]":

@@ -7,7 +7,14 @@ from core.contributions import contribution
 from core.models import Person
 from patients.models import ACTIVE
 from patients.queries import definition_for, moment_of_window_end, overdue_visits
-from safety.actions import climb, escalate_alert, propose_deviation, sweep_texts
+from safety.actions import (
+    climb,
+    climb_annual,
+    escalate_alert,
+    open_annual_reports,
+    propose_deviation,
+    sweep_texts,
+)
 from safety.handlers import deviation_rule
 from safety.models import Alert
 
@@ -33,6 +40,14 @@ def escalate_overdue() -> int:
 def climb_ladders() -> int:
     """Takes the steps of reporting clocks that are due, late ones too, and returns how many."""
     return len(climb(by=Person.objects.system("safety"), at=clock.now(), most=BATCH))
+
+
+@shared_task
+def watch_annual_reports() -> int:
+    """Opens the annual reports whose year has ended, takes the steps that are due, and returns how many it took."""
+    by, moment = Person.objects.system("safety"), clock.now()
+    open_annual_reports(by=by, at=moment)
+    return len(climb_annual(by=by, at=moment, most=BATCH))
 
 
 @shared_task

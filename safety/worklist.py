@@ -21,7 +21,7 @@ from safety.access import (
     holds_for,
     mentions_for,
 )
-from safety.models import ReportingClock
+from safety.models import AnnualReport, ReportingClock
 from sessions import queries as session_queries
 
 WEEK_AHEAD = timedelta(days=7)
@@ -124,6 +124,8 @@ def _events(viewer: Viewer, at: datetime) -> list[Ask]:
     if assesses or keeps_clocks:
         reads = {"code": "participant__screening_number", "event": "public_id", "term": "term",
                  "causality": "causality", "expectedness": "expectedness"}  # fmt: skip
+        if keeps_clocks:
+            asks.append(_annual(at))
         judge = partial(_judgements, assesses=assesses, keeps_clocks=keeps_clocks)
         asks.append(Ask(queries.unjudged(serious), reads, judge))
     return asks
@@ -143,6 +145,31 @@ def _clock(row: Any, at: datetime) -> WorklistItem:
         due_at=row.due_at,
         left=duration(left),
         weight=90,
+    )
+
+
+def _annual(at: datetime) -> Ask:
+    reads = {"report": "public_id", "rule": "rule", "begins_on": "begins_on", "ends_on": "ends_on",
+             "starts_at": "starts_at", "due_at": "due_at"}  # fmt: skip
+    found = AnnualReport.objects.filter(met_at__isnull=True).order_by("due_at", "id")
+    return Ask(found, reads, lambda rows: [_annual_line(row, at) for row in rows], most=MOST)
+
+
+def _annual_line(row: Any, at: datetime) -> WorklistItem:
+    left = row.due_at - at
+    state = queries.state_of_clock(AnnualReport(rule=row.rule, starts_at=row.starts_at, due_at=row.due_at), at=at)
+    return WorklistItem(
+        band=NOW if left < timedelta(days=1) else WEEK if left < WEEK_AHEAD else WAITING,
+        state=state,
+        state_label=_left(left),
+        subject=f"{row.ends_on:%Y}",
+        task=queries.clock_label(row.rule),
+        detail=f"The year from {row.begins_on:%-d %b %Y}",
+        url=reverse("safety:annual-report-detail", args=[row.report]),
+        action_label="Open",
+        due_at=row.due_at,
+        left=duration(left),
+        weight=60,
     )
 
 

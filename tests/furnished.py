@@ -36,7 +36,7 @@ from reports.models import CaseReport
 from reports.queries import Entered
 from safety import actions as safety_actions
 from safety.actions import EventDescription
-from safety.models import Mention
+from safety.models import AnnualReport, Mention
 from sessions import actions as session_actions
 from sessions.models import VitalSigns
 from sponsors import actions as sponsor_actions
@@ -357,7 +357,16 @@ def _of_holds(world: World, newcomer: Participant) -> dict[str, list[Any]]:
     return {
         "safety:hold-detail": [newcomer.public_id, hold.rule],
         "safety:trial-hold-detail": [of_trial.public_id],
+        "safety:annual-report-detail": [_annual_report().public_id],
     }
+
+
+def _annual_report() -> AnnualReport:
+    """The report for the first year that has ended, of which the safety desk was told."""
+    system, at = Person.objects.system("safety"), LOOKED_AT + timedelta(days=400)
+    report, *_ = safety_actions.open_annual_reports(by=system, at=at)
+    safety_actions.climb_annual(by=system, at=at, most=50)
+    return report
 
 
 def _of_pharmacy(world: World, newcomer: Participant) -> dict[str, list[Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from core.clock import local_date
 from core.models import Membership, Person, Signature, SignatureMeaning
@@ -94,6 +94,12 @@ def is_form_code_taken(code: str) -> bool:
         return True
     definitions = [definition_of(version) for version in ProtocolVersion.objects.order_by("id")]
     return any(code in each.procedures or code in each.instruments for each in definitions)
+
+
+def first_approved_on(trial: Trial) -> date | None:
+    """Returns the first day on which any site works under the trial's protocol, or None before there is one."""
+    approvals = ProtocolApproval.objects.filter(protocol_version__trial=trial)
+    return approvals.aggregate(first=Min("effective_on"))["first"]
 
 
 def protocol_in_force(site: Site, *, on: date) -> ProtocolVersion | None:

@@ -64,6 +64,8 @@ def _check_clocks(values: Any, watch: Watch) -> None:
             watch.fault(path, f"A clock needs exactly one of {', '.join(CLOCK_LENGTHS)}.")
         if ("days_after_anniversary" in lengths) != ("anniversary" in str(row.get("starts"))):
             watch.fault(path, "Days after the anniversary, and nothing else, count from the anniversary.")
+        if row.get("anchor") is not None and "days_after_anniversary" not in lengths:
+            watch.fault(path, "An anchor belongs to days after the anniversary, and to nothing else.")
     for path, row in rows(values, ("clock_escalation", "steps")):
         if (row.get("at_share") is None) == (row.get("hours_before") is None):
             watch.fault(path, "A step comes at a share of the term, or some hours before its end: one of the two.")

@@ -12,6 +12,7 @@ from safety.actions.adverse_events import (
     revise_adverse_event,
 )
 from safety.actions.alerts import acknowledge_alert, escalate_alert, raise_alert
+from safety.actions.annual import climb_annual, open_annual_reports, record_annual_report, take_annual_report
 from safety.actions.clocks import meet_clock
 from safety.actions.complaints import (
     acknowledge_complaint,
@@ -49,8 +50,8 @@ from safety.actions.quality import (
 
 __all__ = [
     "BY_HAND",
-    "SPONSOR_RECEIVED",
     "EventDescription",
+    "SPONSOR_RECEIVED",
     "accept_deviation",
     "acknowledge_alert",
     "acknowledge_complaint",
@@ -60,6 +61,7 @@ __all__ = [
     "assess_causality",
     "check_action",
     "climb",
+    "climb_annual",
     "close_complaint",
     "correct_day_zero",
     "decide_finding",
@@ -74,6 +76,7 @@ __all__ = [
     "moments_of",
     "name_person",
     "nullify_event",
+    "open_annual_reports",
     "people_of",
     "place_hold",
     "place_hold_by_hand",
@@ -82,6 +85,7 @@ __all__ = [
     "propose_deviation",
     "raise_alert",
     "receive_at_sponsor",
+    "record_annual_report",
     "record_deviation",
     "refuse_deviation",
     "refuse_proposal",
@@ -95,6 +99,7 @@ __all__ = [
     "still_true",
     "suspend_duty",
     "sweep_texts",
+    "take_annual_report",
     "take_proposal",
     "take_step",
     "tell_complaint",

@@ -102,8 +102,8 @@ def _tell(clock: ReportingClock, rule: EscalationStep, *, by: Person, at: dateti
     return len(people)
 
 
-def people_of(rule: EscalationStep, *, site_id: int, at: datetime) -> list[Person]:
-    """Returns who is told of a step at a site, each once."""
+def people_of(rule: EscalationStep, *, site_id: int | None, at: datetime) -> list[Person]:
+    """Returns who is told of a step at a site, each once; without a site, who belongs to none."""
     roles = sorted({role for duty in rule.to for role in roles_of_duty(duty)})
     found = {person.pk: person for role in roles for person in people_with(role, site_id=site_id, moment=at)}
     return list(found.values())

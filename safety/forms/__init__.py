@@ -1,6 +1,6 @@
 """Forms of safety: shape and plausibility only; the actions decide. The protocol's words come from its version."""
 
-from safety.forms.board import AcknowledgeForm, MeetForm, TakeForm
+from safety.forms.board import AcknowledgeForm, AnnualSentForm, MeetForm, TakeForm
 from safety.forms.complaints import ClosingForm, ComplaintForm, PersonForm, SaidForm, StepForm, SuspensionForm
 from safety.forms.deviations import DecisionForm, DeviationForm
 from safety.forms.events import (
@@ -54,6 +54,7 @@ __all__ = [
     "SaveListingForm",
     "StepForm",
     "SuspensionForm",
+    "AnnualSentForm",
     "TakeForm",
     "words",
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.form_fields import MomentField
+from core.form_fields import MomentField, NearDateField
 
 
 class MeetForm(forms.Form):
@@ -30,6 +30,16 @@ class TakeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say what happens now, in a few words."},
     )
+
+
+class AnnualSentForm(forms.Form):
+    """The date and the reference of an annual report; a late one says why."""
+
+    reported_on = NearDateField(label="Date of the report")
+    reference = forms.CharField(
+        label="Reference", max_length=100, error_messages={"required": "Give the reference of the report."}
+    )
+    note = forms.CharField(label="What was sent, or why late", max_length=300, required=False)
 
 
 class AcknowledgeForm(forms.Form):

@@ -1,5 +1,6 @@
 """Nouns of safety: events with their revisions and clocks, alerts, deviations, and what the safety office keeps."""
 
+from safety.models.annual import AnnualReport, AnnualStep
 from safety.models.complaints import Complaint, ComplaintNamed, ComplaintReader, ComplaintStep
 from safety.models.events import (
     AdverseEvent,
@@ -20,6 +21,8 @@ __all__ = [
     "AdverseEvent",
     "AdverseEventRevision",
     "Alert",
+    "AnnualReport",
+    "AnnualStep",
     "ClockStep",
     "Complaint",
     "ComplaintNamed",

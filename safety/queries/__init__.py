@@ -1,6 +1,7 @@
 """Reads on safety: the clock board, events as they stand, alerts, deviations, and everybody's share of them."""
 
 from safety.queries.alerts import alert_load, alike_before, open_alerts
+from safety.queries.annual import AnnualLine, annual_line, annual_lines, annual_steps, people_to_call, with_calls
 from safety.queries.board import (
     CLOSING_SHARE,
     Board,
@@ -97,6 +98,7 @@ __all__ = [
     "COUNTED",
     "TITLES",
     "WHOLE_TRIAL",
+    "AnnualLine",
     "Board",
     "ByReference",
     "CallLine",
@@ -113,8 +115,13 @@ __all__ = [
     "Wanted",
     "action_notice_days",
     "actions_to_check",
+    "alert_load",
+    "alike_before",
     "all_adverse_events",
     "all_deviations",
+    "annual_line",
+    "annual_lines",
+    "annual_steps",
     "board",
     "call_list",
     "card_of",
@@ -145,11 +152,10 @@ __all__ = [
     "office",
     "office_of",
     "open_actions",
-    "alert_load",
-    "alike_before",
     "open_alerts",
     "owners_at",
     "page_of",
+    "people_to_call",
     "people_to_name",
     "proposed",
     "readers_of",
@@ -177,6 +183,7 @@ __all__ = [
     "untold",
     "waiting_mentions",
     "waits_for_name",
+    "with_calls",
     "with_clocks",
     "with_proposals",
     "write_listing",

@@ -13,7 +13,7 @@ from core.roles import Role
 from core.templatetags.vigil import duration
 from protocol.definition import Clock, ProtocolDefinition
 from protocol.reporting import FOLLOW_UP
-from safety.models import AdverseEvent, AdverseEventRevision, ReportingClock
+from safety.models import AdverseEvent, AdverseEventRevision, AnnualReport, ReportingClock
 from safety.queries.events import serious, standing, with_clocks
 
 CLOSED_DAYS = 30
@@ -45,7 +45,7 @@ class ClockCard:
     @property
     def words(self) -> str:
         """Returns what is left, or by how much it is overdue, in words."""
-        return f"Overdue {duration(self.left)}" if self.is_overdue else f"{duration(self.left)} left"
+        return words_left(self.left)
 
     @property
     def colour(self) -> str:
@@ -144,13 +144,18 @@ def card_of(clock: ReportingClock, event: AdverseEvent, *, at: datetime, holder:
     return ClockCard(clock, event, standing(event), holder, _state(clock, share, left), left, min(max(share, 0.0), 1.0))
 
 
-def state_of_clock(clock: ReportingClock, *, at: datetime) -> str:
+def words_left(left: timedelta) -> str:
+    """Returns what is left of a term, or by how much it is overdue, in words."""
+    return f"Overdue {duration(left)}" if left < timedelta() else f"{duration(left)} left"
+
+
+def state_of_clock(clock: ReportingClock | AnnualReport, *, at: datetime) -> str:
     """Returns the state of a deadline at a moment: due, closing, overdue, complete, missed or notdone."""
     left, share = _course(clock, at=at)
     return _state(clock, share, left)
 
 
-def _course(clock: ReportingClock, *, at: datetime) -> tuple[timedelta, float]:
+def _course(clock: ReportingClock | AnnualReport, *, at: datetime) -> tuple[timedelta, float]:
     end = clock.met_at or at
     return clock.due_at - end, (end - clock.starts_at) / (clock.due_at - clock.starts_at)
 
@@ -161,8 +166,8 @@ def clock_label(rule: str) -> str:
     return f"{words[0][:1].upper()}{words[0][1:]} {' '.join(words[1:])}".strip()
 
 
-def _state(clock: ReportingClock, share: float, left: timedelta) -> str:
-    if clock.superseded_at is not None:
+def _state(clock: ReportingClock | AnnualReport, share: float, left: timedelta) -> str:
+    if isinstance(clock, ReportingClock) and clock.superseded_at is not None:
         return "notdone"
     if clock.met_at is not None:
         return "complete" if left >= timedelta() else "missed"

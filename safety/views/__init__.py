@@ -1,6 +1,7 @@
 """Pages of safety, one module for each noun."""
 
 from safety.views.alerts import alert_acknowledge, alert_banner, alert_list
+from safety.views.annual import annual_report_detail, annual_report_record, annual_report_take
 from safety.views.board import board, clock_meet, clock_take
 from safety.views.complaints import (
     complaint_acknowledge,
@@ -55,6 +56,9 @@ from safety.views.quality import (
 from safety.views.reporting import adverse_event_report, adverse_event_revise, adverse_event_start
 
 __all__ = [
+    "annual_report_detail",
+    "annual_report_record",
+    "annual_report_take",
     "action_check",
     "action_finish",
     "action_plan",

@@ -20,7 +20,7 @@ from safety.queries import Board, ClockCard
 from safety.views.events import detail_context
 from trials import queries as trial_queries
 
-UTC, SITE = "utc", "site"
+UTC, SITE, UTC_ZONE = "utc", "site", "UTC"
 
 
 @requires(Permission.ADVERSE_EVENT_VIEW)
@@ -38,6 +38,7 @@ def board(request: PageRequest) -> HttpResponse:
     region = request.GET.get("region", "")
     region = region if region in regions else ""
     found = queries.board(events, definition, at=request.now, region=region)
+    annual = queries.annual_lines(at=request.now, region=region)
     calls = queries.call_list(events, definition, at=request.now)
     zone_choice = SITE if request.GET.get("zone") == SITE else UTC
     context = {
@@ -49,10 +50,14 @@ def board(request: PageRequest) -> HttpResponse:
         else [],
         "regions": [_region_link(request, name, region) for name in ("", *regions)] if len(regions) > 1 else [],
         "calls": calls,
+        "annual": annual,
+        "may_close_annual": request.viewer.site_ids(Permission.SAFETY_OFFICE) is None
+        and request.viewer.may(Permission.SAFETY_OFFICE),
+        "other_zone": wanted.zone if wanted is not None else sites[0].zone if len(sites) == 1 else UTC_ZONE,
         "sponsor_zone": trial.sponsor_zone,
         "answers": _answers(found),
         "may_report": request.viewer.may(Permission.ADVERSE_EVENT_REPORT),
-        "is_empty": not (found.running or found.review or found.follow_up or found.closed),
+        "is_empty": not (found.running or found.review or found.follow_up or found.closed or annual),
     }
     return render(request, "safety/board.html", context)
 

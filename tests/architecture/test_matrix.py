@@ -242,6 +242,7 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:hold-detail": AT_SITE_A,
     # Everybody is told that dosing is on hold everywhere, and nothing of whom it is about.
     "safety:trial-hold-detail": CLINICAL,
+    "safety:annual-report-detail": {"sofia"},
     "safety:deviation-record": SITE_A | {"mona"},
     "safety:deviation-detail": AT_SITE_A,
     "coding:coding-detail": {"dev", "sofia"},

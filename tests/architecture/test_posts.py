@@ -222,6 +222,8 @@ OF_SITE_A: dict[str, set[str]] = {
     "safety:hold-place": {"ada", "sofia", "mel"},
     "safety:hold-review": {"ada", "sofia", "mel"},
     "safety:trial-hold-review": {"sofia", "mel"},
+    "safety:annual-report-take": {"sofia"},
+    "safety:annual-report-record": {"sofia"},
     "safety:proposal-refuse": SITE_A,
     "safety:alert-acknowledge": SITE_A | {"mel", "sofia"},
     # A monitor may report a deviation and change nothing else.
@@ -364,6 +366,7 @@ def _of_buttons(world: World, trial: Furnished) -> dict[str, list[Any]]:
         "safety:day-zero-": pages["safety:adverse-event-detail"],
         "safety:hold-": pages["safety:hold-detail"],
         "safety:trial-hold-": pages["safety:trial-hold-detail"],
+        "safety:annual-report-": pages["safety:annual-report-detail"],
         "safety:proposal-": [*pages["safety:adverse-event-detail"], "abuse"],
         "safety:deviation-": pages["safety:deviation-detail"],
         "safety:ethics-": pages["safety:deviation-detail"],

@@ -112,7 +112,7 @@ POST_ONLY = [
     "safety:clock-meet", "safety:clock-take", "safety:day-zero-correct", "safety:adverse-event-nullify",
     "safety:adverse-event-restore", "safety:adverse-event-assess", "safety:adverse-event-receive",
     "safety:adverse-event-determine", "safety:proposal-take", "safety:proposal-refuse", "safety:hold-review",
-    "safety:trial-hold-review", "safety:deviation-accept",
+    "safety:trial-hold-review", "safety:annual-report-take", "safety:annual-report-record", "safety:deviation-accept",
     "safety:deviation-refuse", "safety:deviation-analyse", "safety:action-plan", "safety:action-finish",
     "safety:action-check", "safety:ethics-tell", "coding:coding-accept", "coding:coding-ask",
     "coding:dictionary-adopt", "reports:narrative-keep", "reports:report-make",

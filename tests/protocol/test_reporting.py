@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.definition import ProtocolDefinition
+from protocol.definition import ProtocolDefinition, load
 from protocol.expressions import Truth, Value
 from protocol.reporting import (
     Deadline,
     Moments,
-    anniversaries_due,
+    annual_reports,
     basis_of,
     clocks_due,
     due_at,
@@ -109,8 +109,37 @@ def test_basis_says_length_and_start(definition: ProtocolDefinition) -> None:
     assert texts["annual_report"] == "60 days after the anniversary date in the study settings"
 
 
-def test_annual_report_counts_from_the_anniversary(definition: ProtocolDefinition) -> None:
-    assert anniversaries_due(definition, anniversary_on=date(2026, 6, 1)) == {"annual_report": date(2026, 7, 31)}
+def test_annual_reports_are_due_after_each_year_that_has_ended(definition: ProtocolDefinition) -> None:
+    found = annual_reports(
+        definition, first_approved_on=date(2024, 2, 29), until_on=date(2026, 2, 28), zone="America/New_York"
+    )
+
+    assert [(one.rule, one.begins_on, one.ends_on) for one in found] == [
+        ("annual_report", date(2024, 2, 29), date(2025, 2, 28)),
+        ("annual_report", date(2025, 2, 28), date(2026, 2, 28)),
+    ]
+    # 60 days later clocks have gone forward: the day ends by the sponsor's own calendar.
+    assert (found[1].starts_at, found[1].due_at) == (
+        datetime(2026, 2, 28, 5, tzinfo=UTC), datetime(2026, 4, 30, 3, 59, 59, tzinfo=UTC)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "until"),
+    [(None, date(2026, 6, 1)), (date(2025, 6, 2), date(2026, 6, 1))],
+    ids=["no anchor", "first year"],
+)
+def test_before_a_year_has_ended_no_annual_report_is_due(
+    definition: ProtocolDefinition, first: date | None, until: date
+) -> None:
+    assert annual_reports(definition, first_approved_on=first, until_on=until, zone="UTC") == ()
+
+
+def test_an_anchor_may_be_a_day_of_the_protocol(protocol_text: str) -> None:
+    definition = load(protocol_text.replace("anchor: first_approval", "anchor: 2025-01-10"))
+
+    (found,) = annual_reports(definition, first_approved_on=None, until_on=date(2026, 1, 10), zone="UTC")
+    assert found.ends_on == date(2026, 1, 10)
 
 
 @pytest.mark.parametrize(
