@@ -9,7 +9,9 @@ from core.form_fields import PartialDateField, ReasonField, SignaturePasswordFie
 from reports.queries import Entered
 
 LONGEST_NARRATIVE, LONGEST_COMMENT, LARGEST_ANSWER = 100_000, 20_000, 5_000_000
-LONGEST_REFERENCE = 100
+LONGEST_REFERENCE, LONGEST_CAUSE = 100, 250
+EIGHT_DIGITS, NO_CODE = r"^\d{8}$", {"invalid": "A code has eight digits."}
+OF_A_DEATH = ("died_on", "died_why", "autopsy", "cause", "cause_code", "autopsy_cause", "autopsy_cause_code")
 WHY_NOT_KNOWN = [("UNK", "Not known"), ("ASKU", "Asked, not known"), ("NASK", "Not asked"), ("MSK", "Masked")]
 AUTOPSY = [("true", "Yes"), ("false", "No"), ("UNK", "Not known"), ("ASKU", "Asked, not known"), ("NASK", "Not asked")]
 
@@ -27,10 +29,7 @@ class NarrativeForm(forms.Form):
 class ReportForm(forms.Form):
     """What the safety desk adds to the record before a report is made."""
 
-    code = forms.RegexField(
-        r"^\d{8}$", label="Code of the term (E.i.2.1b)", max_length=8,
-        error_messages={"invalid": "A code has eight digits."},
-    )  # fmt: skip
+    code = forms.RegexField(EIGHT_DIGITS, label="Code of the term (E.i.2.1b)", max_length=8, error_messages=NO_CODE)
     dictionary_version = forms.RegexField(
         r"^\d{1,2}\.\d$", label="Version of the dictionary (E.i.2.1a)", max_length=4,
         error_messages={"invalid": "Write the version as 27.1."},
@@ -41,6 +40,16 @@ class ReportForm(forms.Form):
     )
     autopsy = forms.ChoiceField(
         label="Was there an autopsy? (D.9.3)", required=False, choices=[("", "Choose"), *AUTOPSY]
+    )
+    cause = forms.CharField(label="Cause of death, as reported (D.9.2.r.2)", required=False, max_length=LONGEST_CAUSE)
+    cause_code = forms.RegexField(
+        EIGHT_DIGITS, label="Code of its term (D.9.2.r.1b)", required=False, max_length=8, error_messages=NO_CODE
+    )
+    autopsy_cause = forms.CharField(
+        label="Cause of death, by autopsy (D.9.4.r.2)", required=False, max_length=LONGEST_CAUSE
+    )
+    autopsy_cause_code = forms.RegexField(
+        EIGHT_DIGITS, label="Code of its term (D.9.4.r.1b)", required=False, max_length=8, error_messages=NO_CODE
     )
     sender_comment = forms.CharField(
         label="Comment of the sponsor (H.4)", required=False, max_length=LONGEST_COMMENT,
@@ -53,7 +62,7 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, is_fatal: bool, is_first: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not is_fatal:
-            for name in ("died_on", "died_why", "autopsy"):
+            for name in OF_A_DEATH:
                 del self.fields[name]
         if is_first:
             for name in ("amends", "reason"):
@@ -64,6 +73,11 @@ class ReportForm(forms.Form):
         entered: dict[str, Any] = super().clean() or self.cleaned_data
         if entered.get("died_on") and entered.get("died_why"):
             self.add_error("died_why", "Give the date, or why it is not known; not both.")
+        for name, of in (("cause", "cause_code"), ("autopsy_cause", "autopsy_cause_code")):
+            if entered.get(of) and not entered.get(name):
+                self.add_error(name, "Give the cause in words beside its code.")
+        if entered.get("autopsy_cause") and entered.get("autopsy") != "true":
+            self.add_error("autopsy", "What an autopsy found is told: say that there was one.")
         if entered.get("amends") and not entered.get("reason"):
             self.add_error("reason", "Say what was wrong.")
         return entered
@@ -76,6 +90,10 @@ class ReportForm(forms.Form):
             dictionary_version=told["dictionary_version"],
             died=told.get("died_on") or told.get("died_why") or "",
             autopsy=told.get("autopsy") or "",
+            cause=told.get("cause") or "",
+            cause_code=told.get("cause_code") or "",
+            autopsy_cause=told.get("autopsy_cause") or "",
+            autopsy_cause_code=told.get("autopsy_cause_code") or "",
             sender_comment=told["sender_comment"],
         )
 

@@ -11,7 +11,7 @@ from core.documents import Heading, Part, Rows, Text
 from core.templatetags.vigil import day
 from reports import queries
 from reports.icsr import codes
-from reports.icsr.elements import Drug, Null, SafetyReport, Value
+from reports.icsr.elements import Drug, Null, Patient, SafetyReport, Value
 from reports.icsr.reading import read
 from reports.models import CaseReport, Transmission
 from safety import queries as safety_queries
@@ -53,7 +53,7 @@ def cioms_ordered(event: "AdverseEvent", reports: list[CaseReport]) -> tuple[str
         Heading("III. Other drugs and history"),
         _table(
             ("22", "Other drugs", "\n".join(each.name for each in told.drugs[1:]) or "None on record"),
-            ("23", "History", patient.history or "Not told in this report"),
+            ("23", "History", _said(patient.history) or "Not told in this report"),
         ),
         Heading("IV. Sender"),
         _table(
@@ -83,10 +83,11 @@ def medwatch_ordered(event: "AdverseEvent", reports: list[CaseReport]) -> tuple[
         _table(
             ("B2", "Outcome attributed", _criteria(reaction.serious_as)),
             ("B2", "Date of death", _day(patient.died) or "Does not apply"),
+            *_causes(patient),
             ("B3", "Date of event", _day(reaction.started)),
             ("B4", "Date of this report", _day(told.identification.created)),
             ("B5", "Event", f"{reaction.verbatim}\n{told.narrative.text}"),
-            ("B7", "Other history", patient.history or "Not told in this report"),
+            ("B7", "Other history", _said(patient.history) or "Not told in this report"),
         ),
         Heading("C. Suspect product"),
         _table(*_drug_lines(drug, first=1, letter="C")),
@@ -204,6 +205,11 @@ def _criteria(letters: frozenset[str]) -> str:
 
 def _sex(value: Value) -> str:
     return SEXES.get(value, "") if isinstance(value, str) else _said(value)
+
+
+def _causes(patient: Patient) -> list[tuple[str, str, str]]:
+    told = (("Cause of death", patient.causes), ("Cause of death, by autopsy", patient.autopsy_causes))
+    return [("B2", label, "; ".join(cause.words for cause in causes)) for label, causes in told if causes]
 
 
 def _said(value: Value) -> str:

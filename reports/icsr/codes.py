@@ -36,10 +36,10 @@ RELATED_REPORT, CHARACTERISTIC = code_list(22), code_list(23)
 
 # What an observation is, by its code in ICH's list of observations.
 OBSERVATIONS = {
-    "additionalDocumentsAvailable": "1", "age": "3", "ageGroup": "4", "autopsy": "5", "blinded": "6", "comment": "10",
-    "historyAndConcurrentConditionText": "18", "indication": "19", "interventionCharacterization": "20",
-    "localCriteriaForExpedited": "23", "outcome": "27", "reaction": "29", "termHighlightedByReporter": "37",
-    "causality": "39",
+    "additionalDocumentsAvailable": "1", "age": "3", "ageGroup": "4", "autopsy": "5", "blinded": "6",
+    "causeOfDeath": "8", "comment": "10", "historyAndConcurrentConditionText": "18", "indication": "19",
+    "interventionCharacterization": "20", "localCriteriaForExpedited": "23", "outcome": "27", "reaction": "29",
+    "reportedCauseOfDeath": "32", "termHighlightedByReporter": "37", "causality": "39",
 }  # fmt: skip
 # E.i.3.2: the letter of each criterion of seriousness, with the observation that says it.
 CRITERIA = {

@@ -98,6 +98,15 @@ class Study:
 
 
 @dataclass(frozen=True)
+class CauseOfDeath:
+    """D.9.2.r as reported, or D.9.4.r by autopsy: the words, and the code of a term where there is one."""
+
+    words: str  # D.9.2.r.2, D.9.4.r.2
+    code: str = ""  # D.9.2.r.1b, D.9.4.r.1b
+    dictionary_version: str = ""  # D.9.2.r.1a, D.9.4.r.1a
+
+
+@dataclass(frozen=True)
 class Patient:
     """D: the participant, by code."""
 
@@ -107,9 +116,11 @@ class Patient:
     age: str = ""  # D.2.2a
     age_unit: str = ""  # D.2.2b
     age_group: str = ""  # D.2.3
-    history: str = ""  # D.7.2
+    history: Value = ""  # D.7.2
     died: Value = ""  # D.9.1
+    causes: tuple[CauseOfDeath, ...] = ()  # D.9.2.r
     autopsy: Value = ""  # D.9.3; true, false, or why it is not known
+    autopsy_causes: tuple[CauseOfDeath, ...] = ()  # D.9.4.r
 
 
 @dataclass(frozen=True)

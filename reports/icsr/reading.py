@@ -7,6 +7,7 @@ from reports.icsr import codes
 from reports.icsr.elements import (
     Assessment,
     Batch,
+    CauseOfDeath,
     Drug,
     Identification,
     Message,
@@ -135,6 +136,7 @@ def _patient(person: ET.Element) -> Patient:
     age = _observation(observed, "age")
     group = _observation(observed, "ageGroup")
     autopsy = _observation(observed, "autopsy")
+    found_by = _all(autopsy, "outboundRelationship2/observation") if autopsy is not None else []
     told = _all(person, "subjectOf2/organizer/component/observation")
     history = _observation(told, "historyAndConcurrentConditionText")
     return Patient(
@@ -144,9 +146,19 @@ def _patient(person: ET.Element) -> Patient:
         age=_attribute(age, "value") if age is not None else "",
         age_unit=_attribute(age, "value", name="unit") if age is not None else "",
         age_group=_code(group, "value") if group is not None else "",
-        history=str(_text(history, "value")) if history is not None else "",
+        history=_text(history, "value") if history is not None else "",
         died=_given(person, "player1/deceasedTime"),
+        causes=tuple(_cause(each) for each in observed if _is(each, "reportedCauseOfDeath")),
         autopsy=_given(autopsy, "value") if autopsy is not None else "",
+        autopsy_causes=tuple(_cause(each) for each in found_by if _is(each, "causeOfDeath")),
+    )
+
+
+def _cause(found: ET.Element) -> CauseOfDeath:
+    return CauseOfDeath(
+        words=str(_text(found, "value/originalText")),
+        code=_code(found, "value"),
+        dictionary_version=_attribute(found, "value", name="codeSystemVersion"),
     )
 
 

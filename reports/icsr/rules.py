@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from reports.icsr import codes
-from reports.icsr.elements import AMENDMENT, INITIAL, NULLIFICATION, Null, Reaction, SafetyReport, Value
+from reports.icsr.elements import AMENDMENT, INITIAL, NULLIFICATION, Null, Patient, Reaction, SafetyReport, Value
 from reports.icsr.moments import is_moment, is_whole, may_precede
 
 COUNTRY = re.compile(r"^[A-Z]{2}$")
@@ -18,6 +18,7 @@ VERSION = re.compile(r"^\d{1,2}\.\d$")
 TERM_CODE = re.compile(r"^\d{8}$")
 NUMBER = re.compile(r"^\d{1,3}(\.\d+)?$")
 LONGEST_NARRATIVE, LONGEST_COMMENT, LONGEST_TERM, LONGEST_NAME, LONGEST_ID = 100_000, 20_000, 250, 250, 100
+LONGEST_HISTORY, HISTORY_FLAVORS = 10_000, frozenset({"MSK", "UNK", "ASKU", "NASK"})
 DATE_FLAVORS, AUTOPSY_FLAVORS = frozenset({"MSK", "UNK", "ASKU", "NASK"}), frozenset({"UNK", "ASKU", "NASK"})
 
 
@@ -131,6 +132,10 @@ def _participant(report: SafetyReport) -> Iterator[Fault]:
         yield Fault("D.2.2a", "The age is no number.")
     elif person.age and person.age_unit not in codes.AGE_UNITS:
         yield Fault("D.2.2b", "The unit of the age is none that ICH knows.")
+    if person.history == "" or not _flavor_in(person.history, HISTORY_FLAVORS):
+        yield Fault("D.7.2", "Tell the relevant history, or say why it is not told.")
+    elif isinstance(person.history, str) and len(person.history) > LONGEST_HISTORY:
+        yield Fault("D.7.2", f"The history has more than {LONGEST_HISTORY:,} characters.")
 
 
 def _death(report: SafetyReport) -> Iterator[Fault]:
@@ -146,6 +151,22 @@ def _death(report: SafetyReport) -> Iterator[Fault]:
             yield Fault("D.9.3", "Of a death say whether there was an autopsy, or why it is not known.")
     elif person.autopsy != "":
         yield Fault("D.9.3", "An autopsy is told of, but no death (D.9.1).")
+    yield from _causes(person)
+
+
+def _causes(person: Patient) -> Iterator[Fault]:
+    if person.causes and person.died == "":
+        yield Fault("D.9.2.r", "A cause of death is given, but no death (D.9.1).")
+    if person.autopsy_causes and person.autopsy != "true":
+        yield Fault("D.9.4.r", "What an autopsy found is told, but no autopsy (D.9.3).")
+    for section, causes in (("D.9.2.r", person.causes), ("D.9.4.r", person.autopsy_causes)):
+        for cause in causes:
+            if not cause.words.strip() or len(cause.words) > LONGEST_TERM:
+                yield Fault(f"{section}.2", f"Give the cause of death in words, {LONGEST_TERM} characters at most.")
+            if cause.code and not TERM_CODE.match(cause.code):
+                yield Fault(f"{section}.1b", "The code of a term has eight digits.")
+            if bool(cause.code) != bool(VERSION.match(cause.dictionary_version)):
+                yield Fault(f"{section}.1a", "A code goes with the version of the dictionary: 27.1.")
 
 
 def _reactions(report: SafetyReport) -> Iterator[Fault]:
@@ -235,10 +256,12 @@ RULES: tuple[Rule, ...] = (
 def _words_that_reveal(report: SafetyReport, banned_words: Iterable[str]) -> Iterator[Fault]:
     if not any(drug.blinded for drug in report.drugs):
         return
+    # What somebody used before the trial (D.7.2) says nothing of what was given in it.
     texts = [
         *(("E.i.1.1a", each.verbatim) for each in report.reactions),
+        *(("D.9.2.r.2", each.words) for each in report.patient.causes),
+        *(("D.9.4.r.2", each.words) for each in report.patient.autopsy_causes),
         *(("G.k.2.2", each.name) for each in report.drugs if each.blinded),
-        ("D.7.2", report.patient.history),
         ("H.1", report.narrative.text),
         ("H.2", report.narrative.reporter_comment),
         ("H.4", report.narrative.sender_comment),

@@ -9,6 +9,7 @@ from reports.icsr import codes
 from reports.icsr.elements import (
     NO_INFORMATION,
     Assessment,
+    CauseOfDeath,
     Drug,
     Identification,
     Narrative,
@@ -123,7 +124,7 @@ def _characteristics_of(person: ET.Element, patient: Patient) -> None:
     if patient.age_group:
         group = _observation(person, "ageGroup")
         typed(coded(group, "value", patient.age_group, of=codes.AGE_GROUP), "CE")
-    if patient.history:
+    if patient.history != "":
         history = node(person, "subjectOf2.SBJ", "organizer")
         coded(history, "code", "1", of=codes.GROUPING, name="relevantMedicalHistoryAndConcurrentConditions")
         told = node(history, "component", "observation")
@@ -132,9 +133,24 @@ def _characteristics_of(person: ET.Element, patient: Patient) -> None:
         told_text = text(told, "value", value=patient.history)
         assert told_text is not None
         typed(told_text, "ED")
+    for cause in patient.causes:
+        _cause(_observation(person, "reportedCauseOfDeath"), cause)
     if patient.autopsy != "":
         autopsy = _observation(person, "autopsy")
         truth(autopsy, patient.autopsy)
+        for cause in patient.autopsy_causes:
+            found = node(autopsy, "outboundRelationship2.DRIV", "observation")
+            name = "causeOfDeath"
+            coded(found, "code", codes.OBSERVATIONS[name], of=codes.OBSERVATION, name=name)
+            _cause(found, cause)
+
+
+def _cause(found: ET.Element, cause: CauseOfDeath) -> None:
+    if cause.code:
+        value = coded(found, "value", cause.code, of=codes.MEDDRA, version=cause.dictionary_version)
+    else:
+        value = node(found, "value")
+    text(typed(value, "CE"), "originalText", value=cause.words)
 
 
 def _reaction(found: ET.Element, reaction: Reaction) -> None:

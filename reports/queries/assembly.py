@@ -22,6 +22,7 @@ from reports.icsr.elements import (
     UNKNOWN,
     Assessment,
     Batch,
+    CauseOfDeath,
     Drug,
     Identification,
     Message,
@@ -70,6 +71,10 @@ class Entered:
     dictionary_version: str
     died: str = ""
     autopsy: str = ""
+    cause: str = ""
+    cause_code: str = ""
+    autopsy_cause: str = ""
+    autopsy_cause_code: str = ""
     sender_comment: str = ""
 
 
@@ -234,9 +239,31 @@ def _patient(event: "AdverseEvent", entered: Entered, reporting: CaseReporting) 
         sex=reporting.sexes.get(values.get(reporting.sex_variable, ""), UNKNOWN),
         age=age,
         age_unit="a" if age else "",
+        history=_history(event) or UNKNOWN,
         died=_known_or_why(entered.died),
+        causes=_causes(entered.cause, entered.cause_code, entered),
         autopsy=_known_or_why(entered.autopsy),
+        autopsy_causes=_causes(entered.autopsy_cause, entered.autopsy_cause_code, entered),
     )
+
+
+def _causes(words: str, code: str, entered: Entered) -> tuple[CauseOfDeath, ...]:
+    if not words and not code:
+        return ()
+    return (CauseOfDeath(words, code, entered.dictionary_version if code else ""),)
+
+
+def _history(event: "AdverseEvent") -> str:
+    """Returns the conditions on record before the event, each with its days as far as they are known."""
+    found = patient_queries.all_history().filter(participant=event.participant).order_by("started", "id")
+    return "; ".join(
+        _condition(entry.term, entry.started, entry.ended or ("ongoing" * entry.ongoing)) for entry in found
+    )
+
+
+def _condition(term: str, started: str, ended: str) -> str:
+    course = " to ".join(part for part in (started, ended) if part)
+    return f"{term} ({course})" if course else term
 
 
 def _known_or_why(text: str) -> Value:

@@ -5,9 +5,9 @@ from typing import Any
 
 from reports.icsr.elements import (
     MASKED,
-    UNKNOWN,
     Assessment,
     Batch,
+    CauseOfDeath,
     Drug,
     Identification,
     Message,
@@ -39,7 +39,9 @@ REPORT = SafetyReport(
     study=Study("Test trial", "MAPPLIKE-01", "1", (("NCT00000000", "US"),)),
     patient=Patient(
         initials=MASKED, investigation_number="S01-001", sex="2", age="41", age_unit="a", age_group="5",
-        history="Asthma", died="202601", autopsy=UNKNOWN,
+        history="Asthma", died="202601", autopsy="true",
+        causes=(CauseOfDeath("Heart stopped", "10007515", "27.1"), CauseOfDeath("Fall")),
+        autopsy_causes=(CauseOfDeath("Torn aorta", "10002899", "27.1"),),
     ),
     reactions=(
         Reaction(

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from core.errors import Conflict, Refused
 from reports import actions, queries
-from reports.icsr.elements import MASKED, NULLIFICATION, Null
+from reports.icsr.elements import MASKED, NULLIFICATION, UNKNOWN, CauseOfDeath, Null
 from reports.icsr.reading import read
 from reports.icsr.rules import faults_of
 from reports.models import CaseReport
@@ -68,6 +68,20 @@ def test_every_fault_is_told_with_the_number_of_its_element(serious, made, sofia
 
     elements = {detail.split(":")[0] for detail in refusal.value.details}
     assert elements == {"D.9.1", "E.i.2.1a", "E.i.2.1b", "G.k.9.i.2.r"}
+
+
+def test_cause_and_history_of_a_death_are_told(serious, made, sofia):
+    event = serious(seriousness=("death",), outcome="fatal")
+    actions.keep_narrative(event, text="Died.", reason="Written", seen_number=0, by=sofia, at=MADE)
+
+    report = told(
+        made(event, entered=Entered("10019211", "27.1", died="2026-01", autopsy="true", cause="Heart stopped",
+                                    cause_code="10007515", autopsy_cause="Torn aorta"))
+    )  # fmt: skip
+
+    assert report.patient.causes == (CauseOfDeath("Heart stopped", "10007515", "27.1"),)
+    assert report.patient.autopsy_causes == (CauseOfDeath("Torn aorta"),)
+    assert report.patient.history == UNKNOWN
 
 
 @pytest.mark.parametrize(("died", "kept"), [("2026-01", "202601"), ("ASKU", Null("ASKU"))])

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.icsr.elements import INITIAL, NULLIFICATION, UNKNOWN, Null
+from reports.icsr.elements import INITIAL, NULLIFICATION, UNKNOWN, CauseOfDeath, Null
 from reports.icsr.moments import earliest, is_moment, is_whole, may_precede
 from reports.icsr.reading import read
 from reports.icsr.rules import faults_of
@@ -19,6 +19,7 @@ LINES = [line.split("\t") for line in STRUCTURE.read_text().splitlines() if not 
 WRITTEN = [(line[0], line[1]) for line in LINES if len(line) == 2]
 LEFT_OUT = [(line[0], line[1]) for line in LINES if len(line) == 3]
 ICH, STUDY = "2.16.840.1.113883.3.989.2.1", "~person/subjectOf1@SBJ/researchStudy@CLNTRL.EVN"
+AUTOPSY, MEDDRA = "~person/subjectOf2@SBJ/observation[5]@OBS.EVN", "2.16.840.1.113883.6.163"
 # Elements that no sample at hand shows: where the implementation guide puts them.
 BY_THE_GUIDE = [
     ("C.1.11.1", f"~event/subjectOf2@SUBJ/investigationCharacteristic[3]@OBS.EVN/value CE {ICH}.1.5"),
@@ -29,13 +30,18 @@ BY_THE_GUIDE = [
     ("C.5.1.r.1", f"{STUDY}/authorization@AUTH/studyRegistration@ACT.EVN/id[{ICH}.3.6]"),
     ("D.1.1.4", f"~person/player1@PSN.INSTANCE/asIdentifiedEntity@IDENT/id[{ICH}.3.10]"),
     ("D.9.1", "~person/player1@PSN.INSTANCE/deceasedTime"),
+    ("D.9.2.r.1b", f"~person/subjectOf2@SBJ/observation[32]@OBS.EVN/value CE {MEDDRA}"),
+    ("D.9.2.r.2", "~person/subjectOf2@SBJ/observation[32]@OBS.EVN/value/originalText"),
     ("D.9.3", "~person/subjectOf2@SBJ/observation[5]@OBS.EVN/value BL"),
+    ("D.9.4.r.1b", f"{AUTOPSY}/outboundRelationship2@DRIV/observation[8]@OBS.EVN/value CE {MEDDRA}"),
+    ("D.9.4.r.2", f"{AUTOPSY}/outboundRelationship2@DRIV/observation[8]@OBS.EVN/value/originalText"),
     ("E.i.1.1a", "~reaction/value/originalText"),
     ("E.i.5", "~reaction/effectiveTime/high"),
     ("G.k.2.5", "~drug/outboundRelationship2@PERT/observation[6]@OBS.EVN/value BL"),
     ("G.k.4.r.4", "~drug/outboundRelationship2@COMP/substanceAdministration@SBADM.EVN/effectiveTime/low"),
     ("G.k.4.r.8", "~drug/outboundRelationship2@COMP/substanceAdministration@SBADM.EVN/text"),
 ]  # fmt: skip
+NO_DEATH = {"died": "", "autopsy": "", "causes": (), "autopsy_causes": ()}
 TAKEN_BACK = varied(identification={"nullification": NULLIFICATION, "nullification_reason": "Reported by mistake"})
 
 
@@ -65,11 +71,12 @@ def test_what_a_blinded_report_leaves_out_is_not_written(written):
     [
         REPORT,
         TAKEN_BACK,
-        varied(patient={"died": Null("ASKU"), "autopsy": "false", "age": "", "age_unit": "", "history": ""}),
+        varied(patient=NO_DEATH | {"died": Null("ASKU"), "autopsy": "false", "age": "", "age_unit": "", "history": ""}),
+        varied(patient={"history": UNKNOWN, "autopsy": UNKNOWN, "autopsy_causes": ()}),
         varied(reactions={"started": UNKNOWN, "ended": ""}, sources=REPORT.sources * 2),
         varied(drugs=REPORT.drugs[:1], narrative={"reporter_comment": "", "sender_comment": ""}),
     ],
-    ids=["everything", "nullified", "date of death not told", "start not known", "little"],
+    ids=["everything", "nullified", "date of death not told", "no history and no autopsy", "start not known", "little"],
 )
 def test_what_is_written_is_read_as_the_same_report(report):
     assert read(write(report)) == report
@@ -87,7 +94,7 @@ def test_a_whole_report_has_no_fault():
     assert faults_of(TAKEN_BACK) == ()
 
 
-ALIVE = {"patient": {"died": "", "autopsy": ""}, "reactions": {"serious_as": frozenset("c"), "outcome": "1"}}
+ALIVE = {"patient": NO_DEATH, "reactions": {"serious_as": frozenset("c"), "outcome": "1"}}
 BROKEN = [
     ("N.1.2", {"batch": {"number": ""}}),
     ("N.1.3", {"batch": {"sender": " "}}),
@@ -128,15 +135,26 @@ BROKEN = [
     ("D.9.1", {"patient": {"died": "", "autopsy": ""}}),
     ("D.9.1", {"patient": {"died": "20261301"}}),
     ("D.9.1", {"patient": {"died": Null("NI")}}),
+    ("D.7.2", {"patient": {"history": ""}}),
+    ("D.7.2", {"patient": {"history": Null("NI")}}),
+    ("D.7.2", {"patient": {"history": "x" * 10_001}}),
+    ("D.9.2.r", ALIVE | {"patient": NO_DEATH | {"causes": (CauseOfDeath("Fall"),)}}),
+    ("D.9.2.r.1a", {"patient": {"causes": (CauseOfDeath("Fall", "10016173"),)}}),
+    ("D.9.2.r.1a", {"patient": {"causes": (CauseOfDeath("Fall", "", "27.1"),)}}),
+    ("D.9.2.r.1b", {"patient": {"causes": (CauseOfDeath("Fall", "fall", "27.1"),)}}),
+    ("D.9.2.r.2", {"patient": {"causes": (CauseOfDeath(" "),)}}),
+    ("D.9.2.r.2", {"patient": {"causes": (CauseOfDeath("Secret, too much of it"),)}}),
     ("D.9.3", {"patient": {"autopsy": ""}}),
-    ("D.9.3", ALIVE | {"patient": {"died": "", "autopsy": "true"}}),
+    ("D.9.4.r", {"patient": {"autopsy": "false"}}),
+    ("D.9.4.r.2", {"patient": {"autopsy_causes": (CauseOfDeath("x" * 251),)}}),
+    ("D.9.3", ALIVE | {"patient": NO_DEATH | {"autopsy": "true"}}),
     ("E.i", {"reactions": ()}),
     ("E.i.1.1a", {"reactions": {"verbatim": ""}}),
     ("E.i.1.1b", {"reactions": {"language": "en"}}),
     ("E.i.2.1a", {"reactions": {"dictionary_version": ""}}),
     ("E.i.2.1b", {"reactions": {"code": ""}}),
     ("E.i.3.2", {"reactions": {"serious_as": frozenset()}}),
-    ("E.i.3.2a", ALIVE | {"patient": {"died": "20260106", "autopsy": "true"}}),
+    ("E.i.3.2a", ALIVE | {"patient": NO_DEATH | {"died": "20260106", "autopsy": "true"}}),
     ("E.i.4", {"reactions": {"started": ""}}),
     ("E.i.4", {"reactions": {"started": "20260109"}}),
     ("E.i.5", {"reactions": {"ended": "20260104"}}),
@@ -173,7 +191,7 @@ def test_broken_report_is_refused_with_the_number_of_the_element(element, change
 
 
 def test_a_death_without_its_date_is_told_where_the_reason_is_told():
-    assert faults_of(varied(patient={"died": UNKNOWN, "autopsy": UNKNOWN})) == ()
+    assert faults_of(varied(patient={"died": UNKNOWN, "autopsy": UNKNOWN, "autopsy_causes": ()})) == ()
 
 
 def test_somebody_alive_needs_no_date_of_death():
