@@ -28,11 +28,11 @@ UTC, SITE, UTC_ZONE = "utc", "site", "UTC"
 def board(request: PageRequest) -> HttpResponse:
     """Shows every running clock in lanes, overdue ones in front, and what waits without a clock."""
     events = events_for(request.viewer, Permission.ADVERSE_EVENT_VIEW)
-    sites = list(trial_queries.sites_for(request.viewer, Permission.ADVERSE_EVENT_VIEW))
+    sites = list(trial_queries.sites_for(request.viewer, Permission.ADVERSE_EVENT_VIEW).select_related("trial"))
     wanted = next((site for site in sites if site.code == request.GET.get("site")), None)
     if wanted is not None:
         events = events.filter(site=wanted)
-    trial = trial_queries.current_trial()
+    trial = sites[0].trial if sites else trial_queries.current_trial()
     definition = trial_queries.definition_of(trial_queries.latest_version(trial))
     regions = queries.regions_of(definition)
     region = request.GET.get("region", "")
