@@ -165,7 +165,7 @@ def _annual_line(row: Any, at: datetime) -> WorklistItem:
         subject=f"{row.ends_on:%Y}",
         task=queries.clock_label(row.rule),
         detail=f"The year from {row.begins_on:%-d %b %Y}",
-        url=reverse("safety:annual-report-detail", args=[row.report]),
+        url=address_of("safety:annual-report-detail", row.report),
         action_label="Open",
         due_at=row.due_at,
         left=duration(left),
