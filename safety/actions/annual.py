@@ -1,6 +1,7 @@
 """Annual reports: opened by the calendar, called for by the ladder of clocks, closed with date and reference."""
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core.clock import local_date
 from core.contributions import contribution
@@ -13,8 +14,10 @@ from reminders.actions import cancel_reminders_about, plan_reminder
 from reminders.queries import undelivered
 from safety.actions.ladders import CALL, MAIL, NO_LONGER, TAKEN, people_of
 from safety.models import AnnualReport, AnnualStep
-from trials.models import Trial
 from trials.queries import current_trial, definition_of, first_approved_on, latest_version
+
+if TYPE_CHECKING:
+    from trials.models import Trial
 
 
 def open_annual_reports(*, by: Person, at: datetime) -> list[AnnualReport]:
@@ -89,7 +92,7 @@ def record_annual_report(
     return locked
 
 
-def _open(trial: Trial, deadline: AnnualDeadline, definition: ProtocolDefinition, *, by: Person) -> AnnualReport:
+def _open(trial: "Trial", deadline: AnnualDeadline, definition: ProtocolDefinition, *, by: Person) -> AnnualReport:
     report = AnnualReport.objects.create(
         trial=trial,
         rule=deadline.rule,
