@@ -15,6 +15,8 @@ from reminders.entries import ENTRY_FILE, entry_of
 from reminders.models import Reminder
 from reminders.recipients import Recipient, directory
 
+NOT_SHOWN = "[the link, which only the participant sees]"
+
 
 @dataclass(frozen=True)
 class Text:
@@ -56,7 +58,7 @@ def _with_entry(text: Text, entry: Entry, alias: str, *, zone: str) -> Text:
 def without_link(text: Text, reminder: Reminder) -> Text:
     """Returns the text as the study team reads it: without the link that opens in the participant's place."""
     address = own_address(_named(reminder))
-    return replace(text, body=text.body.replace(address, "…"), nameless=text.nameless.replace(address, "…"))
+    return replace(text, body=text.body.replace(address, NOT_SHOWN), nameless=text.nameless.replace(address, NOT_SHOWN))
 
 
 def _named(reminder: Reminder) -> str:

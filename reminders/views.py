@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from reminders.access import reminder_for, reminders_for
 from reminders.catalogue import PARTICIPANT, current_template, template_of
 from reminders.models import Reminder
 from reminders.recipients import Recipient, recipient_of
-from reminders.rendering import without_link, write_out
+from reminders.rendering import Text, without_link, write_out
 
 ON_A_PAGE = 50
 # what became of a message: (state shape, word)
@@ -72,7 +73,8 @@ def message_detail(request: PageRequest, public_id: str) -> HttpResponse:
         "template": template,
         "recipient": recipient,
         "to_participant": template.audience == PARTICIPANT,
-        "text": without_link(write_out(reminder, template, recipient), reminder),
+        "text": _as_read(write_out(reminder, template, recipient), reminder),
+        "is_held": not settings.MESSAGES_LEAVE_THE_HOUSE,
         "course": COURSES[queries.course_of(reminder)],
         "answers": [
             ("What became of it?", COURSES[queries.course_of(reminder)][1], message.failure if message else ""),
@@ -97,6 +99,11 @@ def message_send(request: PageRequest, public_id: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message)
     return redirect("reminders:message-detail", public_id)
+
+
+def _as_read(text: Text, reminder: Reminder) -> Text:
+    # Where nothing leaves the house, this page is where a synthetic participant's link arrives.
+    return without_link(text, reminder) if settings.MESSAGES_LEAVE_THE_HOUSE else text
 
 
 def _recipient(request: PageRequest, reminder: Reminder) -> Recipient:

@@ -1,5 +1,7 @@
 """A questionnaire on the own telephone: each answer is kept at once, and what the network swallowed is sent again."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,7 +39,7 @@ def item_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         value = _value(request.POST.get("value", ""), kind=kinds.get(number, ""))
         actions.answer_item(form, item=number, value=value, by=own.by, at=own.at)
     except (Refused, ValueError):
-        return HttpResponse(own.words["need_answer"], status=422, content_type="text/plain; charset=utf-8")
+        return HttpResponse(own.words["need_fitting"], status=422, content_type="text/plain; charset=utf-8")
     return HttpResponse(status=204)
 
 
@@ -47,17 +49,30 @@ def form_complete(request: HttpRequest, public_id: str) -> HttpResponse:
     """Keeps every answer that is on the page and closes the questionnaire."""
     own, form = _own(request), _form_of(request, public_id)
     reason = request.POST.get("missing_reason", "").strip()[:300]
+    wrong = _keep_answers(request, form)
+    if wrong:
+        return _show(request, form, wrong=wrong, missing_reason=reason, status=422)
     try:
-        for item in items_for(form):
-            if f"item_{item.number}" in request.POST:
-                value = _value(request.POST[f"item_{item.number}"], kind=item.kind)
-                actions.answer_item(form, item=item.number, value=value, by=own.by, at=own.at)
         actions.complete_form(form, missing_reason=reason, by=own.by, at=own.at)
-    except (Refused, ValueError) as refusal:
+    except Refused as refusal:
         # What a check of the form says is in the form's own language; every other reason is that answers are missing.
-        told = refusal.message if isinstance(refusal, Refused) and refusal.field.startswith("item_") else ""
-        return _show(request, form, trouble=told or own.words["form_missing_needed"], status=422)
+        told = refusal.message if refusal.field.startswith("item_") else own.words["form_missing_needed"]
+        return _show(request, form, trouble=told, missing_reason=reason, status=422)
     return redirect("portal:home")
+
+
+def _keep_answers(request: HttpRequest, form: "Assessment") -> dict[int, str]:
+    """Keeps every answer on the page that fits its question, and returns what was typed where it does not."""
+    own, wrong = _own(request), {}
+    for item in items_for(form):
+        typed = request.POST.get(f"item_{item.number}")
+        if typed is None:
+            continue
+        try:
+            actions.answer_item(form, item=item.number, value=_value(typed, kind=item.kind), by=own.by, at=own.at)
+        except (Refused, ValueError):
+            wrong[item.number] = typed
+    return wrong
 
 
 def _own(request: HttpRequest) -> Own:
@@ -82,7 +97,15 @@ def _value(text: str, *, kind: str) -> int | str | None:
     return NOT_APPLICABLE if text == NOT_APPLICABLE else int(text)
 
 
-def _show(request: HttpRequest, form: "Assessment", *, trouble: str = "", status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest,
+    form: "Assessment",
+    *,
+    trouble: str = "",
+    wrong: Mapping[int, str] = MappingProxyType({}),
+    missing_reason: str = "",
+    status: int = 200,
+) -> HttpResponse:
     own, stored = _own(request), answers_for(form)
     # The wording that is shipped is English; a form of the trial's own has one language, which its writer chose.
     shows_words = form.form_version_id is not None or own.words["language"] == "en"
@@ -91,8 +114,14 @@ def _show(request: HttpRequest, form: "Assessment", *, trouble: str = "", status
         choices = [(str(value), label) for value, label in item.choices]
         if item.may_not_apply:
             choices.append((NOT_APPLICABLE, own.words["form_not_applicable"]))
-        answer = stored.get(item.number)
+        answer = wrong.get(item.number, stored.get(item.number))
         said = item.text if shows_words else ""
-        rows.append((item, said, choices, "" if answer is None else str(answer)))
-    context = {"questionnaire": form, "rows": rows, "trouble": trouble, "locked": form.state == "locked"}
+        rows.append((item, said, choices, "" if answer is None else str(answer), item.number in wrong))
+    context = {
+        "questionnaire": form,
+        "rows": rows,
+        "trouble": trouble or (own.words["need_fitting"] if wrong else ""),
+        "missing_reason": missing_reason,
+        "locked": form.state == "locked",
+    }
     return show(request, "portal/form.html", context, words=own.words, status=status)

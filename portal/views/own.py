@@ -26,7 +26,8 @@ def code_enter(request: HttpRequest, token: str) -> HttpResponse:
         by, at = begin_writing()
         source = request.META.get("REMOTE_ADDR", "")
         code = form.cleaned_data["code"] if form.is_valid() else ""
-        key = actions.open_pages(token, code=code, source=source, by=by, at=at)
+        # A press on the empty box is no attempt: five of them would end the link.
+        key = actions.open_pages(token, code=code, source=source, by=by, at=at) if code else None
         if key is not None:
             answer = redirect("portal:home")
             keep_key(answer, key)

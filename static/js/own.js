@@ -6,6 +6,7 @@ const form = document.querySelector("form[data-answers]");
 const NAME = "vigil-own", KEYS = "keys", ANSWERS = "answers";
 const AGAIN_MS = 2000;
 const encoder = new TextEncoder(), decoder = new TextDecoder();
+const refused = new Set();
 let unsent = {}, sending = false, submits = false, writing = Promise.resolve();
 
 const settled = (request) => new Promise((resolve, reject) => {
@@ -70,8 +71,8 @@ async function remembered() {
 function tell() {
   const line = form.querySelector("[data-state]");
   const open = Object.keys(unsent).length;
-  line.textContent = open ? form.dataset.waiting : form.dataset.kept;
-  line.classList.toggle("waits", open > 0);
+  line.textContent = open ? form.dataset.waiting : refused.size ? form.dataset.refused : form.dataset.kept;
+  line.classList.toggle("waits", open > 0 || refused.size > 0);
   line.dataset.open = String(open);
 }
 
@@ -79,7 +80,9 @@ async function send(item, value) {
   const body = new URLSearchParams({ item, value, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
   const stop = AbortSignal.timeout(8000);
   const answer = await fetch(form.dataset.answers, { method: "POST", body, signal: stop, credentials: "same-origin" });
-  // What the server refuses it will refuse again: the page says so when the form is sent.
+  // What the server refuses it will refuse again: the page says so, at the question once the form is sent.
+  if (answer.status === 422) refused.add(item);
+  else if (answer.status === 204) refused.delete(item);
   return answer.status === 204 || answer.status === 422;
 }
 
@@ -129,8 +132,9 @@ if (form) {
     for (const [item, value] of Object.entries(kept)) {
       if (item in unsent) continue;
       unsent[item] = value;
-      const circle = form.querySelector(`[name="item_${item}"][value="${CSS.escape(value)}"]`);
-      if (circle) circle.checked = true;
+      // A box shows it again as well: it would otherwise send, with the whole form, what it said before.
+      const answer = form.elements[`item_${item}`];
+      if (answer) answer.value = value;
     }
     if (Object.keys(unsent).length) flush();
   });

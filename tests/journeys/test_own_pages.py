@@ -99,7 +99,6 @@ def test_every_page_fits_a_telephone_and_axe_finds_nothing(
     watch.assert_clean()
 
 
-@pytest.mark.prove
 def held(page: Page, *, rows: int) -> dict[str, Any]:
     """Returns what the telephone holds once it holds so many rows, or what it holds after ten seconds."""
     for _ in range(100):

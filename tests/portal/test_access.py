@@ -85,6 +85,15 @@ def test_five_wrong_codes_end_a_link_for_the_right_one_too(telephone: Telephone)
     assert OwnLink.objects.get().failures == 5
 
 
+def test_a_press_on_the_empty_box_is_no_wrong_code(telephone: Telephone) -> None:
+    path = telephone.link()
+
+    refused = [telephone.open(path, code=" ").status_code for _ in range(5)]
+
+    assert refused == [422] * 5
+    assert telephone.open(path).status_code == 302
+
+
 def test_after_ten_failures_from_one_place_everything_from_there_waits(telephone: Telephone) -> None:
     for _ in range(2):
         path = telephone.link()
@@ -184,7 +193,19 @@ def test_the_site_reads_the_message_without_the_link(
 
     page = client_for(ben).get(f"/messages/{reminder.public_id}/").content.decode()
 
-    assert "Your pages open once" in page and path not in page
+    assert "Your pages open once" in page and path not in page and "only the participant sees" in page
+
+
+def test_where_nothing_leaves_the_house_the_link_arrives_on_the_page(
+    telephone: Telephone, ben: Person, client_for: Callable[[Person], Client], settings: Any
+) -> None:
+    settings.MESSAGES_LEAVE_THE_HOUSE = False
+    path = telephone.link()
+    reminder = Reminder.objects.get(template="own_pages")
+
+    page = client_for(ben).get(f"/messages/{reminder.public_id}/").content.decode()
+
+    assert f'{path}"' in page
 
 
 def test_the_participant_gets_the_link(telephone: Telephone, ben: Person) -> None:

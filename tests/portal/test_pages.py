@@ -91,6 +91,22 @@ def test_open_questions_ask_why_and_keep_what_was_answered(opened: Telephone, fo
     assert form.missing_reason == "Too tired"
 
 
+def test_an_answer_that_does_not_fit_stands_again_at_its_question(opened: Telephone, form: Assessment) -> None:
+    typed = fill(opened, form)
+    first, second = list(typed)[:2]
+
+    page = opened.browser.post(
+        f"{OWN}forms/{form.public_id}/complete/", typed | {first: "12o", "missing_reason": "Too tired"}
+    )
+
+    assert page.status_code == 422
+    assert "it cannot be kept" in page.content.decode()
+    assert 'value="Too tired"' in page.content.decode()
+    kept = set(ItemValue.objects.filter(assessment=form).values_list("item", flat=True))
+    assert int(first.removeprefix("item_")) not in kept
+    assert int(second.removeprefix("item_")) in kept
+
+
 def test_a_form_of_somebody_else_does_not_exist(opened: Telephone, world: Any, ben: Person) -> None:
     from tests.assessments.conftest import booked
     from tests.stages import consented
@@ -163,6 +179,13 @@ def test_appointments_say_no_more_than_needed(opened: Telephone) -> None:
 
     assert "Interview" in page
     assert [word for word in ("Baseline", "T1", "Experimental", "dosing") if word in page] == []
+
+
+def test_days_are_said_in_the_language_of_the_page(opened: Telephone) -> None:
+    opened.browser.post(f"{OWN}diary/", sent(about_on="2025-03-03", wellbeing="5"))
+    opened.browser.post(f"{OWN}choices/", {"own_language": "de", "back": OWN})
+
+    assert "Mo, 3. März 2025: 5" in opened.page("diary/")
 
 
 # --- words ---
