@@ -89,11 +89,18 @@ class NewForm(forms.Form):
     title = forms.CharField(label="Name", max_length=120)
 
 
+class NeededLater(forms.CharField):
+    """Words that a form needs before it is published; a draft may still lack them."""
+
+    def validate(self, value: str) -> None:
+        """Takes the empty box: the document's own faults say what is missing."""
+
+
 class ItemRow(forms.Form):
     """One item as it is edited."""
 
-    code = forms.CharField(label="Code", required=False, max_length=20)
-    text = forms.CharField(label="Question", required=False, max_length=300)
+    code = NeededLater(label="Code", max_length=20)
+    text = NeededLater(label="Question", max_length=300)
     kind = forms.ChoiceField(label="Answer", choices=[(kind, KIND_WORDS.get(kind, kind)) for kind in ITEM_KINDS])
     low = forms.CharField(label="Lowest", required=False, max_length=20)
     high = forms.CharField(label="Highest", required=False, max_length=20)
@@ -108,15 +115,14 @@ class ItemRow(forms.Form):
 class CheckRow(forms.Form):
     """One edit check as it is edited."""
 
-    code = forms.CharField(label="Code", required=False, max_length=20)
+    code = NeededLater(label="Code", max_length=20)
     level = forms.ChoiceField(label="Level", choices=LEVELS)
-    expr = forms.CharField(
+    expr = NeededLater(
         label="Wrong when",
-        required=False,
         max_length=300,
         help_text="For example i1 > 20, or i2 == 0 and audit_total > 8.",
     )
-    text = forms.CharField(label="What is said then", required=False, max_length=300)
+    text = NeededLater(label="What is said then", max_length=300)
 
 
 class PublishForm(forms.Form):

@@ -181,6 +181,8 @@ class MeasureField(forms.DecimalField):
 class CountField(MeasureField):
     """A whole number with its unit beside the box."""
 
+    default_error_messages = {"invalid": "Enter a whole number, for example 12."}
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
         super().__init__(**kwargs)

@@ -23,6 +23,7 @@ from core.requests import PageRequest
 
 logger = logging.getLogger("vigil.request")
 
+API = "/api/v1/"
 AWAY = "The database cannot be reached."
 TOO_LARGE = "This is larger than anything that Vigil takes. Nothing was saved."
 
@@ -64,6 +65,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 @public
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers alike whether a thing does not exist or is not yours."""
+    if request.path.startswith(API):
+        return problem(404, "There is nothing here that this token may see.", kind=f"{API}docs/#problem-404")
     return render(request, "404.html", status=404)
 
 

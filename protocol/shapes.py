@@ -56,8 +56,10 @@ class Text:
 
     def check(self, value: Any, *, at: Path, watch: Watch) -> None:
         """Keeps a fault for what is no text, or does not follow the pattern."""
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str):
             watch.fault(at, f"{_shown(value)} is not a text.")
+        elif not value.strip():
+            watch.fault(at, "Nothing is written here yet.")
         elif self.pattern and not re.fullmatch(self.pattern, value):
             watch.fault(at, f"{_shown(value)} is not written as it must be.")
 

@@ -52,6 +52,9 @@ def make_token(
         raise Refused("Choose at least one of the scopes offered.", field="scopes")
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(f"A token lives between 1 and {LONGEST_DAYS} days.", field="days")
+    # The same form sent again, by a reload of the page that shows the secret, would leave a second one open unseen.
+    if ApiToken.objects.filter(owner=by, name=name, revoked_at=None, expires_at__gt=at).exists():
+        raise Refused("You have a valid token of this name. Choose another name, or revoke that one.", field="name")
     secret = PREFIX + secrets.token_urlsafe(32)
     with contribution(by=by, reason=f"API token {name} made"):
         token = ApiToken.objects.create(

@@ -77,7 +77,7 @@ def keep_draft(
     with contribution(by=by, reason=f"Draft of {code} kept"):
         draft = open_draft(version, code)
         if (draft.version if draft else 0) != seen_version:
-            raise Conflict("Somebody else has changed this draft meanwhile. Theirs is shown beside what you typed.")
+            raise Conflict("This draft was changed meanwhile, perhaps in another tab. What you typed stands below.")
         if draft is None:
             return FormDraft.objects.create(protocol_version=version, code=code, content=dict(content), recorded_by=by)
         if draft.content != content:

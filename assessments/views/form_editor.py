@@ -55,9 +55,8 @@ def form_edit(request: PageRequest, code: str) -> HttpResponse:
     except Conflict as refusal:
         theirs = draft.version if draft else 0
         again = Editor.of(content, seen_version=theirs, choices=choices)
-        again.head.is_valid()
-        again.head.add_error(None, refusal.message)
-        return _page(request, version, code, again, theirs=draft.content if draft else None, status=409)
+        there = draft.content if draft else None
+        return _page(request, version, code, again, theirs=there, trouble=refusal.message, status=409)
     return redirect(f"{request.path}#{_place_of(step, content)}")
 
 
@@ -174,11 +173,14 @@ def _page(
     editor: Editor,
     *,
     theirs: Mapping[str, Any] | None = None,
+    trouble: str = "",
     status: int = 200,
 ) -> HttpResponse:
     content = editor.content if editor.fits else None
     preview = _preview(version, code, content)
     editor.show_faults(preview["faults"])
+    if trouble:
+        editor.head.add_error(None, trouble)
     context = {
         "code": code,
         "editor": editor,
@@ -212,6 +214,7 @@ HEAD = {
     "name": "Name", "edition": "Edition", "role": "Answered or entered by", "recall": "Time asked about",
     "languages": "Language", "scoring": "Score",
 }  # fmt: skip
+WITHOUT_CODE = "without a code"
 
 
 def _changes(
@@ -227,7 +230,7 @@ def _changes(
             found.append(("asked" if is_now else "no longer asked", f"{code} {visit.name}"))
     for block, words in (("items", "Item"), ("checks", "Check")):
         old, new = ({row["code"]: row for row in (side or {}).get(block, ())} for side in (before, after))
-        found += [("added", f"{words} {code}") for code in new if code not in old]
+        found += [("added", f"{words} {code or WITHOUT_CODE}") for code in new if code not in old]
         found += [("dropped", f"{words} {code}") for code in old if code not in new]
         found += [("changed", f"{words} {code}") for code in new if code in old and new[code] != old[code]]
     return found

@@ -40,11 +40,11 @@ def _check_items(path: Path, form: dict[Any, Any], watch: Watch) -> None:
 
 
 def _check_opener(where: Path, item: dict[Any, Any], form: dict[Any, Any], watch: Watch) -> None:
-    opener = item.get("asked_after")
-    if opener is None:
+    opener, number = item.get("asked_after"), item.get("number")
+    if not isinstance(opener, int) or not isinstance(number, int):
         return
-    kinds = {row.get("number"): row.get("kind") for _, row in rows(form, ("items",))}
-    if opener not in kinds or opener >= item.get("number", 0):
+    kinds = _kinds(form)
+    if opener not in kinds or opener >= number:
         watch.fault((*where, "asked_after"), "An item can only be asked after one that stands before it.")
     elif kinds[opener] not in OPENING:
         watch.fault((*where, "asked_after"), "Only a yes or no, a choice or a whole number opens another item.")
@@ -54,8 +54,8 @@ def _check_score(path: Path, form: dict[Any, Any], watch: Watch) -> None:
     score = form.get("scoring")
     if not isinstance(score, dict):
         return
-    kinds = {row.get("number"): row.get("kind") for _, row in rows(form, ("items",))}
-    scored, reverse = list(score.get("items") or ()), list(score.get("reverse") or ())
+    kinds = _kinds(form)
+    scored, reverse = _whole(score.get("items")), _whole(score.get("reverse"))
     for number in scored:
         if kinds.get(number) not in OPENING:
             watch.fault((*path, "items"), f"Item {number} is none that is answered with a whole number or a choice.")
@@ -63,8 +63,17 @@ def _check_score(path: Path, form: dict[Any, Any], watch: Watch) -> None:
         if number not in scored:
             watch.fault((*path, "reverse"), f"Item {number} is turned round but not scored.")
     missing = score.get("may_miss")
-    if missing is not None and (score.get("method") != "mean" or missing >= len(scored)):
+    if isinstance(missing, int) and (score.get("method") != "mean" or missing >= len(scored)):
         watch.fault((*path, "may_miss"), "Only a mean may lack items, and not all of them.")
+
+
+def _kinds(form: dict[Any, Any]) -> dict[int, Any]:
+    # What is no number is a fault of its shape, told where it stands; here it would only be in the way.
+    return {row["number"]: row.get("kind") for _, row in rows(form, ("items",)) if isinstance(row.get("number"), int)}
+
+
+def _whole(value: Any) -> list[int]:
+    return [number for number in value if isinstance(number, int)] if isinstance(value, list) else []
 
 
 def _check_checks(values: Any, code: str, instruments: dict[str, Any], *, rated: bool, watch: Watch) -> None:
@@ -85,7 +94,7 @@ def _check_checks(values: Any, code: str, instruments: dict[str, Any], *, rated:
 def _instruments(values: Any) -> dict[str, Any]:
     own: dict[str, Any] = {}
     for path, form in blocks(values, ("own_forms",)):
-        items = [item for _, item in rows(form, ("items",)) if {"number", "kind"} <= item.keys()]
+        items = [item for _, item in rows(form, ("items",)) if isinstance(item.get("number"), int) and "kind" in item]
         score = form.get("scoring")
         block = {"items": len(items), "form_items": items}
         own[str(path[-1])] = block | ({"form_score": score} if isinstance(score, dict) and "method" in score else {})

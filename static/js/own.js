@@ -89,19 +89,22 @@ async function send(item, value) {
 async function flush() {
   if (sending) return;
   sending = true;
+  let lost = false;
   try {
     for (const [item, value] of Object.entries(unsent)) {
-      if (!(await send(item, value))) break;
+      lost = !(await send(item, value));
+      if (lost) break;
       // Changed while it was on its way: the later answer is sent too.
       if (unsent[item] === value) delete unsent[item];
       keep();
     }
   } catch {
     // No network: tried again below.
+    lost = true;
   }
   sending = false;
   tell();
-  if (Object.keys(unsent).length) setTimeout(flush, AGAIN_MS);
+  if (Object.keys(unsent).length) setTimeout(flush, lost ? AGAIN_MS : 0);
   else if (submits) {
     submits = false;
     form.requestSubmit();

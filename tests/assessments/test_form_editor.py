@@ -63,7 +63,7 @@ def test_form_of_the_protocol_has_no_fault_and_comes_back_as_it_is(world, conten
 @pytest.mark.parametrize(
     ("more", "checks", "place", "words"),
     [
-        ([item(code="")], [], ("items", 6, "code"), "not a text"),
+        ([item(code="")], [], ("items", 6, "code"), "Nothing is written"),
         ([item(kind="whole")], [], ("items", 6, "range"), "needs its “range”"),
         ([item(kind="whole", range=["a", 3])], [], ("items", 6, "range"), "not a number"),
         ([item(kind="choice")], [], ("items", 6, "options"), "a choice needs them"),

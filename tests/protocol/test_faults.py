@@ -576,6 +576,30 @@ def test_spoiled_file_loads_or_is_refused_with_sentences(
         assert isinstance(definition, ProtocolDefinition)
 
 
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        pytest.param(("items", 5, "number"), [], id="number of an item"),
+        pytest.param(("items", 5, "asked_after"), [], id="item it is asked after"),
+        pytest.param(("scoring",), {"method": "sum", "items": 5, "reverse": [[]], "may_miss": "one"}, id="score"),
+    ],
+)
+def test_form_whose_numbers_are_none_is_refused_with_sentences(
+    document: tuple[Document, list[tuple[Any, ...]]], place: tuple[Any, ...], wrong: Any
+) -> None:
+    found, _ = document
+    values = copy.deepcopy(found.values)
+    block = values["own_forms"]["LIFESTYLE"]
+    for step in place[:-1]:
+        block = block[step]
+    block[place[-1]] = wrong
+
+    with pytest.raises(ProtocolFaults) as refused:
+        definition_in(Document(values, found.lines), faults=[])
+
+    assert all(fault.message and fault.line for fault in refused.value.faults)
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000], ids=["lists", "mappings", "dashes"])
 def test_file_that_is_nested_without_end_is_refused_and_stops_nothing(text: str) -> None:
     (fault,) = faults_in(text)

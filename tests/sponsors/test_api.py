@@ -21,7 +21,7 @@ STUDY = "/api/v1/studies/MAPPLIKE-01/"
 
 def token_of(world, owner, *, scopes=tuple(SCOPES), blinding_class="functional", sites=(), made_at=None):
     return actions.make_token(
-        name="Test",
+        name=f"Test {uuid4().hex[:8]}",
         scopes=scopes,
         blinding_class=blinding_class,
         site_ids=[site.pk for site in sites],
@@ -174,3 +174,21 @@ def test_page_of_exports_counts_what_can_be_asked_for(client_for, dev):
 
     boxes = page.count('name="datasets"')
     assert boxes > 6 and f"{boxes} datasets" in page
+
+
+def test_the_form_sent_again_makes_no_second_token(world, dev, client_for):
+    typed = {"name": "Nightly", "scopes": ["study:read"], "blinding_class": "functional", "days": "90"}
+    browser = client_for(dev)
+
+    made = browser.post("/tokens/add/", typed)
+    again = browser.post("/tokens/add/", typed)
+
+    assert (made.status_code, again.status_code) == (200, 422)
+    assert "You have a valid token of this name" in again.content.decode()
+
+
+def test_an_address_that_the_api_does_not_have_is_a_problem_too(client):
+    answer = client.get(f"{STUDY}nothing")
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["type"] == "/api/v1/docs/#problem-404"
