@@ -181,7 +181,7 @@ class MeasureField(forms.DecimalField):
 class CountField(MeasureField):
     """A whole number with its unit beside the box."""
 
-    default_error_messages = {"invalid": "Enter a whole number, for example 12."}
+    default_error_messages = {"invalid": "Enter a whole number, in digits."}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))

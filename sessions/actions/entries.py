@@ -96,7 +96,8 @@ def check_vitals(session: DosingSession, values: Mapping[str, Any]) -> None:
         value, limits = values.get(column), definition.plausibility.get(name)
         if value is None or limits is None or limits.hard[0] <= value <= limits.hard[1]:
             continue
-        unit = definition.variables[name].unit
+        # As it stands beside the box.
+        unit = definition.variables[name].unit.replace("degC", "°C")
         raise Refused(
             f"{value} {unit} cannot be right. Enter a value between {limits.hard[0]} and {limits.hard[1]} {unit}.",
             field=column,
