@@ -1,11 +1,17 @@
 """The only way a view gets a dosing session; what is not yours does not exist."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from core.permissions import Permission, Viewer
+from core.prepared import prepared, site_keys
 from sessions.models import Absence, Booking, DosingHold, DosingSession, StreamPosition, TrialHold
+
+# Whose session it is, for which visit, under which protocol.
+READ_WITH_IT = ("participant__site", "participant__protocol_version", "visit", "site")
 
 
 def booking_for(viewer: Viewer, public_id: str, permission: Permission) -> Booking:
@@ -28,14 +34,20 @@ def absence_of(viewer: Viewer, public_id: str) -> Absence:
 
 def sessions_for(viewer: Viewer, permission: Permission) -> QuerySet[DosingSession]:
     """Returns the sessions of the sites at which the viewer holds the permission."""
-    found = DosingSession.objects.select_related("participant__site", "participant__protocol_version", "visit", "site")
+    found = DosingSession.objects.select_related(*READ_WITH_IT)
     ids = viewer.site_ids(permission)
     return found if ids is None else found.filter(site_id__in=ids)
 
 
-def session_of_stream(viewer: Viewer, public_id: str, permission: Permission) -> DosingSession:
-    """Returns one session for what devices send and read, or raises Http404."""
-    return _one(sessions_for(viewer, permission), public_id)
+@prepared
+def _sessions(public_id: Any, at_sites: Any) -> QuerySet[DosingSession]:
+    latest = StreamPosition.objects.filter(session=OuterRef("pk")).order_by("-sequence").values("sequence")[:1]
+    found = DosingSession.objects.filter(public_id=public_id, site_id__in=at_sites).select_related(*READ_WITH_IT)
+    return found.annotate(
+        latest_sequence=Coalesce(Subquery(latest), 0),
+        is_held=Exists(DosingHold.objects.filter(participant=OuterRef("participant"), lifted_at__isnull=True))
+        | Exists(TrialHold.objects.filter(trial=OuterRef("site__trial"), lifted_at__isnull=True)),
+    )
 
 
 def session_for(viewer: Viewer, public_id: str, permission: Permission) -> DosingSession:
@@ -43,17 +55,7 @@ def session_for(viewer: Viewer, public_id: str, permission: Permission) -> Dosin
 
     It comes with the latest number of its stream as `latest_sequence`, and with `is_held`, whether dosing is on hold.
     """
-    latest = StreamPosition.objects.filter(session=OuterRef("pk")).order_by("-sequence").values("sequence")[:1]
-    found = sessions_for(viewer, permission).annotate(
-        latest_sequence=Coalesce(Subquery(latest), 0),
-        is_held=Exists(DosingHold.objects.filter(participant=OuterRef("participant"), lifted_at__isnull=True))
-        | Exists(TrialHold.objects.filter(trial=OuterRef("site__trial"), lifted_at__isnull=True)),
-    )
-    return _one(found, public_id)
-
-
-def _one(found: QuerySet[DosingSession], public_id: str) -> DosingSession:
-    session = found.filter(public_id=public_id).first()
-    if session is None:
+    found = _sessions(public_id=public_id, at_sites=site_keys(viewer.site_ids(permission)))
+    if not found:
         raise Http404
-    return session
+    return found[0]

@@ -13,10 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from core.errors import Refused
 from core.form_rendering import in_words
 from core.models import Person
+from core.prepared import prepared
 from sessions import actions, queries
 from sessions.forms import EntryForm, WithdrawForm, correction_of
 from sessions.kinds import KINDS, EntryKind
@@ -110,10 +112,16 @@ def take(session: DosingSession, sent: Sent, *, by: Person, at: datetime) -> tup
         return twin, False
 
 
+@prepared
+def _captures(submission_id: Any) -> QuerySet[Capture]:
+    return Capture.objects.filter(submission_id=submission_id)
+
+
 def _known(session: DosingSession, sent: Sent) -> SessionEntry | None:
-    capture = Capture.objects.filter(submission_id=sent.submission_id).first()
-    if capture is None:
+    taken = _captures(submission_id=sent.submission_id)
+    if not taken:
         return None
+    [capture] = taken
     if capture.digest != sent.digest or capture.session_id != session.pk:
         raise OtherContent("Another entry was recorded under this id. Record this one again.")
     return queries.entry_of(session, sent.kind.model, capture.entry)

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from core.models import Person
+from core.prepared import Prepared, prepared
 from patients import queries as patient_queries
 from protocol.conduct import enquiry_points
 from protocol.definition import ProtocolDefinition
@@ -118,6 +120,8 @@ if TYPE_CHECKING:
     from patients.models import Visit
 
 Entry = TypeVar("Entry", bound=SessionEntry)
+# What one answer brings of a stream; a device asks again for the rest.
+AT_ONCE = 500
 SIGNS = {
     "sbp": "systolic_mmhg",
     "dbp": "diastolic_mmhg",
@@ -151,8 +155,17 @@ def locked(session: DosingSession) -> DosingSession:
 
 def standing(model: type[Entry], session: DosingSession) -> list[Entry]:
     """Returns a session's entries of one kind that were neither corrected nor taken back, in order of observation."""
-    found: Any = model._default_manager.filter(session=session, amended_by__isnull=True, withdrawn=False)
-    return list(found.select_related(*_related(model)).order_by("observed_at", "id"))
+    return cast(list[Entry], _standing_of(model)(session_id=session.pk))
+
+
+@cache
+def _standing_of(model: type[SessionEntry]) -> Prepared[Any]:
+    def standing(session_id: Any) -> QuerySet[Any]:
+        entries: Any = model._default_manager
+        found = entries.filter(session_id=session_id, amended_by__isnull=True, withdrawn=False)
+        return cast(QuerySet[Any], found.select_related(*_related(model)).order_by("observed_at", "id"))
+
+    return Prepared(standing)
 
 
 def entry_of(session: DosingSession, model: type[SessionEntry], public_id: str) -> SessionEntry | None:
@@ -163,13 +176,27 @@ def entry_of(session: DosingSession, model: type[SessionEntry], public_id: str) 
 
 def submitted(session: DosingSession, model: type[SessionEntry], submission_id: UUID) -> SessionEntry | None:
     """Returns one entry of a session by the id under which a form or a device submitted it."""
-    found: Any = model._default_manager.filter(session=session, submission_id=submission_id)
-    return cast(SessionEntry | None, found.select_related(*_related(model)).first())
+    found = _submitted_as(model)(session_id=session.pk, submission_id=submission_id)
+    return found[0] if found else None
 
 
-def stream_of(session: DosingSession, *, after: int, most: int) -> list[StreamPosition]:
-    """Returns what came into a session's stream after a number, in the order of commits."""
-    return list(StreamPosition.objects.filter(session=session, sequence__gt=after).order_by("sequence")[:most])
+@cache
+def _submitted_as(model: type[SessionEntry]) -> Prepared[Any]:
+    def submitted(session_id: Any, submission_id: Any) -> QuerySet[Any]:
+        found: Any = model._default_manager.filter(session_id=session_id, submission_id=submission_id)
+        return cast(QuerySet[Any], found.select_related(*_related(model)))
+
+    return Prepared(submitted)
+
+
+@prepared
+def _stream(session_id: Any, after: Any) -> QuerySet[StreamPosition]:
+    return StreamPosition.objects.filter(session_id=session_id, sequence__gt=after).order_by("sequence")[:AT_ONCE]
+
+
+def stream_of(session: DosingSession, *, after: int) -> list[StreamPosition]:
+    """Returns what came into a session's stream after a number, in the order of commits; `AT_ONCE` places at most."""
+    return _stream(session_id=session.pk, after=after)
 
 
 def entries_at(

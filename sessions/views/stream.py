@@ -13,11 +13,10 @@ from core.permissions import Permission, requires
 from core.problems import problem
 from core.requests import PageRequest
 from sessions import capture, queries
-from sessions.access import session_of_stream
+from sessions.access import session_for
 from sessions.kinds import OF_MODEL, STREAMED, words_of
 from sessions.models import DosingSession, SessionEntry
 
-AT_ONCE = 500
 NOW = "Vigil-Now"
 # How the device's clock stood when it sent: it may have been set since the entry was captured.
 SENT_OFFSET = "Vigil-Clock-Offset"
@@ -31,10 +30,10 @@ SENT_OFFSET = "Vigil-Clock-Offset"
 def entry_stream(request: PageRequest, public_id: str) -> HttpResponse:
     """Takes an entry from a device, or answers what came after the number that a device has read."""
     if request.method == "POST":
-        session = session_of_stream(request.viewer, public_id, Permission.SESSION_RECORD)
+        session = session_for(request.viewer, public_id, Permission.SESSION_RECORD)
         answer = _taken(request, session)
     else:
-        session = session_of_stream(request.viewer, public_id, Permission.SESSION_VIEW)
+        session = session_for(request.viewer, public_id, Permission.SESSION_VIEW)
         answer = _after(request, session)
     answer[NOW] = request.now.isoformat()
     return answer
@@ -65,10 +64,10 @@ def _after(request: PageRequest, session: DosingSession) -> HttpResponse:
     text = request.GET.get("after", "0")
     if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise Http404
-    positions = queries.stream_of(session, after=int(text), most=AT_ONCE)
+    positions = queries.stream_of(session, after=int(text))
     entries = queries.entries_at(session, positions, models=STREAMED)
     lines = [{"sequence": each.sequence} | _described(entries[each.entry]) for each in positions]
-    return JsonResponse({"state": session.state, "entries": lines, "more": len(positions) == AT_ONCE})
+    return JsonResponse({"state": session.state, "entries": lines, "more": len(positions) == queries.AT_ONCE})
 
 
 def _described(entry: SessionEntry) -> dict[str, Any]:
