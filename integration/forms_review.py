@@ -62,7 +62,7 @@ class RecordingForm(forms.Form):
     extent = forms.ChoiceField(label="What is recorded?", choices=RecordingIndex.EXTENTS, widget=forms.RadioSelect)
     reference = forms.CharField(
         label="Number of the file or card", required=False, max_length=60,
-        help_text="No name in it: reviewers read it.",
+        help_text="Needed where something is recorded. Reviewers read it: no participant and no visit in it.",
     )  # fmt: skip
     reason = forms.CharField(
         label="Why it is not whole, or indexed anew", required=False, max_length=200,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from demo.simulation.course import Course
 
 # Some recordings still wait for a reviewer's time; some lack a piece.
-UNRATED, WITH_GAP = 0.25, 0.05
+UNRATED, WITH_GAP, APART = 0.25, 0.05, 0.15
 
 
 def sign_off(course: Course, session: DosingSession, at: datetime) -> None:
@@ -49,7 +49,7 @@ def index_recording(course: Course, code: str, at: datetime) -> None:
         else:
             gap = dice.random() < WITH_GAP
             lines = [actions.Line("0:00:00", "started"), actions.Line(f"0:{dice.randint(20, 59)}:10", "mark")]
-            kept = {"extent": "gap" if gap else "whole", "reference": f"T{course.plan.number:03d}-{code}",
+            kept = {"extent": "gap" if gap else "whole", "reference": f"R{dice.randint(10000, 99999)}",
                     "reason": "The card was full" if gap else "", "lines": lines}  # fmt: skip
         actions.index_recording(visit, **kept, seen_number=0, by=first, at=at)
     _rate(course, visit.reviews.select_related("reviewer"), code, at)
@@ -71,12 +71,15 @@ def _rate(course: Course, reviews: QuerySet[Any], name: str, at: datetime) -> No
         with reading_as(review.reviewer):
             own = adherence.review_of(review.reviewer, review.public_id)
             assert own is not None
+            seen = random.Random(f"seen {course.plan.number} {name}")
             # Few items of a short session: nobody loses a privilege by the lot of the demo.
             scale = [3, 3, 4] if own.visit_type else [2, 3, 3, 4, 4]
+            answers = {item.code: seen.choice(scale) for item in adherence.rules_of(own).items}
+            # Two who watched the same are a point apart now and then.
+            answers = {code: 3 if dice.random() < APART else value for code, value in answers.items()}
             actions.lock_review(
-                own, answers={item.code: dice.choice(scale) for item in adherence.rules_of(own).items},
-                breaches=[],
-                seen_at_codes="", note="", password=PASSWORD, by=review.reviewer, at=at,
+                own, answers=answers, breaches=[], seen_at_codes="", note="", password=PASSWORD, by=review.reviewer,
+                at=at,
             )  # fmt: skip
 
 

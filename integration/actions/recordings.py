@@ -77,6 +77,9 @@ def _check_recorded(visit: "Visit", reference: str, lines: Sequence[Line]) -> No
         raise Refused("The participant has not consented to recordings.", field="extent")
     if not reference.strip():
         raise Refused("Give the number of the file or card.", field="reference")
+    said = reference.upper()
+    if visit.participant.screening_number.upper() in said or visit.code.upper() in re.findall(r"[A-Z0-9]+", said):
+        raise Refused("The number must tell neither the participant nor the visit.", field="reference")
     for place, line in enumerate(lines):
         if not TIME_CODE.fullmatch(line.time_code):
             raise Refused("Give a time such as 0:42:10.", field=f"time_code_{place}")

@@ -17,6 +17,8 @@ from protocol.scoring import NOT_APPLICABLE
 if TYPE_CHECKING:
     from assessments.models import Assessment
 
+# The longest label of a number, and of a word or two.
+NUMERAL, A_WORD = 3, 14
 # Kinds of items whose answer is kept as it was written.
 WRITTEN = ("text", "date", "number")
 
@@ -116,12 +118,16 @@ def _show(
             choices.append((NOT_APPLICABLE, own.words["form_not_applicable"]))
         answer = wrong.get(item.number, stored.get(item.number))
         said = item.text if shows_words else ""
-        rows.append((item, said, choices, "" if answer is None else str(answer), item.number in wrong))
+        longest = max((len(label) for _, label in choices), default=0)
+        # Numbers side by side, a word or two in columns, a sentence in a row of its own.
+        shape = "" if longest <= NUMERAL else "own-answers" if longest <= A_WORD else "own-rows"
+        rows.append((item, said, choices, shape, "" if answer is None else str(answer), item.number in wrong))
     context = {
         "questionnaire": form,
         "rows": rows,
         "trouble": trouble or (own.words["need_fitting"] if wrong else ""),
         "missing_reason": missing_reason,
         "locked": form.state == "locked",
+        "has_words": all(said for _, said, *_ in rows),
     }
     return show(request, "portal/form.html", context, words=own.words, status=status)

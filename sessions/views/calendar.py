@@ -1,8 +1,9 @@
 """Calendars: one's own page and its feed, who is away and who covers, and the time of an interview."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import contributions
-from core.calendar_entries import as_feed
+from core.calendar_entries import Entry, as_feed
 from core.clock import local_date
 from core.errors import Conflict, Refused
 from core.models import Person
@@ -185,12 +186,27 @@ def _own_page(
         "feed": feed,
         "own_zone": person.zone,
         "answers": [
-            ("What comes next?", standing[0].summary if standing else "Nothing booked", person.zone),
-            ("When are you away?", len(days_away) or "Never", "spans of days to come"),
+            ("What comes next?", *_next(standing[0] if standing else None, zone=person.zone, now=request.now)),
+            (
+                "When are you away?",
+                f"{days_away[0].starts_on:%-d %b}" if days_away else "No day named",
+                _spans(len(days_away)),
+            ),
             ("Who reads your calendar?", "Whoever has its address" if feed else "Nobody else", ""),
         ],
     }
     return render(request, OWN, context, status=status)
+
+
+def _next(entry: Entry | None, *, zone: str, now: datetime) -> tuple[str, str]:
+    if entry is None:
+        return "Nothing booked", ""
+    begins = f"{entry.starts_at.astimezone(ZoneInfo(zone)):%-d %b, %H:%M}"
+    return begins, f"{entry.summary}, under way" if entry.starts_at <= now else entry.summary
+
+
+def _spans(number: int) -> str:
+    return f"the first of {number} spans of days" if number > 1 else ""
 
 
 def _covers(

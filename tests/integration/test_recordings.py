@@ -144,11 +144,12 @@ def test_reviewer_rates_what_a_session_without_a_dose_has_and_sees_nothing_of_wh
     ("changes", "words"),
     [
         ({"reference": " "}, "number of the file"),
+        ({"reference": "card 7, v6"}, "neither the participant"),
         ({"lines": [Line("4 o'clock", "mark")]}, "0:42:10"),
         ({"extent": "gap"}, "Say why"),
         ({"seen_number": 1}, "Say why"),
     ],
-    ids=["no file", "no time code", "a gap without a reason", "anew without a reason"],
+    ids=["no file", "a file named by the visit", "no time code", "a gap without a reason", "anew without a reason"],
 )
 def test_index_that_says_too_little_is_refused(session_visit, tess, changes, words):
     with pytest.raises(Refused, match=words):
