@@ -135,6 +135,7 @@ def test_unsent_answers_wait_encrypted_and_leave_nothing_behind(
     page.context.close()
 
 
+@pytest.mark.prove
 def test_chromium_answers_while_the_network_comes_and_goes(
     live: Live, watch: Watch, chromium: Browser, world: World, evidence: Callable[..., None]
 ) -> None:
