@@ -94,7 +94,9 @@ def line(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?kept")
     hours = definition_for(own.participant).aftercare.own_pages.acknowledge_within_hours
     reports = [(own.words[f"line_{each.kind}"], each) for each in queries.reports_by(own.participant)]
-    return _form_page(request, "portal/line.html", form, within=own.words["line_within"].format(hours=hours), reports=reports)
+    return _form_page(
+        request, "portal/line.html", form, within=own.words["line_within"].format(hours=hours), reports=reports
+    )
 
 
 @own_page
