@@ -1,5 +1,6 @@
 """One line of somebody's worklist; every room offers its own, or asks for the rows that it makes them of."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,9 +8,11 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, QuerySet, Value
-from django.db.models import Window as Over
-from django.db.models.functions import JSONObject
+from django.db import connection
+from django.db.models import QuerySet
+
+from core.permissions import Viewer
+from core.questions import Posed, Question, write
 
 NOW, WEEK, WAITING = "now", "week", "waiting"
 # Nobody does more of a band before looking again.
@@ -58,11 +61,23 @@ class Ask:
     and the others are counted.
     """
 
-    found: QuerySet[Any]
+    found: Posed | QuerySet[Any]
     reads: Mapping[str, str]
     lines: Callable[[list[Any]], Iterable[WorklistItem]]
     most: int | None = None
     band: str = ""
+
+
+def asked(
+    question: Question,
+    viewer: Viewer,
+    at: datetime,
+    lines: Callable[[list[Any]], Iterable[WorklistItem]],
+    *,
+    band: str = "",
+) -> Ask:
+    """Returns a question as this viewer puts it now, with what makes lines of its rows."""
+    return Ask(question(viewer, at), {}, lines, band=band)
 
 
 Offered = WorklistItem | Ask
@@ -98,12 +113,13 @@ def read_lines(offered: Iterable[Offered], *, begin_with: int | None) -> Lines:
 def _answered(asks: list[Ask], begin_with: int | None, counted: Counter[str]) -> Iterator[WorklistItem]:
     if not asks:
         return
-    first, *others = [_rows_of(place, ask, begin_with) for place, ask in enumerate(asks)]
     rows: dict[int, list[Any]] = {}
     there_are: dict[int, int] = {}
-    for place, number, row in first.union(*others, all=True):
+    for place, number, row in _all_rows(asks, begin_with):
         there_are[place] = number
-        rows.setdefault(place, []).append(SimpleNamespace(**{name: _value(name, v) for name, v in row.items()}))
+        rows.setdefault(place, []).append(
+            SimpleNamespace(**{name: _value(name, v) for name, v in json.loads(row).items()})
+        )
     for place, ask in enumerate(asks):
         found = rows.get(place, [])
         if ask.band:
@@ -111,11 +127,22 @@ def _answered(asks: list[Ask], begin_with: int | None, counted: Counter[str]) ->
         yield from ask.lines(found)
 
 
-def _rows_of(place: int, ask: Ask, begin_with: int | None) -> QuerySet[Any]:
-    row = JSONObject(**{name: F(path) for name, path in ask.reads.items()})
-    if ask.band and begin_with is not None:
-        return ask.found.values_list(Value(place), Over(Count("pk")), row)[:begin_with]
-    return ask.found.values_list(Value(place), Value(0), row)[: ask.most]
+def _all_rows(asks: list[Ask], begin_with: int | None) -> list[tuple[int, int, str]]:
+    """Returns the place of each ask, how many rows it has, and each row, in one statement."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for place, ask in enumerate(asks):
+        limit = begin_with if ask.band else None
+        if isinstance(ask.found, Posed):
+            sql, params = ask.found.written(begin_with=limit)
+        else:
+            sql, params = write(ask.found, ask.reads, most=ask.most, begin_with=limit)
+        parts.append(f"(SELECT {place}, asked.* FROM ({sql}) AS asked)")
+        values += params
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        found: list[tuple[int, int, str]] = cursor.fetchall()
+    return found
 
 
 def _value(name: str, value: Any) -> Any:

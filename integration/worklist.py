@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,8 @@ from core.addresses import address_of
 from core.clock import local_date
 from core.models import Person
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, WAITING, WEEK, Ask, Offered, WorklistItem
+from core.questions import Question
+from core.worklist import NOW, WAITING, WEEK, Offered, WorklistItem, asked
 from integration.models import AdherenceReview, FollowUpContact, HarmEnquiry, IntegrationNote, ReviewState
 from integration.queries import (
     UPCOMING,
@@ -29,6 +31,31 @@ from protocol.durability import Attempt, proposed_step
 from sessions.queries import accompanied_participants
 from trials.queries import definition_with
 
+# The recordings that the viewer has to rate; a line says the code alone.
+REVIEWS = Question(
+    lambda who, at: AdherenceReview.objects.filter(reviewer=who.person, state=ReviewState.READY).order_by("code"),
+    {"code": "code", "review": "public_id"},
+)
+# The enquiries that wait to be made, or for a word on why they were not.
+ENQUIRIES = Question(
+    lambda who, at: HarmEnquiry.objects.filter(
+        state="planned", opens_at__lte=at, site_id__in=who.site_ids(Permission.CONTACT_RECORD)
+    ).order_by("due_at", "id"),
+    {"public_id": "public_id", "code": "participant__screening_number", "name": "name", "visit": "visit__name",
+     "closes_at": "closes_at"},
+)  # fmt: skip
+# What was tried to reach those who are lost.
+TRACING = Question(
+    lambda who, at: FollowUpContact.objects.filter(
+        occasion="visit", visit__state__in=UPCOMING, site_id__in=who.site_ids(Permission.CONTACT_RECORD)
+    )
+    .exclude(participant__status="withdrawn")
+    .order_by("visit_id", "attempted_at", "id"),
+    {"visit": "visit__public_id", "name": "visit__name", "code": "participant__screening_number",
+     "digest": "participant__protocol_version__digest", "attempted_at": "attempted_at", "reached": "reached",
+     "step": "step"},
+)  # fmt: skip
+
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     """Returns the lines of this room for the viewer's worklist."""
@@ -38,19 +65,13 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
         lines += _session_lines(viewer, at=at)
     if viewer.may(Permission.CONTACT_RECORD):
         lines += _contact_lines(viewer, at=at)
-        lines.append(_ask_for_enquiries(viewer, at=at))
-        lines.append(_ask_for_tracing(viewer, at=at))
+        lines.append(asked(ENQUIRIES, viewer, at, lambda rows: [_enquiry_line(row, at=at) for row in rows]))
+        lines.append(asked(TRACING, viewer, at, lambda rows: _tracing_lines(rows, at=at)))
     if viewer.may(Permission.REVIEW_ENTER):
-        lines.append(_ask_for_reviews(viewer))
+        lines.append(asked(REVIEWS, viewer, at, partial(map, _review)))
     if viewer.may(Permission.GUESS_RECORD):
         lines += _guess_lines(viewer)
     return lines
-
-
-def _ask_for_reviews(viewer: Viewer) -> Ask:
-    """Asks for the recordings that the viewer has to rate; a line says the code alone."""
-    found = AdherenceReview.objects.filter(reviewer=viewer.person, state=ReviewState.READY).order_by("code")
-    return Ask(found, {"code": "code", "review": "public_id"}, lambda rows: [_review(row) for row in rows])
 
 
 def _review(row: Any) -> WorklistItem:
@@ -149,21 +170,6 @@ def _contact_lines(viewer: Viewer, *, at: datetime) -> Iterable[WorklistItem]:
         )
 
 
-def _ask_for_enquiries(viewer: Viewer, *, at: datetime) -> Ask:
-    """Returns what makes the lines of the enquiries that wait to be made, or for a word on why they were not."""
-    ids = viewer.site_ids(Permission.CONTACT_RECORD)
-    waiting = HarmEnquiry.objects.filter(state="planned", opens_at__lte=at).order_by("due_at", "id")
-    reads = {
-        "public_id": "public_id",
-        "code": "participant__screening_number",
-        "name": "name",
-        "visit": "visit__name",
-        "closes_at": "closes_at",
-    }
-    found = waiting if ids is None else waiting.filter(site_id__in=ids)
-    return Ask(found, reads, lambda rows: [_enquiry_line(row, at=at) for row in rows])
-
-
 def _enquiry_line(row: Any, *, at: datetime) -> WorklistItem:
     late = at > row.closes_at
     return WorklistItem(
@@ -178,25 +184,6 @@ def _enquiry_line(row: Any, *, at: datetime) -> WorklistItem:
         due_at=row.closes_at,
         weight=58,
     )
-
-
-def _ask_for_tracing(viewer: Viewer, *, at: datetime) -> Ask:
-    """Returns what makes the lines of those who are lost: by which step somebody looks for them next, and when."""
-    ids = viewer.site_ids(Permission.CONTACT_RECORD)
-    tried = FollowUpContact.objects.filter(occasion="visit", visit__state__in=UPCOMING).exclude(
-        participant__status="withdrawn"
-    )
-    reads = {
-        "visit": "visit__public_id",
-        "name": "visit__name",
-        "code": "participant__screening_number",
-        "digest": "participant__protocol_version__digest",
-        "attempted_at": "attempted_at",
-        "reached": "reached",
-        "step": "step",
-    }
-    found = tried if ids is None else tried.filter(site_id__in=ids)
-    return Ask(found.order_by("visit_id", "attempted_at", "id"), reads, lambda rows: _tracing_lines(rows, at=at))
 
 
 def _tracing_lines(attempts: list[Any], *, at: datetime) -> Iterable[WorklistItem]:

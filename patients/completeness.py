@@ -87,7 +87,7 @@ def completeness_of(participants: Sequence[Participant], *, at: datetime) -> dic
         if person.protocol_version is not None
     ]
     visits: dict[int, list[Any]] = defaultdict(list)
-    for visit in _visits(ids=several(person.pk for person in people)):
+    for visit in _visits(ids=several(person.pk for person in people), last=_last_order(people)):
         visits[visit.participant_id].append(visit)
     newest = _newest_values(people)
     records = {}
@@ -101,7 +101,7 @@ def completeness_of(participants: Sequence[Participant], *, at: datetime) -> dic
 def tallies_of(people: Sequence[Screened], *, at: datetime) -> dict[int, Tally]:
     """Returns how far the records of people are, by key, in two statements; what a list of people shows of them."""
     visits: dict[int, list[Any]] = defaultdict(list)
-    for row in _places(ids=several(person.pk for person in people)):
+    for row in _places(ids=several(person.pk for person in people), last=_last_order(people)):
         visits[row[1]].append(Place._make(row))
     newest = _newest_values(people)
     return {
@@ -180,6 +180,7 @@ class Plan:
     definition: ProtocolDefinition
     asked: dict[str, tuple[Asked, ...]]
     aging: frozenset[str]
+    last_order: int
 
 
 class Place(NamedTuple):
@@ -224,7 +225,7 @@ def _plan_of(person: Screened) -> Plan:
         codes = [visit.code for visit in definition.visits if visit.order <= last]
         asked = {code: tuple(_asked_at(definition, code)) for code in codes}
         aging = frozenset(name for each in asked.values() for one in each for name in one.aging)
-        _plans[person.digest] = Plan(definition, asked, aging)
+        _plans[person.digest] = Plan(definition, asked, aging, last)
     return _plans[person.digest]
 
 
@@ -240,14 +241,22 @@ def _asked_at(definition: ProtocolDefinition, visit_code: str) -> Iterable[Asked
             yield Asked(procedure, frozenset(names), aging, _has_form(definition, procedure.code), counts_use)
 
 
-@prepared
-def _visits(ids: Any) -> QuerySet[Visit]:
-    return Visit.objects.filter(participant_id__in=ids).order_by("order", "id")
+def _last_order(people: Sequence[Screened]) -> int:
+    """Returns up to which place in the protocol visits ask for anything before treatment."""
+    return max((_plan_of(person).last_order for person in people), default=0)
 
 
 @prepared
-def _places(ids: Any) -> QuerySet[Visit, Any]:
-    return Visit.objects.filter(participant_id__in=ids).order_by("order", "id").values_list(*Place._fields)
+def _visits(ids: Any, last: Any) -> QuerySet[Visit]:
+    counts = Q(order__lte=last) | Q(kind=DOSING)
+    return Visit.objects.filter(counts, participant_id__in=ids).order_by("order", "id")
+
+
+@prepared
+def _places(ids: Any, last: Any) -> QuerySet[Visit, Any]:
+    counts = Q(order__lte=last) | Q(kind=DOSING)
+    found = Visit.objects.filter(counts, participant_id__in=ids).order_by("order", "id")
+    return found.values_list(*Place._fields)
 
 
 @prepared

@@ -13,15 +13,18 @@ from core.addresses import address_of
 from core.clock import local_date
 from core.models import Membership, Signature
 from core.permissions import Permission, Viewer
+from core.questions import Question
 from core.roles import Role
-from core.worklist import NOW, WAITING, WEEK, Ask, Offered, Window, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Offered, Window, WorklistItem, asked
 from patients import queries
 from patients.access import leads_for, participants_for
 from patients.completeness import Screened, tallies_of
 from patients.models import (
     OPEN_LEADS,
     EligibilityAssessment,
+    Lead,
     LeadState,
+    Participant,
     ParticipantStatus,
     ReconsentCampaign,
     Visit,
@@ -38,6 +41,82 @@ CALLS_SHOWN = 20
 STATES = {"overdue": "overdue", "closing": "closing", "open": "due", "not_due": "notdue"}
 
 
+# --- questions -----------------------------------------------------------------------------------------------------
+def _open_visits(who: Any, at: Any) -> QuerySet[Visit]:
+    """Returns the windows that close soon, and the visits whose time has come."""
+    # No site is further ahead than a day; which day it is there is asked for each visit.
+    until = at + (HORIZON + timedelta(days=1))
+    near = Q(latest_on__lte=until.date()) | Q(booked_at__lte=until)
+    return queries.open_visits(who.site_ids(Permission.VISIT_MANAGE)).filter(near).exclude(kind__in=OF_OTHER_ROOMS)
+
+
+def _whom_to_call(who: Any, at: Any) -> QuerySet[Lead]:
+    """Returns whom to call today, those who wait longest first."""
+    # No site is further ahead than this; which day it is there is asked for each lead.
+    latest = (at + timedelta(hours=14)).date()
+    found = leads_for(who, Permission.LEAD_RECORD).filter(state__in=OPEN_LEADS, next_contact_on__lte=latest)
+    return found.order_by("next_contact_on", "id")
+
+
+def _before_treatment(who: Any, at: Any) -> QuerySet[Participant]:
+    """Returns the people in screening and enrolled, with what their latest verdict says."""
+    waiting = [ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]
+    people = participants_for(who, Permission.SCREENING_VIEW).filter(status__in=waiting).order_by("id")
+    return people.annotate(
+        verdict=Subquery(_latest_verdict().values("result")[:1]),
+        judged_at_visit=Subquery(_latest_verdict().values("visit_code")[:1]),
+        held=ArraySubquery(_begun_visits().values("code")),
+        signed=Exists(_signature_of_latest_verdict()),
+    )
+
+
+def _begun_visits() -> QuerySet[Visit]:
+    return Visit.objects.filter(participant_id=OuterRef("pk"), started_at__isnull=False)
+
+
+def _latest_verdict() -> QuerySet[EligibilityAssessment]:
+    found = EligibilityAssessment.objects.filter(participant_id=OuterRef("pk"))
+    return found.order_by("-judged_at", "-id")
+
+
+def _signature_of_latest_verdict() -> QuerySet[Signature]:
+    verdicts = EligibilityAssessment.objects.filter(participant_id=OuterRef(OuterRef("pk")))
+    return Signature.objects.filter(
+        record_table=EligibilityAssessment._meta.db_table,
+        record_id=Subquery(verdicts.order_by("-judged_at", "-id").values("pk")[:1]),
+        superseded_at__isnull=True,
+    )
+
+
+VISITS = Question(
+    _open_visits,
+    {"code": "participant__screening_number", "digest": "participant__protocol_version__digest",
+     "visit": "public_id", "name": "name", "earliest_on": "earliest_on", "target_on": "target_on",
+     "latest_on": "latest_on", "booked_at": "booked_at", "zone": "site__zone", "site": "site_id"},
+)  # fmt: skip
+CALLS = Question(
+    _whom_to_call,
+    {"number": "number", "lead": "public_id", "state": "state", "next_on": "next_contact_on", "zone": "site__zone"},
+    most=CALLS_SHOWN,
+)
+BEFORE_TREATMENT = Question(
+    _before_treatment,
+    {"pk": "pk", "code": "screening_number", "participant": "public_id", "status": "status",
+     "digest": "protocol_version__digest", "site": "site_id", "zone": "site__zone", "verdict": "verdict",
+     "judged_at_visit": "judged_at_visit", "held": "held", "signed": "signed"},
+)  # fmt: skip
+COUNTERSIGNATURES = Question(
+    lambda who, at: queries.signed_and_waiting(who.site_ids(Permission.CONSENT_RECORD)),
+    {"code": "participant__screening_number", "participant": "participant__public_id",
+     "owner": "recorded_by__display_name"},
+)  # fmt: skip
+CONTRADICTIONS = Question(
+    lambda who, at: queries.open_contradictions(who.site_ids(Permission.SCREENING_RECORD)),
+    {"code": "participant__screening_number", "participant": "participant__public_id", "criteria": "criteria"},
+)
+
+
+# --- lines ---------------------------------------------------------------------------------------------------------
 def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     """Returns what the viewer's roles must do about leads, visits, eligibility and randomisation."""
     lines: list[Offered] = []
@@ -45,15 +124,17 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     enrols = viewer.may(Permission.ELIGIBILITY_SIGN) or viewer.may(Permission.RANDOMISE)
     holders = _Holders(viewer, at)
     if viewer.may(Permission.LEAD_RECORD):
-        lines.append(_calls(viewer, at=at))
+        lines.append(asked(CALLS, viewer, at, partial(_lead_lines, at=at, owner=viewer.person.display_name)))
     if manages:
-        lines.append(_visits(viewer, holders, at=at))
+        lines.append(asked(VISITS, viewer, at, partial(_visit_lines, holders=holders, at=at)))
     if viewer.may(Permission.CONSENT_RECORD):
         lines += _consent_lines(viewer, at=at)
     if enrols:
-        lines.append(_before_treatment(viewer, holders, at=at))
+        make = partial(_people_lines, viewer=viewer, holders=holders, at=at)
+        lines.append(asked(BEFORE_TREATMENT, viewer, at, make))
     if viewer.may(Permission.SCREENING_RECORD):
-        lines.append(_contradictions(viewer))
+        owner = viewer.person.display_name
+        lines.append(asked(CONTRADICTIONS, viewer, at, lambda rows: [_contradiction_line(row, owner) for row in rows]))
     return lines
 
 
@@ -75,18 +156,6 @@ class _Holders:
         """Returns the name, or the role's where nobody holds it."""
         names = (name for held, site, name in self._held if held == role and site in (site_id, None))
         return next(names, str(role.label))
-
-
-def _visits(viewer: Viewer, holders: _Holders, *, at: datetime) -> Ask:
-    """Returns what makes lines of the windows that close soon, and of the visits whose time has come."""
-    # No site is further ahead than a day; which day it is there is asked for each visit.
-    until = at + HORIZON + timedelta(days=1)
-    near = Q(latest_on__lte=until.date()) | Q(booked_at__lte=until)
-    visits = queries.open_visits(viewer.site_ids(Permission.VISIT_MANAGE)).filter(near).exclude(kind__in=OF_OTHER_ROOMS)
-    reads = {"code": "participant__screening_number", "digest": "participant__protocol_version__digest",
-             "visit": "public_id", "name": "name", "earliest_on": "earliest_on", "target_on": "target_on",
-             "latest_on": "latest_on", "booked_at": "booked_at", "zone": "site__zone", "site": "site_id"}  # fmt: skip
-    return Ask(visits, reads, partial(_visit_lines, holders=holders, at=at))
 
 
 def _visit_lines(rows: list[Any], *, holders: _Holders, at: datetime) -> Iterator[WorklistItem]:
@@ -143,18 +212,6 @@ def _window(row: Any, booked_on: date | None) -> Window | None:
     return Window(row.earliest_on, row.target_on, row.latest_on, booked_on)
 
 
-def _calls(viewer: Viewer, *, at: datetime) -> Ask:
-    """Returns what makes lines of whom to call today, those who wait longest first."""
-    found = leads_for(viewer, Permission.LEAD_RECORD)
-    # No site is further ahead than this; which day it is there is asked for each lead.
-    due = found.filter(state__in=OPEN_LEADS, next_contact_on__lte=(at + timedelta(hours=14)).date())
-    reads = {"number": "number", "lead": "public_id", "state": "state", "next_on": "next_contact_on",
-             "zone": "site__zone"}  # fmt: skip
-    owner = viewer.person.display_name
-    lines = partial(_lead_lines, at=at, owner=owner)
-    return Ask(due.order_by("next_contact_on", "id"), reads, lines, most=CALLS_SHOWN)
-
-
 def _lead_lines(rows: list[Any], *, at: datetime, owner: str) -> Iterator[WorklistItem]:
     for row in rows:
         late = (local_date(at, zone=row.zone) - row.next_on).days
@@ -176,22 +233,6 @@ def _lead_line(row: Any, *, late: int, owner: str) -> WorklistItem:
         owner=owner,
         weight=30 if late else 15,
     )
-
-
-def _before_treatment(viewer: Viewer, holders: _Holders, *, at: datetime) -> Ask:
-    """Returns what makes lines of the people in screening and enrolled, by their latest verdict and their record."""
-    waiting = [ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED]
-    people = participants_for(viewer, Permission.SCREENING_VIEW).filter(status__in=waiting).order_by("id")
-    found = people.annotate(
-        verdict=Subquery(_latest_verdict().values("result")[:1]),
-        judged_at_visit=Subquery(_latest_verdict().values("visit_code")[:1]),
-        held=ArraySubquery(_begun_visits().values("code")),
-        signed=Exists(_signature_of_latest_verdict()),
-    )
-    reads = {"pk": "pk", "code": "screening_number", "participant": "public_id", "status": "status",
-             "digest": "protocol_version__digest", "site": "site_id", "zone": "site__zone", "verdict": "verdict",
-             "judged_at_visit": "judged_at_visit", "held": "held", "signed": "signed"}  # fmt: skip
-    return Ask(found, reads, partial(_people_lines, viewer=viewer, holders=holders, at=at))
 
 
 def _people_lines(people: list[Any], *, viewer: Viewer, holders: _Holders, at: datetime) -> Iterator[WorklistItem]:
@@ -224,10 +265,8 @@ def _consent_lines(viewer: Viewer, *, at: datetime) -> list[Offered]:
         _campaign_line(campaign, line, today=local_date(at, zone=campaign.site.zone), owner=viewer.person.display_name)
         for campaign, line in queries.still_open(ids)
     ]
-    reads = {"code": "participant__screening_number", "participant": "participant__public_id",
-             "owner": "recorded_by__display_name"}  # fmt: skip
-    waiting = queries.signed_and_waiting(ids)
-    return [*lines, Ask(waiting, reads, lambda rows: [_countersign_line(row) for row in rows])]
+    waiting = asked(COUNTERSIGNATURES, viewer, at, lambda rows: [_countersign_line(row) for row in rows])
+    return [*lines, waiting]
 
 
 def _campaign_line(campaign: ReconsentCampaign, line: CampaignLine, *, today: date, owner: str) -> WorklistItem:
@@ -287,15 +326,6 @@ def _record_lines(viewer: Viewer, people: list[Any], *, at: datetime) -> Iterato
         )
 
 
-def _contradictions(viewer: Viewer) -> Ask:
-    """Returns what makes lines of the values that speak against a signed eligibility and wait for a newer verdict."""
-    flags = queries.open_contradictions(viewer.site_ids(Permission.SCREENING_RECORD))
-    reads = {"code": "participant__screening_number", "participant": "participant__public_id",
-             "criteria": "criteria"}  # fmt: skip
-    owner = viewer.person.display_name
-    return Ask(flags, reads, lambda rows: [_contradiction_line(row, owner) for row in rows])
-
-
 def _contradiction_line(row: Any, owner: str) -> WorklistItem:
     return WorklistItem(
         band=NOW,
@@ -311,30 +341,12 @@ def _contradiction_line(row: Any, owner: str) -> WorklistItem:
     )
 
 
-def _begun_visits() -> QuerySet[Visit]:
-    return Visit.objects.filter(participant_id=OuterRef("pk"), started_at__isnull=False)
-
-
 def _waits_for_verdict(person: Any) -> bool:
     """Returns whether the visit at which all criteria are due has begun, and the newest verdict is of another."""
     if person.digest is None:
         return False
     last = definition_with(person.digest).eligibility_visits[-1]
     return last in person.held and person.judged_at_visit != last
-
-
-def _latest_verdict() -> QuerySet[EligibilityAssessment]:
-    found = EligibilityAssessment.objects.filter(participant_id=OuterRef("pk"))
-    return found.order_by("-judged_at", "-id")
-
-
-def _signature_of_latest_verdict() -> QuerySet[Signature]:
-    verdicts = EligibilityAssessment.objects.filter(participant_id=OuterRef(OuterRef("pk")))
-    return Signature.objects.filter(
-        record_table=EligibilityAssessment._meta.db_table,
-        record_id=Subquery(verdicts.order_by("-judged_at", "-id").values("pk")[:1]),
-        superseded_at__isnull=True,
-    )
 
 
 def _randomise_line(person: Any, *, owner: str) -> WorklistItem:

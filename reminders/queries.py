@@ -1,13 +1,15 @@
 """Reads on reminders and messages."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Window
 
 from core.addresses import address_of
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, Ask, WorklistItem
+from core.questions import Question
+from core.worklist import NOW, Ask, WorklistItem, asked
 from reminders.access import reminders_for
 from reminders.entries import standing_entry
 from reminders.models import OutboxMessage, Reminder
@@ -78,13 +80,19 @@ def count_courses(reminders: QuerySet[Reminder], *, since: datetime, until: date
     return reminders.aggregate(lately=lately, soon=soon, **counts)
 
 
+def _undelivered(who: Any, at: Any) -> QuerySet[Reminder]:
+    failed = reminders_for(who, Permission.MESSAGE_VIEW).filter(message__state="failed")
+    return failed.annotate(number=Window(Count("pk"))).order_by("-due_at")
+
+
+FAILED = Question(_undelivered, {"number": "number", "due_at": "due_at"}, most=1)
+
+
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns what makes one line of the messages that failed for good: somebody must reach the recipient otherwise."""
     if not viewer.may(Permission.MESSAGE_VIEW):
         return []
-    failed = reminders_for(viewer, Permission.MESSAGE_VIEW).filter(message__state="failed")
-    counted = failed.annotate(number=Window(Count("pk"))).order_by("-due_at")
-    return [Ask(counted, {"number": "number", "due_at": "due_at"}, lambda rows: [_failed(row) for row in rows], most=1)]
+    return [asked(FAILED, viewer, at, partial(map, _failed))]
 
 
 def _failed(row: Any) -> WorklistItem:

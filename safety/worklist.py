@@ -8,8 +8,9 @@ from typing import Any
 from core.addresses import address_of
 from core.clock import local_date
 from core.permissions import Permission, Role, Viewer
+from core.questions import Question
 from core.templatetags.vigil import duration
-from core.worklist import NOW, WAITING, WEEK, Ask, WorklistItem
+from core.worklist import NOW, WAITING, WEEK, Ask, WorklistItem, asked
 from safety import queries
 from safety.access import (
     actions_for,
@@ -30,13 +31,93 @@ MOST = 40
 MOST_MENTIONS = 5
 
 
+OPEN_ALERTS = Question(
+    lambda who, at: queries.open_alerts(alerts_for(who, Permission.ALERT_ACKNOWLEDGE)),
+    {"code": "participant__screening_number", "alert": "public_id", "message": "message", "until_at": "by_at"},
+    most=MOST,
+)
+OPEN_HOLDS = Question(
+    lambda who, at: holds_for(who, Permission.HOLD_REVIEW).filter(lifted_at__isnull=True).order_by("placed_at"),
+    {"code": "participant__screening_number", "participant": "participant__public_id", "rule": "rule",
+     "reason": "reason", "placed_at": "placed_at"},
+    most=MOST,
+)  # fmt: skip
+HOLDS_OF_TRIAL = Question(
+    lambda who, at: session_queries.trial_holds().filter(lifted_at__isnull=True).order_by("placed_at"),
+    {"hold": "public_id", "rule": "rule", "reason": "reason", "placed_at": "placed_at"},
+    most=MOST,
+)
+RUNNING_CLOCKS = Question(
+    lambda who, at: queries.running_clocks(queries.serious(events_for(who, Permission.ADVERSE_EVENT_VIEW))),
+    {"code": "event__participant__screening_number", "event": "event__public_id", "term": "term", "rule": "rule",
+     "starts_at": "starts_at", "due_at": "due_at"},
+)  # fmt: skip
+PROPOSALS = Question(
+    lambda who, at: queries.with_proposals(events_for(who, Permission.ADVERSE_EVENT_REPORT)),
+    {"code": "participant__screening_number", "event": "public_id", "term": "term"},
+    most=MOST,
+)
+MENTIONS = Question(
+    lambda who, at: queries.waiting_mentions(mentions_for(who, Permission.ADVERSE_EVENT_REPORT)),
+    {"code": "participant__screening_number", "mention": "public_id", "sentence": "sentence"},
+    most=MOST_MENTIONS,
+)
+CORRECTIONS = Question(
+    lambda who, at: queries.corrections_asked(finding_decisions_for(who, Permission.ADVERSE_EVENT_REPORT)),
+    {"code": "participant__screening_number", "participant": "participant__public_id", "told": "told",
+     "reason": "reason"},
+    most=MOST,
+)  # fmt: skip
+UNJUDGED = Question(
+    lambda who, at: queries.unjudged(queries.serious(events_for(who, Permission.ADVERSE_EVENT_VIEW))),
+    {"code": "participant__screening_number", "event": "public_id", "term": "term", "causality": "causality",
+     "expectedness": "expectedness"},
+)  # fmt: skip
+ANNUAL_REPORTS = Question(
+    lambda who, at: AnnualReport.objects.filter(met_at__isnull=True).order_by("due_at", "id"),
+    {"report": "public_id", "rule": "rule", "begins_on": "begins_on", "ends_on": "ends_on", "starts_at": "starts_at",
+     "due_at": "due_at"},
+    most=MOST,
+)  # fmt: skip
+CANDIDATES = Question(
+    lambda who, at: deviations_for(who, Permission.DEVIATION_VIEW).filter(state="candidate").order_by("occurred_at"),
+    {"code": "participant__screening_number", "deviation": "public_id", "category": "category",
+     "importance": "importance"},
+    most=MOST,
+)  # fmt: skip
+COMPLAINTS = Question(
+    lambda who, at: queries.unread(queries.complaints_of(who.person, part="desk")),
+    {"complaint": "public_id", "site": "site__code", "until_at": "acknowledge_by_at"},
+    most=MOST,
+)
+OF_ACTION = {
+    "code": "deviation__participant__screening_number", "deviation": "deviation__public_id", "text": "text",
+    "due_on": "due_on", "check_on": "check_on",
+}  # fmt: skip
+OWN_ACTIONS = Question(lambda who, at: queries.open_actions(who.person), OF_ACTION, most=MOST)
+# No zone is further ahead than this; which day it is there is asked for each action.
+ACTIONS_TO_CHECK = Question(
+    lambda who, at: queries.actions_to_check(actions_for(who, Permission.DEVIATION_RECORD), who.person).filter(
+        check_on__lte=(at + timedelta(hours=14)).date()
+    ),
+    OF_ACTION,
+    most=MOST,
+)
+UNTOLD = Question(
+    lambda who, at: queries.untold(ethics_reports_for(who, Permission.DEVIATION_DECIDE)),
+    {"code": "deviation__participant__screening_number", "deviation": "deviation__public_id",
+     "category": "deviation__category", "until_at": "due_at"},
+    most=MOST,
+)  # fmt: skip
+
+
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns what makes the lines of a viewer's worklist that are about safety."""
     return [
         *_alerts(viewer, at),
         *_holds(viewer, at),
         *_events(viewer, at),
-        *_deviations(viewer),
+        *_deviations(viewer, at),
         *_quality(viewer, at),
         *_complaints(viewer, at),
     ]
@@ -45,10 +126,7 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
 def _alerts(viewer: Viewer, at: datetime) -> list[Ask]:
     if not viewer.may(Permission.ALERT_ACKNOWLEDGE):
         return []
-    found = queries.open_alerts(alerts_for(viewer, Permission.ALERT_ACKNOWLEDGE))
-    reads = {"code": "participant__screening_number", "alert": "public_id", "message": "message",
-             "until_at": "by_at"}  # fmt: skip
-    return [Ask(found, reads, lambda rows: [_alert(row, at) for row in rows], most=MOST)]
+    return [asked(OPEN_ALERTS, viewer, at, lambda rows: [_alert(row, at) for row in rows])]
 
 
 def _alert(row: Any, at: datetime) -> WorklistItem:
@@ -70,14 +148,9 @@ def _alert(row: Any, at: datetime) -> WorklistItem:
 def _holds(viewer: Viewer, at: datetime) -> list[Ask]:
     if not viewer.may(Permission.HOLD_REVIEW):
         return []
-    open_holds = holds_for(viewer, Permission.HOLD_REVIEW).filter(lifted_at__isnull=True).order_by("placed_at")
-    reads = {"code": "participant__screening_number", "participant": "participant__public_id", "rule": "rule",
-             "reason": "reason", "placed_at": "placed_at"}  # fmt: skip
-    asks = [Ask(open_holds, reads, lambda rows: [_hold(row, at) for row in rows], most=MOST)]
+    asks = [asked(OPEN_HOLDS, viewer, at, lambda rows: [_hold(row, at) for row in rows])]
     if viewer.site_ids(Permission.HOLD_REVIEW) is None:
-        of_trial = session_queries.trial_holds().filter(lifted_at__isnull=True).order_by("placed_at")
-        reads = {"hold": "public_id", "rule": "rule", "reason": "reason", "placed_at": "placed_at"}
-        asks.append(Ask(of_trial, reads, lambda rows: [_trial_hold(row, at) for row in rows], most=MOST))
+        asks.append(asked(HOLDS_OF_TRIAL, viewer, at, lambda rows: [_trial_hold(row, at) for row in rows]))
     return asks
 
 
@@ -109,25 +182,16 @@ def _events(viewer: Viewer, at: datetime) -> list[Ask]:
     assesses, keeps_clocks = viewer.may(Permission.ADVERSE_EVENT_ASSESS), viewer.may(Permission.SAFETY_OFFICE)
     if not (assesses or keeps_clocks or viewer.may(Permission.ADVERSE_EVENT_REPORT)):
         return []
-    serious = queries.serious(events_for(viewer, Permission.ADVERSE_EVENT_VIEW))
-    clocks = {"code": "event__participant__screening_number", "event": "event__public_id", "term": "term",
-              "rule": "rule", "starts_at": "starts_at", "due_at": "due_at"}  # fmt: skip
-    asks = [Ask(queries.running_clocks(serious), clocks, lambda rows: [_clock(row, at) for row in rows])]
+    asks = [asked(RUNNING_CLOCKS, viewer, at, lambda rows: [_clock(row, at) for row in rows])]
     if viewer.may(Permission.ADVERSE_EVENT_REPORT):
-        marks = {"code": "participant__screening_number", "event": "public_id", "term": "term"}
-        proposed = queries.with_proposals(events_for(viewer, Permission.ADVERSE_EVENT_REPORT))
-        asks.append(Ask(proposed, marks, lambda rows: [_proposal(row) for row in rows], most=MOST))
-        told = {"code": "participant__screening_number", "mention": "public_id", "sentence": "sentence"}
-        waiting = queries.waiting_mentions(mentions_for(viewer, Permission.ADVERSE_EVENT_REPORT))
-        asks.append(Ask(waiting, told, lambda rows: [_mention(row) for row in rows], most=MOST_MENTIONS))
-        asks.append(_corrections(viewer))
+        asks.append(asked(PROPOSALS, viewer, at, lambda rows: [_proposal(row) for row in rows]))
+        asks.append(asked(MENTIONS, viewer, at, lambda rows: [_mention(row) for row in rows]))
+        asks.append(asked(CORRECTIONS, viewer, at, lambda rows: [_correction(row) for row in rows]))
     if assesses or keeps_clocks:
-        reads = {"code": "participant__screening_number", "event": "public_id", "term": "term",
-                 "causality": "causality", "expectedness": "expectedness"}  # fmt: skip
         if keeps_clocks:
-            asks.append(_annual(at))
+            asks.append(asked(ANNUAL_REPORTS, viewer, at, lambda rows: [_annual_line(row, at) for row in rows]))
         judge = partial(_judgements, assesses=assesses, keeps_clocks=keeps_clocks)
-        asks.append(Ask(queries.unjudged(serious), reads, judge))
+        asks.append(asked(UNJUDGED, viewer, at, judge))
     return asks
 
 
@@ -146,13 +210,6 @@ def _clock(row: Any, at: datetime) -> WorklistItem:
         left=duration(left),
         weight=90,
     )
-
-
-def _annual(at: datetime) -> Ask:
-    reads = {"report": "public_id", "rule": "rule", "begins_on": "begins_on", "ends_on": "ends_on",
-             "starts_at": "starts_at", "due_at": "due_at"}  # fmt: skip
-    found = AnnualReport.objects.filter(met_at__isnull=True).order_by("due_at", "id")
-    return Ask(found, reads, lambda rows: [_annual_line(row, at) for row in rows], most=MOST)
 
 
 def _annual_line(row: Any, at: datetime) -> WorklistItem:
@@ -223,13 +280,6 @@ def _mention(row: Any) -> WorklistItem:
     )
 
 
-def _corrections(viewer: Viewer) -> Ask:
-    asked = queries.corrections_asked(finding_decisions_for(viewer, Permission.ADVERSE_EVENT_REPORT))
-    reads = {"code": "participant__screening_number", "participant": "participant__public_id", "told": "told",
-             "reason": "reason"}  # fmt: skip
-    return Ask(asked, reads, lambda rows: [_correction(row) for row in rows], most=MOST)
-
-
 def _correction(row: Any) -> WorklistItem:
     return WorklistItem(
         band=WEEK,
@@ -244,14 +294,12 @@ def _correction(row: Any) -> WorklistItem:
     )
 
 
-def _deviations(viewer: Viewer) -> list[Ask]:
+def _deviations(viewer: Viewer, at: datetime) -> list[Ask]:
     may_decide = viewer.may(Permission.DEVIATION_DECIDE)
     if not (may_decide or viewer.may(Permission.DEVIATION_RECORD)):
         return []
-    found = deviations_for(viewer, Permission.DEVIATION_VIEW).filter(state="candidate").order_by("occurred_at")
-    reads = {"code": "participant__screening_number", "deviation": "public_id", "category": "category",
-             "importance": "importance"}  # fmt: skip
-    return [Ask(found, reads, lambda rows: [_deviation(row, may_decide=may_decide) for row in rows], most=MOST)]
+    make = partial(map, partial(_deviation, may_decide=may_decide))
+    return [asked(CANDIDATES, viewer, at, make)]
 
 
 def _deviation(row: Any, *, may_decide: bool) -> WorklistItem:
@@ -272,9 +320,7 @@ def _deviation(row: Any, *, may_decide: bool) -> WorklistItem:
 def _complaints(viewer: Viewer, at: datetime) -> list[Ask]:
     if not viewer.may(Permission.CONFIDENTIAL_READ):
         return []
-    waiting = queries.unread(queries.complaints_of(viewer.person, part="desk"))
-    reads = {"complaint": "public_id", "site": "site__code", "until_at": "acknowledge_by_at"}
-    return [Ask(waiting, reads, lambda rows: [_complaint(row, at) for row in rows], most=MOST)]
+    return [asked(COMPLAINTS, viewer, at, lambda rows: [_complaint(row, at) for row in rows])]
 
 
 def _complaint(row: Any, at: datetime) -> WorklistItem:
@@ -297,19 +343,12 @@ def _complaint(row: Any, at: datetime) -> WorklistItem:
 def _quality(viewer: Viewer, at: datetime) -> list[Ask]:
     if not viewer.may(Permission.DEVIATION_VIEW):
         return []
-    reads = {"code": "deviation__participant__screening_number", "deviation": "deviation__public_id", "text": "text",
-             "due_on": "due_on", "check_on": "check_on"}  # fmt: skip
     today = local_date(at, zone=viewer.person.zone)
-    asks = [Ask(queries.open_actions(viewer.person), reads, lambda rows: _actions(rows, today), most=MOST)]
+    asks = [asked(OWN_ACTIONS, viewer, at, lambda rows: _actions(rows, today))]
     if viewer.may(Permission.DEVIATION_RECORD):
-        done = queries.actions_to_check(actions_for(viewer, Permission.DEVIATION_RECORD), viewer.person)
-        ripe = done.filter(check_on__lte=today)
-        asks.append(Ask(ripe, reads, lambda rows: [_check(row) for row in rows], most=MOST))
+        asks.append(asked(ACTIONS_TO_CHECK, viewer, at, lambda rows: [_check(r) for r in rows if r.check_on <= today]))
     if viewer.may(Permission.DEVIATION_DECIDE):
-        untold = queries.untold(ethics_reports_for(viewer, Permission.DEVIATION_DECIDE))
-        told = {"code": "deviation__participant__screening_number", "deviation": "deviation__public_id",
-                "category": "deviation__category", "until_at": "due_at"}  # fmt: skip
-        asks.append(Ask(untold, told, lambda rows: [_untold(row, at) for row in rows], most=MOST))
+        asks.append(asked(UNTOLD, viewer, at, lambda rows: [_untold(row, at) for row in rows]))
     return asks
 
 

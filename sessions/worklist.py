@@ -1,11 +1,13 @@
 """This room's lines of the worklist: sessions that run, and those that come."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from core.addresses import address_of
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, WEEK, Ask, WorklistItem
+from core.questions import Question
+from core.worklist import NOW, WEEK, Ask, WorklistItem, asked
 from sessions.access import sessions_for
 from sessions.calendar import to_cover
 from sessions.models import UNDER_EFFECT, SessionState
@@ -18,22 +20,29 @@ LABELS = {
 }
 
 
+# The bookings of people who will be away.
+TO_COVER = Question(
+    lambda who, at: to_cover(who, at=at),
+    {"code": "visit__participant__screening_number", "visit": "visit__name", "starts_at": "starts_at",
+     "who": "person__display_name"},
+)  # fmt: skip
+RUNNING = Question(
+    lambda who, at: sessions_for(who, Permission.SESSION_RECORD)
+    .filter(state__in=[SessionState.PREPARING, *UNDER_EFFECT])
+    .order_by("opened_at", "id"),
+    {"code": "participant__screening_number", "session": "public_id", "number": "number", "state": "state",
+     "visit": "visit__name"},
+)  # fmt: skip
+
+
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns what makes lines of the viewer's open sessions, and of the bookings of people who will be away."""
-    asks = [_ask_for_cover(viewer, at=at)] if viewer.may(Permission.VISIT_MANAGE) else []
-    if not viewer.may(Permission.SESSION_RECORD):
-        return asks
-    running = sessions_for(viewer, Permission.SESSION_RECORD).filter(state__in=[SessionState.PREPARING, *UNDER_EFFECT])
-    reads = {"code": "participant__screening_number", "session": "public_id", "number": "number", "state": "state",
-             "visit": "visit__name"}  # fmt: skip
-    return [*asks, Ask(running.order_by("opened_at", "id"), reads, lambda rows: [_running(row) for row in rows])]
-
-
-def _ask_for_cover(viewer: Viewer, *, at: datetime) -> Ask:
-    """Asks for the bookings of people who will be away."""
-    reads = {"code": "visit__participant__screening_number", "visit": "visit__name", "starts_at": "starts_at",
-             "who": "person__display_name"}  # fmt: skip
-    return Ask(to_cover(viewer, at=at), reads, lambda rows: [_uncovered(row, at=at) for row in rows])
+    asks = []
+    if viewer.may(Permission.VISIT_MANAGE):
+        asks.append(asked(TO_COVER, viewer, at, lambda rows: [_uncovered(row, at=at) for row in rows]))
+    if viewer.may(Permission.SESSION_RECORD):
+        asks.append(asked(RUNNING, viewer, at, partial(map, _running)))
+    return asks
 
 
 def _uncovered(row: Any, *, at: datetime) -> WorklistItem:

@@ -8,25 +8,30 @@ from typing import Any
 from core.addresses import address_of
 from core.clock import local_date
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, WEEK, Ask, WorklistItem
+from core.questions import Question
+from core.worklist import NOW, WEEK, Ask, WorklistItem, asked
 from trials import queries
+
+DUTIES = Question(
+    lambda who, at: queries.undecided_delegations(who, on=at.date()),
+    {"delegation": "public_id", "duty": "duty", "accepted": "accepted", "person_id": "person_id",
+     "person": "person__display_name", "site_id": "site_id", "site": "site__code"},
+)  # fmt: skip
+RENEWALS = Question(
+    lambda who, at: queries.expiring_qualifications(who, on=at.date()),
+    {"expires_on": "expires_on", "zone": "site__zone", "site": "site__code", "person": "person__display_name",
+     "code": "code", "reference": "reference"},
+)  # fmt: skip
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns the viewer's own duties to accept, and what waits for the investigator."""
     if not viewer.may(Permission.DELEGATION_ACCEPT):
         return []
-    items = [_duties(viewer, at)]
+    items = [asked(DUTIES, viewer, at, partial(_duty_lines, viewer=viewer))]
     if viewer.may(Permission.DELEGATION_APPROVE):
-        items.append(_renewals(viewer, at))
+        items.append(asked(RENEWALS, viewer, at, lambda rows: [_renewal(row, viewer, at) for row in rows]))
     return items
-
-
-def _duties(viewer: Viewer, at: datetime) -> Ask:
-    reads = {"delegation": "public_id", "duty": "duty", "accepted": "accepted", "person_id": "person_id",
-             "person": "person__display_name", "site_id": "site_id", "site": "site__code"}  # fmt: skip
-    found = queries.undecided_delegations(viewer, on=at.date())
-    return Ask(found, reads, partial(_duty_lines, viewer=viewer))
 
 
 def _duty_lines(rows: list[Any], *, viewer: Viewer) -> Iterator[WorklistItem]:
@@ -68,13 +73,6 @@ def _approval(site_code: str, rows: list[Any], viewer: Viewer) -> WorklistItem:
         owner=viewer.person.display_name,
         weight=30,
     )
-
-
-def _renewals(viewer: Viewer, at: datetime) -> Ask:
-    reads = {"expires_on": "expires_on", "zone": "site__zone", "site": "site__code", "person": "person__display_name",
-             "code": "code", "reference": "reference"}  # fmt: skip
-    found = queries.expiring_qualifications(viewer, on=at.date())
-    return Ask(found, reads, lambda rows: [_renewal(row, viewer, at) for row in rows])
 
 
 def _renewal(row: Any, viewer: Viewer, at: datetime) -> WorklistItem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -20,15 +20,33 @@ from assessments.models import (
 )
 from core.addresses import address_of
 from core.permissions import Permission, Viewer
-from core.worklist import NOW, WAITING, WEEK, Ask, Offered, WorklistItem
+from core.questions import Question
+from core.worklist import NOW, WAITING, WEEK, Ask, Offered, WorklistItem, asked
 from patients.access import visits_for
-from trials.queries import current_version, definition_of
+from trials.queries import current_version, definition_with
 
 if TYPE_CHECKING:
-    pass
+    from patients.models import Visit
 from assessments.queries.raters import OPEN, Rating, ratings_of, site_assessments
 
 COORDINATOR = "coordinator"
+
+
+def _open_at_site(who: Any, at: Any) -> QuerySet[Assessment]:
+    unrated = Q(respondent=INDEPENDENT, rater__isnull=True)
+    unfinished = ~Q(respondent=INDEPENDENT) & Q(visit__started_at__isnull=False)
+    late = Q(respondent=INDEPENDENT, rater__isnull=False, visit__booked_at__lt=at)
+    found = site_assessments(who, Permission.RATING_BOOK).filter(state__in=OPEN)
+    return found.filter(unrated | unfinished | late).order_by("visit__booked_at", "id")
+
+
+AT_SITE = Question(
+    _open_at_site,
+    {"code": "participant__screening_number", "assessment": "public_id", "instrument": "instrument",
+     "respondent": "respondent", "rater_id": "rater_id", "state": "state", "visit_id": "visit_id",
+     "visit": "visit__name", "booked_at": "visit__booked_at", "started_at": "visit__started_at"},
+)  # fmt: skip
+OF_VISIT = {"code": "participant__screening_number", "visit": "public_id", "name": "name", "started_at": "started_at"}
 
 
 def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
@@ -39,8 +57,8 @@ def worklist_items(viewer: Viewer, at: datetime) -> list[Offered]:
     if viewer.may(Permission.RATER_POOL_VIEW):
         lines += _drifting(at)
     if viewer.may(Permission.RATING_BOOK):
-        lines.append(_at_site(site_assessments(viewer, Permission.RATING_BOOK), at=at))
-        lines += _guesses(viewer)
+        lines.append(asked(AT_SITE, viewer, at, _site_lines))
+        lines += _guesses(viewer, at)
     return lines
 
 
@@ -65,7 +83,7 @@ def _drifting(at: datetime) -> list[WorklistItem]:
     ]
 
 
-def _guesses(viewer: Viewer) -> list[Ask]:
+def _guesses(viewer: Viewer, at: datetime) -> list[Ask]:
     """Returns what makes lines of the guesses still to be made at the site: the coordinator's own, the participant's.
 
     The pair's stand on the pair's worklists, for those whom they accompanied.
@@ -73,22 +91,36 @@ def _guesses(viewer: Viewer) -> list[Ask]:
     version = current_version()
     if version is None:
         return []
-    definition = definition_of(version)
-    begun = visits_for(viewer, Permission.RATING_BOOK).filter(started_at__isnull=False)
-    begun = begun.order_by("started_at", "participant__screening_number", "id")
-    mine = ArmGuess.objects.filter(visit_id=OuterRef("pk"), recorded_by=viewer.person)
-    own = begun.filter(~Exists(mine), code__in=guess_visits(definition, frozenset({COORDINATOR})))
-    asked = {visit.code: participant_guess(definition, visit.code) for visit in definition.visits}
-    theirs = Q(pk__in=())
-    for code, procedure in asked.items():
-        if procedure is not None:
-            theirs |= Q(code=code, procedures__code=procedure.code, procedures__state="due")
-    waiting = begun.filter(pk__in=visits_for(viewer, Permission.RATING_BOOK).filter(theirs).values("pk"))
-    reads = {"code": "participant__screening_number", "visit": "public_id", "name": "name", "started_at": "started_at"}
+    own, theirs = _guesses_of(version.digest)
     return [
-        Ask(own, reads, partial(map, _own_guess), band=NOW),
-        Ask(waiting, reads, partial(map, _participants_guess), band=NOW),
+        asked(own, viewer, at, partial(map, _own_guess), band=NOW),
+        asked(theirs, viewer, at, partial(map, _participants_guess), band=NOW),
     ]
+
+
+@lru_cache(maxsize=16)
+def _guesses_of(digest: str) -> tuple[Question, Question]:
+    """Returns who waits for the coordinator's guess and whose own is asked, as a version of the protocol has it."""
+    definition = definition_with(digest)
+    codes = guess_visits(definition, frozenset({COORDINATOR}))
+    asked_of_them = Q(pk__in=())
+    for visit in definition.visits:
+        procedure = participant_guess(definition, visit.code)
+        if procedure is not None:
+            asked_of_them |= Q(code=visit.code, procedures__code=procedure.code, procedures__state="due")
+
+    def begun(who: Any) -> "QuerySet[Visit]":
+        found = visits_for(who, Permission.RATING_BOOK).filter(started_at__isnull=False)
+        return found.order_by("started_at", "participant__screening_number", "id")
+
+    def own(who: Any, at: Any) -> "QuerySet[Visit]":
+        mine = ArmGuess.objects.filter(visit_id=OuterRef("pk"), recorded_by=who.person)
+        return begun(who).filter(~Exists(mine), code__in=codes)
+
+    def theirs(who: Any, at: Any) -> "QuerySet[Visit]":
+        return begun(who).filter(pk__in=visits_for(who, Permission.RATING_BOOK).filter(asked_of_them).values("pk"))
+
+    return Question(own, OF_VISIT), Question(theirs, OF_VISIT)
 
 
 def _own_guess(row: Any) -> WorklistItem:
@@ -128,17 +160,6 @@ def _rater_line(rating: Rating) -> WorklistItem:
         action_label="Resume" if begun else "Start",
         weight=60 if begun else 50,
     )
-
-
-def _at_site(found: QuerySet[Assessment], *, at: datetime) -> Ask:
-    unrated = Q(respondent=INDEPENDENT, rater__isnull=True)
-    unfinished = ~Q(respondent=INDEPENDENT) & Q(visit__started_at__isnull=False)
-    late = Q(respondent=INDEPENDENT, rater__isnull=False, visit__booked_at__lt=at)
-    open_ones = found.filter(state__in=OPEN).filter(unrated | unfinished | late).order_by("visit__booked_at", "id")
-    reads = {"code": "participant__screening_number", "assessment": "public_id", "instrument": "instrument",
-             "respondent": "respondent", "rater_id": "rater_id", "state": "state", "visit_id": "visit_id",
-             "visit": "visit__name", "booked_at": "visit__booked_at", "started_at": "visit__started_at"}  # fmt: skip
-    return Ask(open_ones, reads, _site_lines)
 
 
 def _site_lines(rows: list[Any]) -> Iterable[WorklistItem]:
