@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Count, F, QuerySet, Value, Window
+from django.db.models import F, QuerySet
 from django.db.models.functions import JSONObject
 
 from core.permissions import Permission, Viewer
@@ -33,7 +33,7 @@ class Told(Given):
 class Moment(Told):
     """Stands for the moment of asking, or one that is a fixed time away from it."""
 
-    def __add__(self, other: Any) -> "Moment":
+    def __add__(self, other: Any) -> "Moment":  # type: ignore[override]
         assert isinstance(other, timedelta)
         return Moment(lambda viewer, at: self.of(viewer, at) + other)
 
@@ -98,11 +98,18 @@ class Posed:
 
 def write(found: QuerySet[Any], reads: Mapping[str, str], *, most: int | None, begin_with: int | None) -> Written:
     """Returns a queryset as a statement of two columns: the number of rows, counted where they are cut, and the row."""
-    row = JSONObject(**{name: F(path) for name, path in reads.items()})
-    number = Value(0) if begin_with is None else Window(Count("pk"))
-    cut = found.values_list(number, row)[: most if begin_with is None else begin_with]
+    rows = found.values_list(JSONObject(**{name: F(path) for name, path in reads.items()}))
     try:
-        sql, params = cut.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        sql, params = _compiled(rows[: most if begin_with is None else begin_with])
+        if begin_with is None:
+            return f"SELECT 0, written.* FROM ({sql}) AS written", params
+        # Counted beside the rows: counted over them, every row would be written before most of them are left out.
+        count, values = _compiled(found.order_by().values_list("pk"))
     except EmptyResultSet:
         return "SELECT 0, '{}'::jsonb WHERE false", []
+    return f"SELECT (SELECT count(*) FROM ({count}) AS counted), written.* FROM ({sql}) AS written", [*values, *params]
+
+
+def _compiled(found: QuerySet[Any, Any]) -> Written:
+    sql, params = found.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
     return sql, list(params)

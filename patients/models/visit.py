@@ -54,7 +54,12 @@ class Visit(SiteRecord):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at")),
             ),
         ]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["site", "state", "latest_on"])]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["site", "state", "latest_on"]),
+            models.Index(
+                fields=["site", "code", "started_at"], name="visit_begun", condition=Q(started_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
