@@ -193,17 +193,11 @@ def _as_entered(latest: Any) -> dict[str, Any]:
 
 def _both_texts(form: RevisionForm, event: AdverseEvent) -> dict[str, Any]:
     theirs = queries.revisions_of(event)[0]
-    yours = form.values()
-    rows = [(LABELS[name], queries.shown(theirs, name), _typed(yours[name])) for name in LABELS if name in yours]
+    typed = {name: list(value) if isinstance(value, tuple) else value for name, value in form.values().items()}
+    # Never saved: what was typed reads in the same words as what is saved, so that only what differs stands out.
+    yours = type(theirs)(**{name: value for name, value in typed.items() if name in LABELS})
+    rows = [(LABELS[name], queries.shown(theirs, name), queries.shown(yours, name)) for name in LABELS if name in typed]
     # Saving again is a decision made in the sight of both texts.
     form.data = form.data.copy()  # type: ignore[attr-defined]
     form.data["seen_number"] = str(theirs.number)  # type: ignore[index]
     return {"conflict_rows": rows, "theirs": theirs}
-
-
-def _typed(value: Any) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, tuple):
-        return ", ".join(item.replace("_", " ") for item in value)
-    return "" if value is None else str(value)

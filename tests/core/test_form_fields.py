@@ -130,6 +130,7 @@ def test_measure_at_its_limit_is_taken(text: str) -> None:
 def test_count_is_a_whole_number() -> None:
     assert CountField().clean("7") == 7
     assert refusal(CountField(), "7.5") == "Enter a whole number."
+    assert refusal(CountField(), "12o") == "Enter a whole number, in digits."
 
 
 class Sample(forms.Form):

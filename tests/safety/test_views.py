@@ -108,6 +108,9 @@ def test_two_people_revise_and_the_second_sees_both_texts(report, ben, client_fo
     assert answer.status_code == 422
     assert "Somebody else changed this record" in text and "Bad headache" in text and "Migraine" in text
     assert 'name="seen_number" value="2"' in text
+    assert [part.partition("</th>")[0] for part in text.split('class="differs"><th scope="row">')[1:]] == [
+        "What was observed"
+    ]
 
 
 def test_the_safety_desk_receives_and_determines(report, ada, sofia, client_for):
