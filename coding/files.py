@@ -19,6 +19,7 @@ LARGEST_FILE, LARGEST_NAME, LARGEST_CODE = 60_000_000, 250, 12
 # Places of columns in llt.asc and mdhier.asc.
 LLT_CODE, LLT_NAME, LLT_PT, LLT_CURRENT, LLT_COLUMNS = 0, 1, 2, 9, 10
 HIER_PT, HIER_PT_NAME, HIER_HLT, HIER_HLGT, HIER_SOC, HIER_PRIMARY, HIER_COLUMNS = 0, 4, 5, 6, 7, 11, 12
+HIER_SOC_CODE = 3
 HIER_CODES = {"pt.asc": 0, "hlt.asc": 1, "hlgt.asc": 2, "soc.asc": 3}
 
 
@@ -39,6 +40,7 @@ class Term:
     high_level: str = ""
     high_group: str = ""
     system: str = ""
+    system_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _events(texts: Mapping[str, str]) -> Iterator[Term]:
         yield Term(code, name, plain(name), columns[LLT_CURRENT] != "N", columns[LLT_PT], *path)
 
 
-def _hierarchy(texts: Mapping[str, str]) -> dict[str, tuple[str, str, str, str]]:
+def _hierarchy(texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Returns what stands above each preferred term on its primary path."""
     known = {name: {columns[0] for _, columns in _rows(texts[name], name, least=2)} for name in HIER_CODES}
     above = {}
@@ -109,7 +111,7 @@ def _hierarchy(texts: Mapping[str, str]) -> dict[str, tuple[str, str, str, str]]
             if columns[place] not in known[name]:
                 raise UnreadableDictionary(f"mdhier.asc, line {line}: {columns[place]} does not stand in {name}.")
         if columns[HIER_PRIMARY] == "Y":
-            path = (columns[HIER_PT_NAME], columns[HIER_HLT], columns[HIER_HLGT], columns[HIER_SOC])
+            path = tuple(columns[place] for place in (HIER_PT_NAME, HIER_HLT, HIER_HLGT, HIER_SOC, HIER_SOC_CODE))
             above[columns[HIER_PT]] = path
     return above
 

@@ -57,6 +57,8 @@ class DictionaryTerm(models.Model):
     high_level = models.CharField("high level term", max_length=LONGEST_NAME, blank=True)
     high_group = models.CharField("high level group term", max_length=LONGEST_NAME, blank=True)
     system = models.CharField("system organ class", max_length=LONGEST_NAME, blank=True)
+    # Empty in versions that were loaded before it was kept.
+    system_code = models.CharField("code of the system organ class", max_length=12, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pypdf import PdfReader, PdfWriter
 from reportlab.graphics.barcode.qr import QrCode
-from reportlab.graphics.shapes import Drawing, Line, PolyLine, String
+from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -99,7 +99,48 @@ class Drawn:
     strokes: Sequence[Sequence[tuple[float, float]]]
 
 
-Part = Heading | Text | Rows | SignatureLines | Code | Grid | Drawn
+@dataclass(frozen=True)
+class Stroke:
+    """A line through points; a faint one is of the scale, a dashed one of a second arm."""
+
+    points: Sequence[tuple[float, float]]
+    faint: bool = False
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark at a point: `round` or `square` and filled, or `ring` and empty; shapes tell apart without colour."""
+
+    shape: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """Words in a figure, from the point on, up to it, or around it: `start`, `end` or `middle`."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as on the screen: across from the left, down from the top, drawn as wide as the page allows."""
+
+    width: float
+    height: float
+    strokes: Sequence[Stroke]
+    marks: Sequence[Mark]
+    labels: Sequence[Label]
+    # Nothing is drawn larger than this share of the page's width.
+    share: float = 1.0
+
+
+Part = Heading | Text | Rows | SignatureLines | Code | Grid | Drawn | Figure
 
 
 def pdf(title: str, *, parts: Sequence[Part], printed_by: str, at: datetime, zone: str) -> bytes:
@@ -190,6 +231,8 @@ def _flow(part: Part, *, width: float) -> list[Flowable]:
         return [Spacer(1, 4 * mm), lines, Paragraph("Name and signature, date and time", _style("small"))]
     if isinstance(part, Code):
         return [_code(part, width=width), Spacer(1, 2 * mm)]
+    if isinstance(part, Figure):
+        return [_figure(part, width=width), Spacer(1, 3 * mm)]
     if isinstance(part, Grid):
         return [_grid(part, width=width), Spacer(1, 3 * mm)]
     return [_table(part, width=width), Spacer(1, 3 * mm)]
@@ -202,6 +245,31 @@ def _code(part: Code, *, width: float) -> Table:
     table = Table([[square, words]], colWidths=[side + 4 * mm, width - side - 4 * mm])
     table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
     return table
+
+
+def _figure(part: Figure, *, width: float) -> Drawing:
+    scale = width * part.share / part.width
+    drawing = Drawing(width * part.share, part.height * scale)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return x * scale, (part.height - y) * scale
+
+    for stroke in part.strokes:
+        points = [value for x, y in stroke.points for value in place(x, y)]
+        colour, weight = (LINE_COLOUR, 0.4) if stroke.faint else (colors.black, 1)
+        dash = [4, 3] if stroke.dashed else None
+        drawing.add(PolyLine(points, strokeColor=colour, strokeWidth=weight, strokeDashArray=dash))
+    for mark in part.marks:
+        x, y = place(mark.x, mark.y)
+        if mark.shape == "square":
+            drawing.add(Rect(x - 2, y - 2, 4, 4, fillColor=colors.black, strokeWidth=0))
+        else:
+            filled = colors.black if mark.shape == "round" else colors.white
+            drawing.add(Circle(x, y, 2.2, fillColor=filled, strokeColor=colors.black, strokeWidth=0.8))
+    for label in part.labels:
+        x, y = place(label.x, label.y)
+        drawing.add(String(x, y - 2, label.text, fontName="DejaVu", fontSize=6, textAnchor=label.anchor))
+    return drawing
 
 
 def _grid(part: Grid, *, width: float) -> Drawing:

@@ -18,6 +18,7 @@ Z = 1.959964
 ALL_ARMS = "All"
 # Above this many the plot of events would be read by nobody; the table has every term.
 TERMS_DRAWN = 20
+NOT_CODED = "Not coded"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class BoardEvent:
     abuse_related: bool
     outcome: str
     aware_at: datetime
+    # The system organ class of the dictionary; empty while the event is not coded.
+    system: str = ""
 
     @property
     def name(self) -> str:
@@ -92,6 +95,10 @@ def report_of(
         "sizes": sizes,
         "exposure": _exposure(people, arms),
         "overview": [[name, *involved(test)] for name, test in overview],
+        "systems": [
+            [name or NOT_CODED, *involved(_system_is(name))]
+            for name in sorted({event.system for event in events}, key=lambda name: (not name, name))
+        ],
         "terms": _terms(events, arms, sizes),
         "shift_ideation": _shift(people, arms, "ideation_before", "ideation_worst"),
         "systolic": _systolic(people, arms),
@@ -156,8 +163,12 @@ def _terms(events: Sequence[BoardEvent], arms: Sequence[str], sizes: Mapping[str
     """Returns each term with the participants in whom it occurred and how often, the commonest first."""
     subjects = Counter((name, arm) for name, _, arm in {(e.name, e.subject, e.arm) for e in events})
     occurrences = Counter((event.name, event.arm) for event in events)
+    systems: dict[str, str] = {}
+    for event in events:
+        # The same words may have been coded for one participant and not yet for another.
+        systems[event.name] = max(systems.get(event.name, ""), event.system)
     found = []
-    for name in {event.name for event in events}:
+    for name in systems:
         counts = [subjects[name, arm] for arm in arms]
         difference = None
         if len(arms) == 2:
@@ -165,6 +176,7 @@ def _terms(events: Sequence[BoardEvent], arms: Sequence[str], sizes: Mapping[str
         found.append(
             {
                 "term": name,
+                "system": systems[name] or NOT_CODED,
                 "participants": counts,
                 "events": [occurrences[name, arm] for arm in arms],
                 "shares": [_share(count, sizes[arm]) for count, arm in zip(counts, arms, strict=True)],
@@ -230,6 +242,10 @@ def _worst_is(word: str, events: Sequence[BoardEvent]) -> Callable[[BoardEvent],
     for event in events:
         worst[event.subject] = max(worst.get(event.subject, 0), order.index(event.severity))
     return lambda event: order[worst[event.subject]] == word
+
+
+def _system_is(name: str) -> Callable[[BoardEvent], bool]:
+    return lambda event: event.system == name
 
 
 def _group_is(group: str) -> Callable[[BoardEvent], bool]:

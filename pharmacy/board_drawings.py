@@ -29,8 +29,14 @@ class Curve:
     """The share of an arm that is left, as a line of steps."""
 
     arm: str
-    path: str
+    points: tuple[tuple[float, float], ...]
     dashed: bool
+
+    @property
+    def path(self) -> str:
+        """Returns the line as a page draws it."""
+        (x, y), *others = self.points
+        return f"M{x} {y}" + "".join(f"L{x} {y}" for x, y in others)
 
 
 def dots(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,11 +70,11 @@ def curves(report: Mapping[str, Any]) -> dict[str, Any]:
     found = []
     for place, arm in enumerate(report["arms"]):
         steps = survival.get(arm) or [[0.0, 1.0]]
-        path = [f"M{_day_x(0, last)} {_left_y(1.0)}"]
+        points = [(_day_x(0, last), _left_y(1.0))]
         for day, share in steps[1:]:
-            path.append(f"H{_day_x(day, last)}V{_left_y(share)}")
-        path.append(f"H{_day_x(last, last)}")
-        found.append(Curve(arm, "".join(path), bool(place)))
+            points += [(_day_x(day, last), points[-1][1]), (_day_x(day, last), _left_y(share))]
+        points.append((_day_x(last, last), points[-1][1]))
+        found.append(Curve(arm, tuple(points), bool(place)))
     return {
         "lines": found,
         "base": CURVE_TOP + CURVE_HEIGHT,

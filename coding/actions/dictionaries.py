@@ -14,9 +14,10 @@ from core.models import Person
 AT_ONCE = 10_000
 LOAD = """
 INSERT INTO coding_dictionaryterm
-  (dictionary_id, code, name, plain, current, preferred_code, preferred, high_level, high_group, system)
+  (dictionary_id, code, name, plain, current, preferred_code, preferred, high_level, high_group, system,
+   system_code)
 SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[],
-                         %s::text[], %s::text[])
+                         %s::text[], %s::text[], %s::text[])
 """
 # What keeps its code and stays current is coded by the new version, under the name that the version gives it.
 CARRY_OVER = """
@@ -74,6 +75,9 @@ def adopt_dictionary(dictionary: Dictionary, *, reason: str, by: Person, at: dat
 
 
 def _insert(dictionary: Dictionary, terms: tuple[Term, ...]) -> None:
-    columns = ("code", "name", "plain", "current", "preferred_code", "preferred", "high_level", "high_group", "system")
+    columns = (
+        "code", "name", "plain", "current", "preferred_code", "preferred", "high_level", "high_group", "system",
+        "system_code",
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOAD, [dictionary.pk, *([getattr(term, column) for term in terms] for column in columns)])

@@ -100,10 +100,10 @@ def with_coding(rows: "QuerySet[Any]", *, kind: str) -> "QuerySet[Any]":
     """Returns rows that have a public id, each with what is recorded of its coding in `coding`, or None there.
 
     It comes in the statement of the rows: state, verbatim, dictionary, version, code, term, preferred, preferred_code,
-    high_level, high_group and system.
+    high_level, high_group, system and system_code.
     """
     term = DictionaryTerm.objects.filter(dictionary=OuterRef("dictionary"), code=OuterRef("code"))
-    above = ("preferred", "preferred_code", "high_level", "high_group", "system")
+    above = ("preferred", "preferred_code", "high_level", "high_group", "system", "system_code")
     record = JSONObject(
         **{name: F(name) for name in ("state", "verbatim", "code", "term")},
         dictionary=F("dictionary__name"),

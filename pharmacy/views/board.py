@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.audit import log_access
-from core.documents import Heading, Part, Rows, Text, pdf
+from core.documents import pdf
 from core.errors import Refused
 from core.models import Signature
 from core.permissions import Permission, requires
@@ -20,6 +20,7 @@ from core.refusals import show_refusal
 from core.requests import PageRequest
 from core.templatetags.vigil import moment
 from pharmacy import actions, allocation, board_drawings
+from pharmacy.board_papers import apart_in_words, board_parts, by_system
 from pharmacy.forms import BoardReportForm, RecommendationForm
 from pharmacy.models import BoardRecommendation, OpenBoardReport
 from trials import queries as trial_queries
@@ -153,9 +154,11 @@ def _open_context(request: PageRequest, report: OpenBoardReport) -> dict[str, An
 def _shown(text: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(text)
     for row in content["terms"]:
-        row["apart"] = _apart(row["difference"])
+        row["apart"] = apart_in_words(row["difference"])
     return {
         "content": content,
+        "by_system": by_system(content),
+        "term_columns": 1 + 2 * len(content["arms"]) + (len(content["arms"]) == 2),
         "dots": board_drawings.dots(content),
         "curves": board_drawings.curves(content),
         "pressures": board_drawings.pressures(content),
@@ -196,42 +199,8 @@ def _file(
 
 
 def _pdf(request: PageRequest, report: OpenBoardReport, *, content: str, digest: str, kind: str) -> bytes:
-    found: dict[str, Any] = json.loads(content)
-    arms = found["arms"]
-    widths = (3, *(1.2 for _ in arms))
-    apart = [f"{arms[0]} minus {arms[1]}, 95 % interval"] if len(arms) == 2 else []
-    parts: list[Part] = [
-        Text(f"{report.trial.code}. Data of {report.cut_off_at:%-d %b %Y, %H:%M} UTC.\nSHA-256 {digest}"),
-        Heading("Exposure and conduct"),
-        Rows(["", *arms], _texts(found["exposure"]), widths),
-        Heading("Adverse events, participants"),
-        Rows(["", *arms], _texts(found["overview"]), widths),
-        Heading("Terms, participants and (events)"),
-        Rows(
-            ["Term", *arms, *apart],
-            [_term(row, two=bool(apart)) for row in found["terms"]] or [["None", *("" for _ in (*arms, *apart))]],
-            (*widths, 2) if apart else widths,
-        ),
-        Heading("Suicidal ideation, before the first dose and worst after it"),
-        Rows(["Before", "Worst after", *arms], _texts(found["shift_ideation"]), (1, 1, *(1 for _ in arms))),
-    ]
+    about = f"{report.trial.code}. Data of {report.cut_off_at:%-d %b %Y, %H:%M} UTC.\nSHA-256 {digest}"
     return pdf(
-        f"{kind} of the monitoring board: {report.title}", parts=parts,
+        f"{kind} of the monitoring board: {report.title}", parts=board_parts(json.loads(content), about=about),
         printed_by=request.viewer.person.display_name, at=request.now, zone=report.trial.sponsor_zone,
     )  # fmt: skip
-
-
-def _texts(rows: list[list[Any]]) -> list[list[str]]:
-    return [[str(value) for value in row] for row in rows]
-
-
-def _term(row: dict[str, Any], *, two: bool) -> list[str]:
-    cells = [f"{share} ({number})" for share, number in zip(row["shares"], row["events"], strict=True)]
-    if not two:
-        return [row["term"], *cells]
-    return [row["term"], *cells, _apart(row["difference"])]
-
-
-def _apart(found: list[float] | None) -> str:
-    """Returns a difference of two shares with its interval, as page and paper show it."""
-    return f"{found[0]:+.1%} ({found[1]:+.1%} to {found[2]:+.1%})" if found else ""

@@ -37,6 +37,7 @@ TERMS = (
     ("high_level_term", "High level term (--HLT)", "high_level"),
     ("high_level_group_term", "High level group term (--HLGT)", "high_group"),
     ("system_organ_class", "System organ class of the primary path (--BODSYS)", "system"),
+    ("system_organ_class_code", "Code of the system organ class (--BDSYCD)", "system_code"),
 )
 DRUG_TERMS = (
     *TERMS[:2],

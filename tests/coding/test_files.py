@@ -29,7 +29,7 @@ def test_events_are_read_with_what_stands_above_them():
     assert (headache.name, headache.plain, headache.preferred, headache.current) == (
         "Headache", "headache", "Headache", True,
     )  # fmt: skip
-    assert (tension.preferred, tension.system) == ("Headache", "Limbs")
+    assert (tension.preferred, tension.system, tension.system_code) == ("Headache", "Limbs", "10")
     assert not rash.current
     assert (itching.preferred, itching.high_level, itching.high_group) == ("Itching", "Trunk signs", "Trunk group")
     assert len(read.digest) == 64

@@ -3,16 +3,20 @@
 import json
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from core.contributions import contribution, reading_as
+from core.documents import Figure, Heading, pdf
 from core.errors import Refused, WrongPassword
 from patients.models import Participant
 from pharmacy import actions, allocation, board_drawings
 from pharmacy.board import BoardEvent, BoardPerson, frozen_text, report_of, risk_difference, without_arms
+from pharmacy.board_papers import board_parts, by_system
 from pharmacy.models import BoardRecommendation, OpenBoardReport
 from safety.models import AdverseEvent, AdverseEventRevision
 from tests.arms import swap_arms, unlocked
@@ -225,6 +229,51 @@ def test_participants_are_counted_once_for_each_line():
     ]  # fmt: skip
     assert found["shift_ideation"] == [[1, 2, 2, 2]]
     assert found["systolic"]["T"] == [[120, 150], [120, 150]]
+
+
+def test_terms_stand_under_the_class_of_their_system_and_what_is_not_coded_last():
+    people = [person("1"), person("2", "P")]
+    events = [
+        event("1", system="Head"), event("1", term="Dizzy", system="Head"), event("2", "P", system=""),
+        event("2", "P", term="Rash", system=""), event("1", term="Ache", system="Body"),
+    ]  # fmt: skip
+
+    found = report_of(people, events, related=(), arms=["T", "P"])
+
+    assert found["systems"] == [
+        ["Body", "1 (100.0 %)", "0 (0.0 %)"], ["Head", "1 (100.0 %)", "0 (0.0 %)"],
+        ["Not coded", "0 (0.0 %)", "1 (100.0 %)"],
+    ]  # fmt: skip
+    assert [(system, [row["term"] for row in rows]) for system, rows in by_system(found)] == [
+        ("Body", ["ache"]), ("Head", ["headache", "dizzy"]), ("Not coded", ["rash"]),
+    ]  # fmt: skip
+
+
+def test_the_paper_draws_what_the_page_shows():
+    people = [person("1"), person("2", "P", systolic_before=130, systolic_highest=140)]
+    found = report_of(people, [event("1")], related=(), arms=["T", "P"])
+
+    dots, curves, pressures = (part for part in board_parts(found, about="Data") if isinstance(part, Figure))
+
+    shown = board_drawings.dots(found)["rows"][0]
+    assert [(mark.shape, mark.x) for mark in dots.marks] == [*shown.marks, ("ring", shown.difference[0])]
+    assert [stroke.points for stroke in curves.strokes if stroke.dashed] == [
+        line.points for line in board_drawings.curves(found)["lines"] if line.dashed
+    ]
+    assert [(mark.shape, mark.x, mark.y) for mark in pressures.marks] == board_drawings.pressures(found)["marks"]
+    made = pdf("Closed report", parts=board_parts(found, about="Data"), printed_by="Stan", at=AT, zone="UTC")
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages).split())
+    assert "Time to the first event" in text and "P dashed" in text and "mmHg" in text
+
+
+def test_a_report_that_was_frozen_before_there_were_classes_has_its_paper():
+    found = report_of([person("1")], [event("1")], related=(), arms=["T"])
+    older = {name: value for name, value in found.items() if name != "systems"}
+    older["terms"] = [{name: value for name, value in row.items() if name != "system"} for row in found["terms"]]
+
+    assert by_system(older) == [("", older["terms"])]
+    assert "System organ classes, participants" not in [part.text for part in board_parts(older, about="Data")
+                                                        if isinstance(part, Heading)]  # fmt: skip
 
 
 def test_the_curve_falls_with_each_first_event_and_leaves_out_who_was_seen_no_longer():

@@ -91,7 +91,7 @@ def test_terms_are_those_of_the_coding_room(participant, dictionaries, ben, dev)
     assert (event["coding_state"], event["dictionary"], event["dictionary_version"]) == ("coded", NAME, "1.0")
     assert (event["lowest_level_term"], event["preferred_term"]) == ("Headache", "Headache")
     assert event["preferred_term_code"] == event["lowest_level_term_code"] == Coding.objects.get(term="Headache").code
-    assert event["system_organ_class"] == "Limbs"
+    assert (event["system_organ_class"], event["system_organ_class_code"]) == ("Limbs", "10")
     # The second name stands under the first one's preferred term, as four names of the invented dictionary do.
     assert (condition["lowest_level_term"], condition["preferred_term"]) == ("Nausea", "Headache")
     assert (medicine["coded_name"], medicine["drug_class"]) == ("Paracetamol", "Anilides")
