@@ -21,6 +21,9 @@ SECRET_KEY = read("VIGIL_SECRET_KEY", "" if PRODUCTION else "not-secret-outside-
 IDENTITY_KEY = read("VIGIL_IDENTITY_KEY", "" if PRODUCTION else "ZGVtby1pZGVudGl0eS1rZXktMzItYnl0ZXMtbG9uZyE=")
 # The master key before the present one, while `rewrap_identities` has not been run to its end.
 PREVIOUS_IDENTITY_KEY = read("VIGIL_PREVIOUS_IDENTITY_KEY")
+# Lent to the database by the transactions that allocate or read an arm; the database does not keep it.
+ALLOCATION_KEY = read("VIGIL_ALLOCATION_KEY", "" if PRODUCTION else "ZGVtby1hbGxvY2F0aW9uLWtleS0zMi1ieXRlcy1sb25nISE=")
+PREVIOUS_ALLOCATION_KEY = read("VIGIL_PREVIOUS_ALLOCATION_KEY")
 BASE_URL = read("VIGIL_BASE_URL", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = [host for host in read("VIGIL_ALLOWED_HOSTS", "127.0.0.1,localhost").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if PRODUCTION else []

@@ -20,10 +20,9 @@ def main() -> None:
         path = FOLDER / name
         path.write_text(value)
         path.chmod(0o444)
-    print(f"The secrets are in {FOLDER}. Keep a copy of identity_key in a safe place:")
-    print(
-        "without it no participant's identity can be read again. Mail needs a password? Write it into email_password."
-    )
+    print(f"The secrets are in {FOLDER}. Keep a copy of identity_key and of allocation_key in a safe place:")
+    print("without them no participant's identity and no allocation can be read again.")
+    print("Mail needs a password? Write it into email_password.")
 
 
 def _values() -> dict[str, str]:
@@ -39,6 +38,7 @@ def _values() -> dict[str, str]:
         "redis_url": f"redis://:{passwords['redis']}@redis:6379/0",
         "secret_key": secrets.token_urlsafe(48),
         "identity_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "allocation_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "email_password": "",
     }
 

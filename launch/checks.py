@@ -14,6 +14,7 @@ NOWHERE = {
     "OWNER_DATABASE_URL": "",
     "VIGIL_SECRET_KEY": "check-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "VIGIL_IDENTITY_KEY": "Y2hlY2stb25seS1jaGVjay1vbmx5LWNoZWNrLW9ubHk=",
+    "VIGIL_ALLOCATION_KEY": "YWxzby1jaGVjay1vbmx5LWNoZWNrLW9ubHktY2hlY2s=",
     "VIGIL_BASE_URL": "https://vigil.example.org",
     "VIGIL_ALLOWED_HOSTS": "vigil.example.org",
     "DJANGO_SETTINGS_MODULE": "config.settings",

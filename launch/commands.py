@@ -35,6 +35,7 @@ INTERRUPTED = 130
 # its tests may share what took long to build; `tests/conftest.py` orders the files.
 PROCESSES = str((os.cpu_count() or 1) + 1)
 ON_EVERY_CORE = ["-q", "-n", PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder"]
+AS_OWNER = ("migrate", "allow_simulation", "prepare_database", "build_database", "reseal_allocation")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -158,7 +159,7 @@ def _remove_data(state: State) -> None:
 
 def _manage(product: Product, arguments: list[str]) -> int:
     """Runs the command in the foreground, where Ctrl-C is for the command alone."""
-    as_owner = bool(arguments) and arguments[0] in ("migrate", "allow_simulation", "prepare_database", "build_database")
+    as_owner = bool(arguments) and arguments[0] in AS_OWNER
     environment = product.owning if as_owner else product.serving
     signal.signal(signal.SIGINT, lambda number, frame: None)
     return subprocess.run([str(PYTHON), "manage.py", *arguments], cwd=ROOT, env=environment, check=False).returncode

@@ -46,11 +46,16 @@ class State:
         with self._settings_lock:
             if path.exists():
                 kept: dict[str, Any] = json.loads(path.read_text())
+                if "allocation_key" not in kept:
+                    # Settings of a version that did not seal the allocation; its migration seals it under this key.
+                    kept["allocation_key"] = _drawn_key()
+                    self.keep(kept)
                 return kept
             made = {
                 "ports": {},
                 "secret_key": secrets.token_urlsafe(48),
-                "identity_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                "identity_key": _drawn_key(),
+                "allocation_key": _drawn_key(),
                 **{name: secrets.token_urlsafe(24) for name in ("admin", "owner", "runtime", "unblinded", "redis")},
             }
             self.keep(made)
@@ -116,6 +121,10 @@ def wait_for_lock(path: Path) -> IO[str]:
     file = path.open("a")
     fcntl.flock(file, fcntl.LOCK_EX)
     return file
+
+
+def _drawn_key() -> str:
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _is_free(port: int) -> bool:

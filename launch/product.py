@@ -70,6 +70,7 @@ class Product:
             "REDIS_URL": self.redis,
             "VIGIL_SECRET_KEY": kept["secret_key"],
             "VIGIL_IDENTITY_KEY": kept["identity_key"],
+            "VIGIL_ALLOCATION_KEY": kept["allocation_key"],
             "VIGIL_BASE_URL": self.address,
             "VIGIL_STREAM_URL": f"http://127.0.0.1:{kept['ports'].get('stream', 8001)}",
             "VIGIL_EXPORT_DIR": str(self.state.folder / "exports"),

@@ -20,6 +20,7 @@ from core.identifiers import random_code
 from core.models import Person
 from pharmacy.board import BoardEvent, BoardPerson
 from pharmacy.permuted_blocks import Slot
+from pharmacy.sealing import UNSET, WRONG, KeyAway, hand_over, put_away, said
 
 UNBLINDED = "unblinded"
 NOTHING = "Not randomised. Nothing was allocated."
@@ -41,6 +42,7 @@ REFUSALS = {
     "55P03": f"{NOTHING} Others are being randomised just now. Try again in a minute.",
     "VG117": "This case is not open for an unblinded report. Look at the list again.",
     "VG110": "The question is not on record, so there is no answer. Ask again.",
+    "VG120": "What is sealed does not open: somebody changed it in the database. Tell whoever runs Vigil.",
 }
 
 
@@ -140,12 +142,16 @@ class ListOverview:
 
 @contextmanager
 def in_the_room(*, by: Person, reason: str) -> Iterator[None]:
-    """Opens a contribution on the unblinded login. Raises RoomAway when the login does not answer."""
+    """Opens a contribution on the unblinded login, and lends it the key of the allocation.
+
+    Raises RoomAway when the login does not answer, and KeyAway without the key or with another one.
+    """
     try:
         connections[UNBLINDED].ensure_connection()
     except OperationalError as error:
         raise RoomAway from error
     with contribution(by=by, reason=reason, using=UNBLINDED):
+        _lend_key(UNBLINDED)
         yield
 
 
@@ -153,9 +159,15 @@ def allocate(*, participant_id: int, stratum: str, levels: Mapping[str, str], at
     """Takes the next place and a kit of the site; the same participant gets the same answer again.
 
     `levels` are the participant's factors by name. They are frozen with the place, and minimisation goes by them.
+    Raises KeyAway without the key of the allocation, which is lent for this call alone.
     """
     values = [participant_id, stratum, json.dumps(dict(levels)), at]
-    row = call("default", "SELECT * FROM allocation.allocate(%s, %s, %s, %s)", values)[0]
+    # What fails takes the key away with it; what succeeds goes on without it.
+    with transaction.atomic():
+        _lend_key("default", nothing=f"{NOTHING} ")
+        row = call("default", "SELECT * FROM allocation.allocate(%s, %s, %s, %s)", values)[0]
+        with connections["default"].cursor() as cursor:
+            put_away(cursor)
     return Allocated(*row)
 
 
@@ -164,9 +176,11 @@ def make_list(draft: ListDraft, *, trial_id: int, protocol_version_id: int, by: 
     slots = [asdict(slot) | {"arm": slot.arm or None} for slot in draft.slots]
     with in_the_room(by=by, reason="Allocation list made"):
         return number_from(
-            "SELECT allocation.make_list(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [trial_id, protocol_version_id, draft.seed, json.dumps(dict(draft.ratio)),
-             json.dumps(list(draft.block_sizes)), draft.method, json.dumps(dict(draft.rules)), json.dumps(slots), at],
+            "SELECT allocation.make_list(%s, %s, allocation.told(%s), %s, %s, %s, allocation.told(%s)::jsonb,"
+            " allocation.told(%s)::jsonb, %s)",
+            [trial_id, protocol_version_id, said(draft.seed), json.dumps(dict(draft.ratio)),
+             json.dumps(list(draft.block_sizes)), draft.method, said(json.dumps(dict(draft.rules))),
+             said(json.dumps(slots)), at],
         )  # fmt: skip
 
 
@@ -215,10 +229,11 @@ def board_rows(*, trial_id: int, by: Person) -> tuple[list[BoardPerson], list[Bo
     return [BoardPerson(*row) for row in people], [BoardEvent(*row) for row in events]
 
 
-def keep_board_report(*, trial_id: int, key: str, content: str, digest: str, by: Person) -> None:
+def keep_board_report(*, trial_id: int, key: str, content: str, by: Person) -> None:
     """Keeps a closed report as it is, under the public id of the open one."""
+    statement = "SELECT allocation.keep_board_report(%s, %s, allocation.told(%s))"
     with in_the_room(by=by, reason="Closed report kept"):
-        call(UNBLINDED, "SELECT allocation.keep_board_report(%s, %s, %s, %s)", [trial_id, key, content, digest])
+        call(UNBLINDED, statement, [trial_id, key, said(content)])
 
 
 def closed_board_report(*, trial_id: int, key: str, by: Person) -> tuple[str, str] | None:
@@ -240,7 +255,7 @@ def receive_shipment(
     at: datetime,
 ) -> int:
     """Puts a shipment's kits into storage, or into quarantine after an excursion, and returns how many."""
-    units = [asdict(each) | {"strength_mg": str(each.strength_mg)} for each in packed]
+    units = json.dumps([asdict(each) | {"strength_mg": str(each.strength_mg)} for each in packed])
     arrived = [
         {
             **asdict(kit),
@@ -248,7 +263,6 @@ def receive_shipment(
             "kit_public_id": f"kit_{random_code(16)}",
             "movement_public_id": f"mov_{random_code(16)}",
             "stored_public_id": f"mov_{random_code(16)}",
-            "units": units,
         }
         for kit in kits
     ]
@@ -261,8 +275,8 @@ def receive_shipment(
     }
     with in_the_room(by=by, reason="Shipment received"):
         return number_from(
-            "SELECT allocation.receive_shipment(%s, %s, %s, %s, %s)",
-            [site_id, witness_id, json.dumps(shipment), json.dumps(arrived), at],
+            "SELECT allocation.receive_shipment(%s, %s, %s, allocation.told(%s)::jsonb, %s, %s)",
+            [site_id, witness_id, json.dumps(shipment), said(json.dumps(arrived)), units, at],
         )
 
 
@@ -305,6 +319,18 @@ def call(using: str, statement: str, values: Sequence[Any]) -> list[Any]:
         refusal = refusal_of(error)
         if refusal is not None:
             raise refusal from error
+        raise
+
+
+def _lend_key(using: str, *, nothing: str = "") -> None:
+    try:
+        with connections[using].cursor() as cursor:
+            hand_over(cursor)
+    except KeyAway as error:
+        raise KeyAway(nothing + UNSET) from error
+    except DatabaseError as error:
+        if _code_of(error) == "VG119":
+            raise KeyAway(nothing + WRONG) from error
         raise
 
 

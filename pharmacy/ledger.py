@@ -14,6 +14,7 @@ from decimal import Decimal
 from core.identifiers import random_code
 from core.models import Person
 from pharmacy.allocation import UNBLINDED, call, in_the_room, number_from
+from pharmacy.sealing import said
 
 # What the site still holds, whatever may be done with it.
 ON_HAND = ("quarantine", "storage", "returned")
@@ -137,7 +138,8 @@ def result_of(count_id: int, *, by: Person) -> list[CountedLot]:
 def note_discrepancy(case_id: int, *, note: str, by: Person, at: datetime) -> None:
     """Keeps what was found out about a case where no blinded person can read it."""
     with in_the_room(by=by, reason="Discrepancy noted"):
-        number_from("SELECT allocation.note_discrepancy(%s, %s, %s)", [case_id, note, at])
+        statement = "SELECT allocation.note_discrepancy(%s, allocation.told(%s), %s)"
+        number_from(statement, [case_id, said(note), at])
 
 
 def notes_of(case_id: int, *, by: Person) -> list[tuple[str, int, datetime]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.models import Person
 from pharmacy.allocation import UNBLINDED, call, in_the_room
+from pharmacy.sealing import said
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,11 @@ def reveal_case(log_id: int, *, key: str, by: Person) -> RevealedCase:
         return RevealedCase(*call(UNBLINDED, "SELECT * FROM allocation.reveal_case(%s, %s)", [log_id, key])[0])
 
 
-def keep_report(
-    log_id: int, *, key: str, unblinded_key: str, content: str, digest: str, by: Person, at: datetime
-) -> None:
+def keep_report(log_id: int, *, key: str, unblinded_key: str, content: str, by: Person, at: datetime) -> None:
     """Keeps an unblinded report where no login can read it."""
     with in_the_room(by=by, reason="Unblinded report made"):
-        values = [log_id, key, unblinded_key, content, digest, at]
-        call(UNBLINDED, "SELECT allocation.keep_regulator_report(%s, %s, %s, %s, %s, %s)", values)
+        values = [log_id, key, unblinded_key, said(content), at]
+        call(UNBLINDED, "SELECT allocation.keep_regulator_report(%s, %s, %s, allocation.told(%s), %s)", values)
 
 
 def report_of(key: str, *, by: Person) -> tuple[str, str] | None:

@@ -8,16 +8,19 @@ import psycopg2
 from tests.databases import owner_cursor
 
 GUARDS = {"slot": "slot_sealed", "kit_content": "kit_content_kept", "list": "list_sealed"}
+SWAPPED = {"slot": "concat_ws(' ', t.list_id, t.stratum, t.position)", "kit_content": "t.kit_number"}
 
 
 def swap_arms(database: str) -> None:
-    """Exchanges the two arms of every slot and every kit, as nobody but the owner with the locks open can."""
+    """Exchanges the two arms of every slot and every kit, as nobody but the owner with key and open locks can."""
     with unlocked(database) as cursor:
         cursor.execute("SELECT DISTINCT arm FROM allocation.slot ORDER BY arm")
         first, second = (row[0] for row in cursor.fetchall())
-        for table in ("slot", "kit_content"):
+        for table, place in SWAPPED.items():
             cursor.execute(
-                f"UPDATE allocation.{table} SET arm = CASE arm WHEN %s THEN %s ELSE %s END", [first, second, first]
+                f"UPDATE sealed.{table} t SET arm = allocation.seal(CASE v.arm WHEN %s THEN %s ELSE %s END,"
+                f" '{table}.arm ' || {place}, 64) FROM allocation.{table} v WHERE v.id = t.id",
+                [first, second, first],
             )
 
 
@@ -40,9 +43,9 @@ def unlocked(database: str) -> Iterator[psycopg2.extensions.cursor]:
     with owner_cursor(database) as cursor:
         cursor.execute("SELECT set_config('app.actor', '1', false), set_config('app.reason', 'test', false)")
         for table, guard in GUARDS.items():
-            cursor.execute(f"ALTER TABLE allocation.{table} DISABLE TRIGGER {guard}")
+            cursor.execute(f"ALTER TABLE sealed.{table} DISABLE TRIGGER {guard}")
         try:
             yield cursor
         finally:
             for table, guard in GUARDS.items():
-                cursor.execute(f"ALTER TABLE allocation.{table} ENABLE ALWAYS TRIGGER {guard}")
+                cursor.execute(f"ALTER TABLE sealed.{table} ENABLE ALWAYS TRIGGER {guard}")

@@ -14,6 +14,8 @@ import psycopg2
 from django.conf import settings
 from django.db import connections
 
+from pharmacy.sealing import expanded, mixed, own_key
+
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESSES = ("OWNER_DATABASE_URL", "RUNTIME_DATABASE_URL", "UNBLINDED_DATABASE_URL")
 
@@ -85,14 +87,21 @@ def connected_to(database: str) -> Iterator[None]:
 
 @contextmanager
 def owner_cursor(database: str) -> Iterator[psycopg2.extensions.cursor]:
-    """Opens a cursor of the owner, who migrates and may read what the runtime may not."""
-    connection = psycopg2.connect(address_of("OWNER_DATABASE_URL", database=database))
+    """Opens a cursor of the owner, who migrates and may read what the runtime may not; the allocation is open to it."""
+    options = f"-c app.allocation_key={lent_key()}"
+    connection = psycopg2.connect(address_of("OWNER_DATABASE_URL", database=database), options=options)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
             yield cursor
     finally:
         connection.close()
+
+
+def lent_key(setting: str | None = None) -> str:
+    """Returns the key of the allocation as the database holds it while it is lent: four pads (RFC 2104), in hex."""
+    padded = [key.ljust(64, b"\0") for key in expanded(own_key(setting))]
+    return b"".join(mixed(key, bytes([pad]) * 64) for key in padded for pad in (0x36, 0x5C)).hex()
 
 
 def current_database() -> str:

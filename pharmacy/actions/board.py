@@ -29,7 +29,7 @@ def make_board_report(trial: "Trial", *, title: str, by: Person, at: datetime) -
     definition = definition_of(latest_version(trial))
     related = definition.adverse_events.related_means
     people, events = allocation.board_rows(trial_id=trial.pk, by=by)
-    closed, digest = frozen_text(report_of(people, events, related=related, arms=[arm.code for arm in definition.arms]))
+    closed, _ = frozen_text(report_of(people, events, related=related, arms=[arm.code for arm in definition.arms]))
     one_arm = without_arms(people, events)
     content, open_digest = frozen_text(report_of(*one_arm, related=related, arms=[ALL_ARMS]))
     key = f"dmc_{random_code(16)}"
@@ -43,7 +43,7 @@ def make_board_report(trial: "Trial", *, title: str, by: Person, at: datetime) -
             cut_off_at=at,
             recorded_by=by,
         )
-        allocation.keep_board_report(trial_id=trial.pk, key=key, content=closed, digest=digest, by=by)
+        allocation.keep_board_report(trial_id=trial.pk, key=key, content=closed, by=by)
     return report
 
 

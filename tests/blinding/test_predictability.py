@@ -52,8 +52,10 @@ def trials(own_database, world, stan):
         cursor.execute("UPDATE allocation.list SET sealed_at = %s WHERE id = %s", [AT, made])
         cursor.execute("UPDATE core_membership SET site_id = NULL WHERE person_id = %s", [world.people["ben"].pk])
         cursor.execute(
-            "INSERT INTO allocation.kit_content (kit_number, arm, lot, received_by_id)"
-            " SELECT p.number, p.arm, 'LOT', 1 FROM jsonb_to_recordset(%s) AS p(number text, arm text)",
+            "INSERT INTO sealed.kit_content (kit_number, arm, lot, received_by_id)"
+            " SELECT p.number, allocation.seal(p.arm, 'kit_content.arm ' || p.number, 64),"
+            " allocation.seal('LOT', 'kit_content.lot ' || p.number, 64), 1"
+            " FROM jsonb_to_recordset(%s) AS p(number text, arm text)",
             [json.dumps([{"number": kit, "arm": arm} for kit, arm in packed.items()])],
         )
     return number

@@ -81,6 +81,7 @@ def secret_values() -> Iterator[dict[str, str]]:
         "redis_url": broker,
         "secret_key": "a secret key of this test, which is long enough to please Django",
         "identity_key": "dGhlLWlkZW50aXR5LWtleS1vZi10aGlzLW9uZS10ZXM=",
+        "allocation_key": "dGhlLWFsbG9jYXRpb24ta2V5LW9mLXRoaXMtb25lLXQ=",
         "email_password": "",
     }
     connection = psycopg2.connect(os.environ["ADMIN_DATABASE_URL"])

@@ -78,7 +78,7 @@ def test_twenty_requests_at_once_make_one_randomisation(own_database, world, ben
         )
         rows = cursor.fetchall()
     assert len({transaction for transaction, _ in rows}) == 1
-    assert {table for _, table in rows} == {"allocation.slot", "public.pharmacy_kit", "public.patients_randomisation"}
+    assert {table for _, table in rows} == {"sealed.slot", "public.pharmacy_kit", "public.patients_randomisation"}
 
 
 def test_nothing_is_allocated_with_a_wrong_password(ready, ben):

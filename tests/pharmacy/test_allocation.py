@@ -72,7 +72,7 @@ def test_32_clients_on_one_stratum_leave_no_gap_and_no_double_and_keep_the_order
         taken = cursor.fetchall()
         cursor.execute(
             "SELECT row_id, transaction_id::text FROM audit.entry"
-            " WHERE schema_name = 'allocation' AND table_name = 'slot' AND operation = 'update' ORDER BY id"
+            " WHERE schema_name = 'sealed' AND table_name = 'slot' AND operation = 'update' ORDER BY id"
         )
         slot_audit = cursor.fetchall()
         cursor.execute(
@@ -207,13 +207,13 @@ def test_somebody_who_is_not_enrolled_is_not_allocated(own_database, world, ben)
 def test_a_sealed_list_is_refused_a_change_even_by_its_owner(own_database):
     with owner_cursor(own_database) as cursor:
         for statement in (
-            "UPDATE allocation.slot SET arm = 'X' WHERE position = 1",
-            "UPDATE allocation.list SET seed = 'another seed altogether'",
-            "DELETE FROM allocation.slot",
-            "INSERT INTO allocation.slot (list_id, stratum, position, block, arm, randomisation_number)"
-            " SELECT id, 'S01', 9999, 9999, 'X', 'R1' FROM allocation.list",
+            "UPDATE sealed.slot SET arm = (SELECT arm FROM sealed.slot WHERE position = 2 LIMIT 1) WHERE position = 1",
+            "UPDATE sealed.list SET seed = rules",
+            "DELETE FROM sealed.slot",
+            "INSERT INTO sealed.slot (list_id, stratum, position, block, arm, randomisation_number)"
+            " SELECT list_id, 'S01', 9999, block, arm, 'R1' FROM sealed.slot",
         ):
-            with pytest.raises(Exception, match="sealed"):
+            with pytest.raises(Exception, match="list is sealed"):
                 cursor.execute(statement)
 
 
@@ -231,15 +231,20 @@ def test_a_second_list_cannot_be_made_after_the_seal(own_database, world, stan):
         "SELECT * FROM allocation.list",
         "SELECT * FROM allocation.slot",
         "SELECT * FROM allocation.kit_content",
+        "SELECT * FROM sealed.slot",
+        "SELECT * FROM sealed.key_check",
         "SELECT * FROM allocation.reveal_log",
         "UPDATE allocation.slot SET participant_id = NULL",
-        "INSERT INTO allocation.kit_content (kit_number, arm, lot, received_by_id) VALUES ('K', 'X', 'L', 1)",
+        "INSERT INTO sealed.kit_content (kit_number, arm, lot, received_by_id) VALUES ('K', '', '', 1)",
+        "SELECT allocation.opened('', '')",
+        "SELECT allocation.told('')",
+        "SELECT allocation.reseal('')",
         "SELECT allocation.reveal(1)",
         "SELECT allocation.ask_to_reveal(1, 'why', 'unb_x', now())",
         "SELECT allocation.contents(1)",
         "SELECT allocation.lists(1)",
         "SELECT allocation.slots_of(1)",
-        "SELECT allocation.receive_shipment(1, 1, '{}', '[]', now())",
+        "SELECT allocation.receive_shipment(1, 1, '{}', '[]', '[]', now())",
         "SELECT allocation.make_list(1, 1, 's', '{}', '[]', 'm', '{}', '[]', now())",
         "SELECT allocation.seal_list(1, 'd', 'p', now())",
         "SELECT allocation.minimise(1, '{}', 1)",

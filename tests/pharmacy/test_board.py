@@ -74,8 +74,7 @@ def simulate(database, world):
             cursor.execute("SELECT number FROM pharmacy_kit ORDER BY number")
             for person, place in zip(members, places, strict=False):
                 cursor.execute(
-                    "UPDATE allocation.slot SET participant_id = %s, allocated_at = %s, kit_number = NULL"
-                    " WHERE id = %s",
+                    "UPDATE sealed.slot SET participant_id = %s, allocated_at = %s, kit_number = NULL WHERE id = %s",
                     [person.pk, AT, place],
                 )
     return arms
@@ -85,12 +84,12 @@ def simulate(database, world):
 def simulated(own_database, world):
     with owner_cursor(own_database) as cursor:
         cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE conrelid = 'allocation.slot'::regclass AND contype = 'c'"
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'sealed.slot'::regclass AND contype = 'c'"
             " AND pg_get_constraintdef(oid) LIKE '%%num_nulls%%'"
         )
         [(name,)] = cursor.fetchall()
         # Ninety kits would have to be in stock; the report asks for none.
-        cursor.execute(f"ALTER TABLE allocation.slot DROP CONSTRAINT {name}")
+        cursor.execute(f"ALTER TABLE sealed.slot DROP CONSTRAINT {name}")
     return simulate(own_database, world)
 
 

@@ -160,16 +160,19 @@ def test_the_database_minimises_as_the_second_programme_does(own_database, minim
     found = []
     with unlocked(own_database) as cursor:
         cursor.execute(
-            "UPDATE allocation.list SET ratio = %s, seed = 'seed of the other list', rules = rules || %s RETURNING id",
-            [json.dumps(dict.fromkeys(arms, 1)), json.dumps(rows)],
+            "UPDATE sealed.list l SET ratio = %s, seed = allocation.seal(%s, 'list.seed ' || l.id, 64),"
+            " rules = allocation.seal((v.rules || %s)::text, 'list.rules ' || l.id, 256)"
+            " FROM allocation.list v WHERE v.id = l.id RETURNING l.id",
+            [json.dumps(dict.fromkeys(arms, 1)), "seed of the other list", json.dumps(rows)],
         )
         list_id = cursor.fetchone()[0]
         for place, who in enumerate(everybody, start=1):
             cursor.execute("SELECT allocation.minimise(%s, %s, %s)", [list_id, json.dumps(who), place])
             found.append(cursor.fetchone()[0])
             cursor.execute(
-                "UPDATE allocation.slot SET arm = %s, levels = %s WHERE list_id = %s AND position = %s",
-                [found[-1], json.dumps(who), list_id, place],
+                "UPDATE sealed.slot SET levels = %s, arm = allocation.seal(%s, 'slot.arm '"
+                " || concat_ws(' ', list_id, stratum, position), 64) WHERE list_id = %s AND position = %s",
+                [json.dumps(who), found[-1], list_id, place],
             )
 
     assert found == wanted and len(set(found)) == 3
