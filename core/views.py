@@ -95,7 +95,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         problem["detail"] = f"{detail} Nothing was saved. Try again in a minute."
         response: HttpResponse = JsonResponse(problem, status=status, content_type="application/problem+json")
     else:
-        response = HttpResponse(render_to_string(page, {"busy": busy}), status=status)
+        told = error.message if away and isinstance(error, Refused) else ""
+        response = HttpResponse(render_to_string(page, {"busy": busy, "told": told}), status=status)
     if away:
         response["Retry-After"] = "30"
     return response

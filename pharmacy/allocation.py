@@ -176,9 +176,9 @@ def make_list(draft: ListDraft, *, trial_id: int, protocol_version_id: int, by: 
     slots = [asdict(slot) | {"arm": slot.arm or None} for slot in draft.slots]
     with in_the_room(by=by, reason="Allocation list made"):
         return number_from(
-            "SELECT allocation.make_list(%s, %s, allocation.told(%s), %s, %s, %s, allocation.told(%s)::jsonb,"
-            " allocation.told(%s)::jsonb, %s)",
-            [trial_id, protocol_version_id, said(draft.seed), json.dumps(dict(draft.ratio)),
+            "SELECT allocation.make_list(%s, %s, allocation.told(%s), allocation.told(%s)::jsonb, %s, %s,"
+            " allocation.told(%s)::jsonb, allocation.told(%s)::jsonb, %s)",
+            [trial_id, protocol_version_id, said(draft.seed), said(json.dumps(dict(draft.ratio))),
              json.dumps(list(draft.block_sizes)), draft.method, said(json.dumps(dict(draft.rules))),
              said(json.dumps(slots)), at],
         )  # fmt: skip

@@ -100,7 +100,7 @@ def seal(text: str, *, place: str, width: int, key: bytes) -> bytes:
 
 def mixed(one: bytes, other: bytes) -> bytes:
     """Returns the exclusive or of two strings of the same length."""
-    return bytes(left ^ right for left, right in zip(one, other, strict=True))
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
 
 
 def expanded(key: bytes) -> tuple[bytes, bytes]:

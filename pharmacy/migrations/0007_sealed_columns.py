@@ -191,12 +191,21 @@ DECLARE
   keys bytea := allocation.unmasked(masked);
   known record;
   columns integer := 0;
+  views text[] := (SELECT array_agg(format('CREATE VIEW allocation.%I AS %s', v.viewname, v.definition))
+                   FROM pg_views v WHERE v.schemaname = 'allocation');
+  view text;
 BEGIN
   PERFORM allocation.lent('app.allocation_key_before');
   PERFORM set_config('app.allocation_key', encode(keys, 'hex'), true);
+  -- A table is not written anew below a view that reads it.
+  EXECUTE (SELECT string_agg(format('DROP VIEW allocation.%I', v.viewname), ';')
+           FROM pg_views v WHERE v.schemaname = 'allocation');
   FOR known IN SELECT p.table_name, p.column_name FROM sealed.place p ORDER BY p.table_name, p.column_name LOOP
     PERFORM allocation.rewrite_column(known.table_name, known.column_name, 'resealed');
     columns := columns + 1;
+  END LOOP;
+  FOREACH view IN ARRAY views LOOP
+    EXECUTE view;
   END LOOP;
   UPDATE audit.entry e SET new_values = jsonb_set(
     e.new_values, ARRAY['sealed'], to_jsonb(allocation.resealed(e.new_values ->> 'sealed', 'lot ' || e.row_id, 256)))
@@ -216,6 +225,7 @@ UPDATE audit.entry SET new_values = new_values - 'digest'
 WHERE schema_name = 'sealed' AND table_name = 'board_report';
 SELECT allocation.seal_column('list', 'seed', 64, 'id');
 SELECT allocation.seal_column('list', 'rules', 256, 'id');
+SELECT allocation.seal_column('list', 'ratio', 256, 'id');
 SELECT allocation.seal_column('slot', 'arm', 64, 'list_id', 'stratum', 'position');
 SELECT allocation.seal_column('slot', 'block', 32, 'list_id', 'stratum', 'position');
 SELECT allocation.seal_column('kit_content', 'arm', 64, 'kit_number');
@@ -224,13 +234,15 @@ SELECT allocation.seal_column('discrepancy_note', 'note', 2048, 'discrepancy_id'
 SELECT allocation.seal_column('board_report', 'content', 16384, 'public_id');
 
 CREATE VIEW allocation.list AS
-  SELECT l.id, l.trial_id, l.protocol_version_id, allocation.opened(l.seed, 'list.seed ' || l.id) AS seed, l.ratio,
-         l.block_sizes, l.method, allocation.opened(l.rules, 'list.rules ' || l.id)::jsonb AS rules, l.made_by_id,
+  SELECT l.id, l.trial_id, l.protocol_version_id, allocation.opened(l.seed, 'list.seed ' || l.id) AS seed,
+         allocation.opened(l.ratio, 'list.ratio ' || l.id)::jsonb AS ratio, l.block_sizes, l.method,
+         allocation.opened(l.rules, 'list.rules ' || l.id)::jsonb AS rules, l.made_by_id,
          l.made_at, l.sealed_at
   FROM sealed.list l;
 CREATE VIEW allocation.slot AS
   SELECT t.id, t.list_id, t.stratum, t.position,
-         allocation.opened(t.block, 'slot.block ' || concat_ws(' ', t.list_id, t.stratum, t.position))::integer AS block,
+         allocation.opened(t.block, 'slot.block ' || concat_ws(' ', t.list_id, t.stratum, t.position))::integer
+           AS block,
          allocation.opened(t.arm, 'slot.arm ' || concat_ws(' ', t.list_id, t.stratum, t.position)) AS arm,
          t.levels, t.randomisation_number, t.participant_id, t.kit_number, t.allocated_at
   FROM sealed.slot t;

@@ -23,8 +23,9 @@ BEGIN
   INSERT INTO sealed.list
     (id, trial_id, protocol_version_id, seed, ratio, block_sizes, method, rules, made_by_id, made_at)
   OVERRIDING SYSTEM VALUE
-  VALUES (made, of_trial, of_version, allocation.seal(with_seed, 'list.seed ' || made, 64), with_ratio, with_sizes,
-          with_method, allocation.seal(with_rules::text, 'list.rules ' || made, 256), actor, made_on);
+  VALUES (made, of_trial, of_version, allocation.seal(with_seed, 'list.seed ' || made, 64),
+          allocation.seal(with_ratio::text, 'list.ratio ' || made, 256), with_sizes, with_method,
+          allocation.seal(with_rules::text, 'list.rules ' || made, 256), actor, made_on);
   INSERT INTO sealed.slot (list_id, stratum, position, block, arm, randomisation_number)
   SELECT made, s.stratum, s.position,
          allocation.seal(s.block::text, 'slot.block ' || concat_ws(' ', made, s.stratum, s.position), 32),

@@ -160,7 +160,8 @@ def test_the_database_minimises_as_the_second_programme_does(own_database, minim
     found = []
     with unlocked(own_database) as cursor:
         cursor.execute(
-            "UPDATE sealed.list l SET ratio = %s, seed = allocation.seal(%s, 'list.seed ' || l.id, 64),"
+            "UPDATE sealed.list l SET ratio = allocation.seal(%s, 'list.ratio ' || l.id, 256),"
+            " seed = allocation.seal(%s, 'list.seed ' || l.id, 64),"
             " rules = allocation.seal((v.rules || %s)::text, 'list.rules ' || l.id, 256)"
             " FROM allocation.list v WHERE v.id = l.id RETURNING l.id",
             [json.dumps(dict.fromkeys(arms, 1)), "seed of the other list", json.dumps(rows)],
