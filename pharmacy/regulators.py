@@ -139,14 +139,17 @@ def record_sent(key: str, *, receiver: str, name: str, reference: str, by: Perso
         call(UNBLINDED, "SELECT allocation.record_regulator_transmission(%s, %s, %s, %s, %s)", values)
 
 
-def keep_answer(key: str, *, receiver: str, answer: Answered, content: str, digest: str, by: Person) -> None:
+def keep_answer(key: str, *, receiver: str, answer: Answered, content: str, by: Person) -> None:
     """Keeps what a receiver answered where no login can read it; the same file twice is kept once."""
     with in_the_room(by=by, reason=f"Acknowledgement {answer.number} kept"):
         values = [
-            key, receiver, answer.number, answer.batch_code, answer.report_code, answer.words, content, digest,
+            key, receiver, answer.number, answer.batch_code, answer.report_code, said(answer.words), said(content),
             answer.read_at,
         ]  # fmt: skip
-        call(UNBLINDED, "SELECT allocation.keep_regulator_answer(%s, %s, %s, %s, %s, %s, %s, %s, %s)", values)
+        statement = (
+            "SELECT allocation.keep_regulator_answer(%s, %s, %s, %s, %s, allocation.told(%s), allocation.told(%s), %s)"
+        )
+        call(UNBLINDED, statement, values)
 
 
 def _case(row: Sequence[Any]) -> RegulatorCase:

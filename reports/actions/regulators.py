@@ -104,9 +104,8 @@ def keep_answer(case: RegulatorCase, content: bytes, *, by: Person, at: datetime
     words = "\n".join(each for each in (read_answer.batch_words, told.words if told else "") if each)
     answer = Answered(read_answer.number[:100], read_answer.batch_code, told.code if told else "", words, at)
     regulators.keep_answer(
-        case.key, receiver=receiver, answer=answer, content=content.decode("utf-8", "replace"),
-        digest=hashlib.sha256(content).hexdigest(), by=by,
-    )  # fmt: skip
+        case.key, receiver=receiver, answer=answer, content=content.decode("utf-8", "replace"), by=by
+    )
     return answer
 
 

@@ -130,7 +130,7 @@ def test_the_room_opens_to_nobody_else(own_database, world, report, stan, userna
             lambda: regulators.report_of(key, by=person),
             lambda: regulators.case(key, related=["possible"], by=person),
             lambda: regulators.keep_answer(
-                key, receiver="x", answer=Answered("1", "AA", "", "", AT), content="<a/>", digest="1", by=person
+                key, receiver="x", answer=Answered("1", "AA", "", "", AT), content="<a/>", by=person
             ),
             lambda: regulators.record_sent(key, receiver="x", name="X", reference="1", by=person, at=AT),
         ):
@@ -173,7 +173,7 @@ def test_what_a_receiver_answers_is_kept_in_the_room(own_database, report, stan,
     assert "No batch batch-9 of this case was sent (ACK.A.1)" in other.content.decode()
     assert "Refused" in text_of(first) and "1: E.i.2.1b" in text_of(first)
     assert "1 answered with a refusal" in text_of(first) and "answered with a refusal" not in text_of(second)
-    assert rows_of(own_database, "SELECT report_code FROM allocation.regulator_answer ORDER BY id") == [
+    assert rows_of(own_database, "SELECT report_code FROM sealed.regulator_answer ORDER BY id") == [
         ("CR",),
         ("CA",),
     ]
