@@ -44,7 +44,7 @@ def test_history_says_who_changed_what_from_what_to_what_and_why(participant, be
     assert "Misread the scale" in values and "value: 71" in values and "value: 70" in values
     assert "Ben Okafor" in values and "booked at" not in values
     assert "12 Jan 2026, 09:00 WET" in visits
-    assert 'state: <span class="was">planned</span> → booked' in visits
+    assert 'state: <span class="was">Planned</span> → Booked' in visits
 
 
 def test_history_is_paged_from_the_newest_and_a_page_never_moves(participant, ben, client_for):
