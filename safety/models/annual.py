@@ -39,7 +39,7 @@ class AnnualReport(models.Model):
             models.UniqueConstraint(fields=["trial", "rule", "ends_on"], name="annual_report_once_a_year"),
             models.CheckConstraint(
                 name="annual_report_sent_says_when_and_where",
-                condition=Q(met_at__isnull=True, met_by__isnull=True, reported_on__isnull=True, reference="")
+                condition=Q(met_at__isnull=True, met_by__isnull=True, reported_on__isnull=True)
                 | (Q(met_at__isnull=False, met_by__isnull=False, reported_on__isnull=False) & ~Q(reference="")),
             ),
         ]
