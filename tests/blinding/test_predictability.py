@@ -12,6 +12,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 
 from core.contributions import contribution
 from core.models import Person
@@ -45,6 +46,9 @@ def trials(own_database, world, stan):
         slots_per_stratum=PEOPLE, seed="seed of the predictability",
     )  # fmt: skip
     draft = ListDraft("permuted_blocks", slots, "seed of the predictability", dict.fromkeys(ARMS, 1), [2, 4])
+    with connections["unblinded"].cursor() as cursor:
+        # The list of ten thousand trials in one: no list of one trial comes near what a statement may take.
+        cursor.execute("SET statement_timeout = 0")
     made = allocation.make_list(draft, trial_id=world.trial.pk, protocol_version_id=world.version.pk, by=stan, at=AT)
     packed = _fill(world, number)
     with owner_cursor(own_database) as cursor:
