@@ -24,16 +24,13 @@ def open_annual_reports(*, by: Person, at: datetime) -> list[AnnualReport]:
     """Opens the report for each year that has ended, with its ladder, and returns those that were not open before."""
     trial = current_trial()
     definition, zone = definition_of(latest_version(trial)), trial.sponsor_zone
-    due = annual_reports(
-        definition, first_approved_on=first_approved_on(trial), until_on=local_date(at, zone=zone), zone=zone
-    )
-    known = set(AnnualReport.objects.filter(trial=trial).values_list("rule", "ends_on"))
+    # The approvals of every site are read as well: only who acts sees them.
     with contribution(by=by, reason="Calendar of annual reports"):
-        return [
-            _open(trial, deadline, definition, by=by)
-            for deadline in due
-            if (deadline.rule, deadline.ends_on) not in known
-        ]
+        first, today = first_approved_on(trial), local_date(at, zone=zone)
+        due = annual_reports(definition, first_approved_on=first, until_on=today, zone=zone)
+        known = set(AnnualReport.objects.filter(trial=trial).values_list("rule", "ends_on"))
+        new = [deadline for deadline in due if (deadline.rule, deadline.ends_on) not in known]
+        return [_open(trial, deadline, definition, by=by) for deadline in new]
 
 
 def climb_annual(*, by: Person, at: datetime, most: int) -> list[AnnualStep]:
