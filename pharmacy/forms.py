@@ -361,6 +361,7 @@ def _read_line(line: str) -> KitArrival:
 class BoardReportForm(forms.Form):
     """What a report for the monitoring board is called."""
 
+    submission_id = SubmissionIdField()
     title = forms.CharField(label="Title", max_length=120, help_text="For example: third meeting, data of November")
 
 

@@ -327,6 +327,7 @@ class OpenBoardReport(models.Model):
     content = models.TextField()
     digest = models.CharField("SHA-256 of the content", max_length=64)
     cut_off_at = models.DateTimeField()
+    submission_id = models.UUIDField(unique=True)
     recorded_at = RecordedAtField()
     recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
 

@@ -532,7 +532,9 @@ def _reference(world: World) -> Any:
 def _of_board(world: World) -> dict[str, list[Any]]:
     """Makes both reports of the monitoring board, and records what it recommends."""
     stan, sofia = world.people["stan"], world.people["sofia"]
-    report = pharmacy_actions.make_board_report(world.trial, title="First meeting", by=stan, at=LOOKED_AT)
+    report = pharmacy_actions.make_board_report(
+        world.trial, title="First meeting", submission_id=uuid4(), by=stan, at=LOOKED_AT
+    )
     pharmacy_actions.record_recommendation(
         report, recommendation="continue", text="No concern.", met_on=AT.date(), password=PASSWORD,
         submission_id=uuid4(), by=sofia, at=LOOKED_AT,

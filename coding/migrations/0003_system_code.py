@@ -38,7 +38,7 @@ END $body$;
 
 
 class Migration(migrations.Migration):
-    """Versions that were loaded before have no code of the class; another load of a version gives it."""
+    """Versions that were loaded before have no code of the class; the next version that is loaded brings it."""
 
     dependencies = [("coding", "0002_guard"), ("pharmacy", "0006_figures_by_arm"), ("safety", "0004_event_lines")]
     operations = [

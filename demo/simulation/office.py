@@ -2,14 +2,13 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from core.contributions import reading_as, recorded_at
 from core.models import Person
 from demo.stage import Stage
 from patients.queries import definition_for
 from pharmacy import actions as pharmacy
-from pharmacy.models import OpenBoardReport
 from safety import actions, queries
 from safety.models import Deviation, Mention
 from trials.models import Site
@@ -49,8 +48,9 @@ def hold_meeting(stage: Stage, *, title: str, at: datetime) -> None:
     """Makes the board's reports for a meeting, once."""
     stan = stage.people["stan"]
     with recorded_at(at), reading_as(stan):
-        if not OpenBoardReport.objects.filter(title=title).exists():
-            pharmacy.make_board_report(stage.trial, title=title, by=stan, at=at)
+        pharmacy.make_board_report(
+            stage.trial, title=title, submission_id=uuid5(NAMESPACE_OID, f"board report: {title}"), by=stan, at=at
+        )
 
 
 def _deviations(site: Site, *, investigator: Person, coordinator: Person, seed: int, at: datetime) -> None:

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from core.clock import local_date
 from core.contributions import contribution
 from core.errors import Refused
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
     from trials.models import Trial
 
 
-def make_board_report(trial: "Trial", *, title: str, by: Person, at: datetime) -> OpenBoardReport:
+def make_board_report(trial: "Trial", *, title: str, submission_id: UUID, by: Person, at: datetime) -> OpenBoardReport:
     """Makes the closed and the open report of this moment and freezes both; by arm in the unblinded room alone.
 
-    Raises Refused without a title.
+    The same submission answers the report that is there. Raises Refused without a title.
     """
+    known = OpenBoardReport.objects.filter(submission_id=submission_id).first()
+    if known is not None:
+        return known
     if not title.strip():
         raise Refused("Give the report a title.", field="title")
     definition = definition_of(latest_version(trial))
@@ -33,17 +38,22 @@ def make_board_report(trial: "Trial", *, title: str, by: Person, at: datetime) -
     one_arm = without_arms(people, events)
     content, open_digest = frozen_text(report_of(*one_arm, related=related, arms=[ALL_ARMS]))
     key = f"dmc_{random_code(16)}"
-    with contribution(by=by, reason="Report for the monitoring board"):
-        report = OpenBoardReport.objects.create(
-            public_id=key,
-            trial=trial,
-            title=title.strip(),
-            content=content,
-            digest=open_digest,
-            cut_off_at=at,
-            recorded_by=by,
-        )
-        allocation.keep_board_report(trial_id=trial.pk, key=key, content=closed, by=by)
+    try:
+        with contribution(by=by, reason="Report for the monitoring board"):
+            report = OpenBoardReport.objects.create(
+                public_id=key,
+                trial=trial,
+                title=title.strip(),
+                content=content,
+                digest=open_digest,
+                cut_off_at=at,
+                submission_id=submission_id,
+                recorded_by=by,
+            )
+            allocation.keep_board_report(trial_id=trial.pk, key=key, content=closed, by=by)
+    except IntegrityError:
+        # The same form, posted twice at once: the first one won.
+        return OpenBoardReport.objects.get(submission_id=submission_id)
     return report
 
 

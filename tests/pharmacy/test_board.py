@@ -1,12 +1,14 @@
 """Reports of the monitoring board: the published counts come out by arm, and nothing open depends on the arms."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -98,7 +100,7 @@ def test_the_published_counts_come_out_by_arm_and_nothing_open_depends_on_the_ar
 ):
     first, second = simulated
     with reading_as(stan):
-        report = actions.make_board_report(world.trial, title="One", by=stan, at=AT)
+        report = actions.make_board_report(world.trial, title="One", submission_id=uuid4(), by=stan, at=AT)
     closed = json.loads(allocation.closed_board_report(trial_id=world.trial.pk, key=report.public_id, by=stan)[0])
 
     assert closed["sizes"] == {first: SIZES[0], second: SIZES[1]}
@@ -107,7 +109,7 @@ def test_the_published_counts_come_out_by_arm_and_nothing_open_depends_on_the_ar
 
     swap_arms(own_database)
     with reading_as(stan):
-        swapped = actions.make_board_report(world.trial, title="One", by=stan, at=AT)
+        swapped = actions.make_board_report(world.trial, title="One", submission_id=uuid4(), by=stan, at=AT)
     other = json.loads(allocation.closed_board_report(trial_id=world.trial.pk, key=swapped.public_id, by=stan)[0])
     assert {row["term"]: tuple(reversed(row["participants"])) for row in other["terms"]} == PUBLISHED
     assert (swapped.content, swapped.digest) == (report.content, report.digest)
@@ -128,9 +130,27 @@ def test_the_published_counts_come_out_by_arm_and_nothing_open_depends_on_the_ar
         allocation.board_rows(trial_id=world.trial.pk, by=sofia)
 
 
+def test_a_report_whose_form_comes_twice_at_once_and_once_more_is_made_once(own_database, world, stan, client_for):
+    sent, clients = {"title": "One", "submission_id": str(uuid4())}, [client_for(stan) for _ in range(4)]
+
+    def send(client):
+        try:
+            return client.post(reverse("pharmacy:board-report-list"), sent)["Location"]
+        finally:
+            for alias in ("default", "unblinded"):
+                connections[alias].close()
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        places = {*pool.map(send, clients), send(clients[0])}
+
+    assert len(places) == 1
+    with reading_as(stan):
+        assert OpenBoardReport.objects.count() == 1
+
+
 def test_what_was_kept_is_not_changed_and_the_reading_is_logged(own_database, world, stan):
     with reading_as(stan):
-        report = actions.make_board_report(world.trial, title="One", by=stan, at=AT)
+        report = actions.make_board_report(world.trial, title="One", submission_id=uuid4(), by=stan, at=AT)
     allocation.closed_board_report(trial_id=world.trial.pk, key=report.public_id, by=stan)
 
     with owner_cursor(own_database) as cursor:
@@ -146,8 +166,9 @@ def report(world, stan):
     content, digest = frozen_text(report_of([], [], related=(), arms=["All"]))
     with contribution(by=stan, reason="Arranged by the test"):
         return OpenBoardReport.objects.create(
-            trial=world.trial, title="One", content=content, digest=digest, cut_off_at=AT, recorded_by=stan
-        )
+            trial=world.trial, title="One", content=content, digest=digest, cut_off_at=AT, submission_id=uuid4(),
+            recorded_by=stan,
+        )  # fmt: skip
 
 
 def recommend(report, by, **changes):
@@ -313,7 +334,7 @@ def test_a_closed_report_names_the_arm_of_every_figure_and_has_a_paper_while_not
     own_database, world, stan, client_for
 ):
     with reading_as(stan):
-        report = actions.make_board_report(world.trial, title="One", by=stan, at=AT)
+        report = actions.make_board_report(world.trial, title="One", submission_id=uuid4(), by=stan, at=AT)
     client = client_for(stan)
 
     shown = text_of(client.get(reverse("pharmacy:closed-report-detail", args=[report.public_id])))
