@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Contents = dict[str, dict[str, Any]]
 # A published version is immutable, so the document with it is read once in each process.
-_definitions: dict[tuple[str, tuple[int, ...]], ProtocolDefinition] = {}
+_definitions: dict[tuple[Any, ...], ProtocolDefinition] = {}
 
 
 def definition_asked(assessment: Assessment) -> ProtocolDefinition:
@@ -29,7 +29,7 @@ def definition_asked(assessment: Assessment) -> ProtocolDefinition:
     form = assessment.form_version
     if form is None:
         return definition_of(assessment.protocol_version)
-    key = (assessment.protocol_version.digest, (-form.pk,))
+    key = ("until", assessment.protocol_version.digest, form.public_id)
     if key not in _definitions:
         contents = _contents(FormVersion.objects.filter(protocol_version=assessment.protocol_version, pk__lte=form.pk))
         _definitions[key] = with_forms(assessment.protocol_version.source, contents)
@@ -41,7 +41,7 @@ def definition_with_forms(version: "ProtocolVersion") -> ProtocolDefinition:
     forms = _latest(FormVersion.objects.filter(protocol_version=version))
     if not forms:
         return definition_of(version)
-    key = (version.digest, tuple(number for form in forms for number in (form.pk, _place_of(form))))
+    key = ("now", version.digest, *((form.public_id, _place_of(form)) for form in forms))
     if key not in _definitions:
         _definitions[key] = with_forms(version.source, {form.code: _content(form) for form in forms})
     return _definitions[key]

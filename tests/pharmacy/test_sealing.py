@@ -358,63 +358,71 @@ VALUES (1, 'A1', 'AA', 'CA', '{NOTE}', '{CLOSED}', 'x', now(), 1);
 STEPS_BEFORE = ("migrate", "reports", "0004", "--database=owner", "--verbosity=0")
 
 
-@pytest.mark.prove
-@pytest.mark.skipif(not PROVE, reason="builds the schema of an earlier version; ./run prove sealing")
-def test_a_database_from_before_is_sealed_whole_or_not_at_all(template, evidence, django_db_blocker):
-    name = f"test_before_{uuid.uuid4().hex[:8]}"
-    administer(f'CREATE DATABASE "{name}" OWNER vigil_owner')
+# It builds the schema of an earlier version.
+if PROVE:
 
-    def manage(*command, key):
-        environment = environment_for(name) | {"VIGIL_ENVIRONMENT": "test", "VIGIL_ALLOCATION_KEY": key}
-        return subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
+    @pytest.mark.prove
+    def test_a_database_from_before_is_sealed_whole_or_not_at_all(template, evidence, django_db_blocker):
+        name = f"test_before_{uuid.uuid4().hex[:8]}"
+        administer(f'CREATE DATABASE "{name}" OWNER vigil_owner')
+
+        def manage(*command, key):
+            environment = environment_for(name) | {"VIGIL_ENVIRONMENT": "test", "VIGIL_ALLOCATION_KEY": key}
+            return subprocess.run(
+                [sys.executable, "manage.py", *command],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        key = settings.ALLOCATION_KEY
+        assert manage(*STEPS_BEFORE, key="").returncode == 0
+        administer(BEFORE, database=name)
+        before = dump_of(name)
+        refused = manage("migrate", "--database=owner", "--verbosity=0", key="")
+        between = dump_of(name)
+        sealed = manage("migrate", "--database=owner", "--verbosity=0", key=key)
+        after = dump_of(name)
+
+        assert sorted(word for word in SECRETS if word in before) == sorted(SECRETS)
+        assert refused.returncode and "Set VIGIL_ALLOCATION_KEY for this migration" in refused.stderr
+        assert "CREATE SCHEMA sealed" not in between and "INSERT INTO allocation.lot " in between
+        assert sealed.returncode == 0, sealed.stderr[-2000:]
+        assert sorted(word for word in all_spellings() if word in after) == []
+        with owner_cursor(name) as cursor:
+            cursor.execute("SET app.maintenance = 'on'")
+            cursor.execute("SELECT seed, ratio FROM allocation.list")
+            assert cursor.fetchone() == (SEED, dict.fromkeys(ARMS, 1))
+            cursor.execute("SELECT arm, block FROM allocation.slot ORDER BY position")
+            assert cursor.fetchall() == [(ARMS[n % 2], 1 + n // 2) for n in range(1, 5)]
+            cursor.execute("SELECT code, arm, strength_mg, place, units FROM allocation.balance_at(1) ORDER BY 1, 4")
+            wanted = [
+                (LOTS[arm], arm, 40, place, units)
+                for arm in ARMS
+                for place, units in (("quarantine", 6), ("supplier", -6))
+            ]
+            assert cursor.fetchall() == wanted
+            cursor.execute("SELECT figure ->> 'code', figure ->> 'units' FROM allocation.count_figure ORDER BY 1")
+            assert cursor.fetchall() == [(LOTS[arm], "6") for arm in ARMS]
+            cursor.execute(
+                "SELECT n.note, r.content, r.arm FROM allocation.discrepancy_note n, allocation.regulator_report r"
+            )
+            assert cursor.fetchone() == (NOTE, CLOSED, ARMS[0])
+        # A later step gave the sites a column, which their audit did not hold when they came.
+        assert differing_tables(name).keys() <= {"trials_site"}
+        with django_db_blocker.unblock():
+            reseal(name, key=OTHER_KEY, before=key)
+        assert differing_tables(name).keys() <= {"trials_site"}
+        administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+        evidence(
+            "sealing",
+            secrets=len(SECRETS),
+            found_before=len(SECRETS),
+            found_after=0,
+            tables_that_differ_from_their_audit=0,
         )
-
-    key = settings.ALLOCATION_KEY
-    assert manage(*STEPS_BEFORE, key="").returncode == 0
-    administer(BEFORE, database=name)
-    before = dump_of(name)
-    refused = manage("migrate", "--database=owner", "--verbosity=0", key="")
-    between = dump_of(name)
-    sealed = manage("migrate", "--database=owner", "--verbosity=0", key=key)
-    after = dump_of(name)
-
-    assert sorted(word for word in SECRETS if word in before) == sorted(SECRETS)
-    assert refused.returncode and "Set VIGIL_ALLOCATION_KEY for this migration" in refused.stderr
-    assert "CREATE SCHEMA sealed" not in between and "INSERT INTO allocation.lot " in between
-    assert sealed.returncode == 0, sealed.stderr[-2000:]
-    assert sorted(word for word in all_spellings() if word in after) == []
-    with owner_cursor(name) as cursor:
-        cursor.execute("SET app.maintenance = 'on'")
-        cursor.execute("SELECT seed, ratio FROM allocation.list")
-        assert cursor.fetchone() == (SEED, dict.fromkeys(ARMS, 1))
-        cursor.execute("SELECT arm, block FROM allocation.slot ORDER BY position")
-        assert cursor.fetchall() == [(ARMS[n % 2], 1 + n // 2) for n in range(1, 5)]
-        cursor.execute("SELECT code, arm, strength_mg, place, units FROM allocation.balance_at(1) ORDER BY 1, 4")
-        wanted = [
-            (LOTS[arm], arm, 40, place, units) for arm in ARMS for place, units in (("quarantine", 6), ("supplier", -6))
-        ]
-        assert cursor.fetchall() == wanted
-        cursor.execute("SELECT figure ->> 'code', figure ->> 'units' FROM allocation.count_figure ORDER BY 1")
-        assert cursor.fetchall() == [(LOTS[arm], "6") for arm in ARMS]
-        cursor.execute(
-            "SELECT n.note, r.content, r.arm FROM allocation.discrepancy_note n, allocation.regulator_report r"
-        )
-        assert cursor.fetchone() == (NOTE, CLOSED, ARMS[0])
-    # A later step gave the sites a column, which their audit did not hold when they came.
-    assert differing_tables(name).keys() <= {"trials_site"}
-    with django_db_blocker.unblock():
-        reseal(name, key=OTHER_KEY, before=key)
-    assert differing_tables(name).keys() <= {"trials_site"}
-    administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-    evidence(
-        "sealing", secrets=len(SECRETS), found_before=len(SECRETS), found_after=0, tables_that_differ_from_their_audit=0
-    )
 
 
 @pytest.mark.prove

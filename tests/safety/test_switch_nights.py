@@ -1,7 +1,7 @@
 """Reporting clocks in the nights in which clocks on walls change, with the machine's own time moved there.
 
-libfaketime gives a PostgreSQL of its own, and then the process of the web, the time of such a night. It is Debian's
-package `faketime`; nothing of it is part of Vigil, whose licence it does not share.
+Only when proved: libfaketime gives a PostgreSQL of its own, and then the process of the web, the time of such a night.
+It is Debian's package `faketime`; nothing of it is part of Vigil, whose licence it does not share.
 """
 
 import os
@@ -26,6 +26,7 @@ from protocol.definition import load
 from protocol.escalation import ladder
 from protocol.reporting import Moments, clocks_due
 from tests.cast import PROTOCOL_FILE
+from tests.conftest import PROVE
 from tests.databases import ROOT
 
 # The moment of the change, and what a clock on the wall shows a second before and at it.
@@ -121,50 +122,57 @@ def asked(database: Any, statement: str, values: Any) -> Any:
         return cursor.fetchone()
 
 
-@pytest.mark.prove
-@pytest.mark.parametrize(("zone", "change", "walls"), NIGHTS)
-def test_clocks_that_start_on_either_side_of_the_change_end_where_the_database_ends_them(
-    db, library, zone, change, walls
-):
-    definition = load(PROTOCOL_FILE.read_text())
-    lengths = {clock.rule: clock for clock in definition.clocks}
-    seen = []
-    with server(library, change - EARLIER) as database:
-        started, before = time.monotonic(), asked(database, WALL, [zone])
-        while not seen or seen[-1][0] < change:
-            seen.append(asked(database, WALL, [zone]))
-            time.sleep(0.2)
-        elapsed, after = time.monotonic() - started, seen[-1]
+if PROVE:
 
-        # The server lived through the change: an hour on the wall, and no second more than passed.
-        assert (before[1], after[1]) == walls
-        assert abs((after[0] - before[0]).total_seconds() - elapsed) < 1
-        for at in (before[0], after[0]):
-            moments = Moments(site_aware_at=at, sponsor_received_at=at, sponsor_determined_at=at)
-            deadlines = clocks_due(definition, FATAL, moments=moments, sponsor_zone=zone)
-            assert len(deadlines) == 5
-            for deadline in deadlines:
-                days = lengths[deadline.rule].calendar_days
-                told = asked(database, RECKON, {"at": at, "zone": zone, "days": days or 0})
-                assert deadline.due_at == (told[1] if days else told[0]), deadline.rule
-                rungs = [rung.due_at for rung in ladder(definition.escalation, starts_at=at, due_at=deadline.due_at)]
-                assert rungs == sorted(rungs) and at <= rungs[0] and rungs[-1] == deadline.due_at
-            assert after[0].astimezone(ZoneInfo(zone)).utcoffset() != before[0].astimezone(ZoneInfo(zone)).utcoffset()
+    @pytest.mark.prove
+    @pytest.mark.parametrize(("zone", "change", "walls"), NIGHTS)
+    def test_clocks_that_start_on_either_side_of_the_change_end_where_the_database_ends_them(
+        db, library, zone, change, walls
+    ):
+        definition = load(PROTOCOL_FILE.read_text())
+        lengths = {clock.rule: clock for clock in definition.clocks}
+        seen = []
+        with server(library, change - EARLIER) as database:
+            started, before = time.monotonic(), asked(database, WALL, [zone])
+            while not seen or seen[-1][0] < change:
+                seen.append(asked(database, WALL, [zone]))
+                time.sleep(0.2)
+            elapsed, after = time.monotonic() - started, seen[-1]
 
+            # The server lived through the change: an hour on the wall, and no second more than passed.
+            assert (before[1], after[1]) == walls
+            assert abs((after[0] - before[0]).total_seconds() - elapsed) < 1
+            for at in (before[0], after[0]):
+                moments = Moments(site_aware_at=at, sponsor_received_at=at, sponsor_determined_at=at)
+                deadlines = clocks_due(definition, FATAL, moments=moments, sponsor_zone=zone)
+                assert len(deadlines) == 5
+                for deadline in deadlines:
+                    days = lengths[deadline.rule].calendar_days
+                    told = asked(database, RECKON, {"at": at, "zone": zone, "days": days or 0})
+                    assert deadline.due_at == (told[1] if days else told[0]), deadline.rule
+                    rungs = [
+                        rung.due_at for rung in ladder(definition.escalation, starts_at=at, due_at=deadline.due_at)
+                    ]
+                    assert rungs == sorted(rungs) and at <= rungs[0] and rungs[-1] == deadline.due_at
+                assert (
+                    after[0].astimezone(ZoneInfo(zone)).utcoffset() != before[0].astimezone(ZoneInfo(zone)).utcoffset()
+                )
 
-@pytest.mark.prove
-@pytest.mark.parametrize(("zone", "change", "walls"), NIGHTS)
-def test_the_process_of_the_web_may_be_in_that_night_and_the_clocks_stay_the_databases(library, zone, change, walls):
-    """The clocks' own tests, in a child process whose time passes the change; the database is where it was."""
-    files = ["tests/safety/test_clocks.py", "tests/safety/test_ladders.py"]
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *files],
-        cwd=ROOT,
-        env=os.environ | moved(library, change - EARLIER) | {"TZ": zone, "VIGIL_PROVE": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    @pytest.mark.prove
+    @pytest.mark.parametrize(("zone", "change", "walls"), NIGHTS)
+    def test_the_process_of_the_web_may_be_in_that_night_and_the_clocks_stay_the_databases(
+        library, zone, change, walls
+    ):
+        """The clocks' own tests, in a child process whose time passes the change; the database is where it was."""
+        files = ["tests/safety/test_clocks.py", "tests/safety/test_ladders.py"]
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *files],
+            cwd=ROOT,
+            env=os.environ | moved(library, change - EARLIER) | {"TZ": zone, "VIGIL_PROVE": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
-    print(zone, walls, run.stdout.strip().splitlines()[-1])
+        assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+        print(zone, walls, run.stdout.strip().splitlines()[-1])

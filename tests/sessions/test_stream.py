@@ -76,7 +76,7 @@ def test_id_of_a_form_is_not_taken_for_another_entry(day, client_for):
     ("kind", "values", "field", "sentence"),
     [
         ("vitals", {"systolic_mmhg": "1200", "diastolic_mmhg": "80"}, "systolic_mmhg", "cannot be right"),
-        ("vitals", {"systolic_mmhg": "12o"}, "systolic_mmhg", "Enter a number"),
+        ("vitals", {"systolic_mmhg": "12o"}, "systolic_mmhg", "Enter a whole number"),
         ("distress", {}, "score", "required"),
         ("presence", {"person": "", "direction": "in"}, "person", "required"),
     ],
