@@ -29,7 +29,7 @@ UNTIL = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def simulated(template, django_db_blocker):
-    def simulate(seed, people=size(small=5, full=40)):
+    def simulate(seed, people=size(small=4, full=40)):
         with copied_database(template) as name, connected_to(name):
             call_command("simulate", participants=people, seed=seed, until=UNTIL)
             with reading_as(Person.objects.system("setup")):
