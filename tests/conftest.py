@@ -25,7 +25,7 @@ PROVE = os.environ.get("VIGIL_PROVE") == "1"
 FIRST = ("protocol", "journeys", "blinding", "demo", "deploy", "architecture")
 
 # The same examples at every run, so that a failure says what the change did; many more of them when proved.
-property_settings.register_profile("vigil", derandomize=True, max_examples=2000 if PROVE else 60, deadline=None)
+property_settings.register_profile("vigil", derandomize=True, max_examples=2000 if PROVE else 40, deadline=None)
 property_settings.load_profile("vigil")
 
 

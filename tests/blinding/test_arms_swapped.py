@@ -152,7 +152,7 @@ def test_every_page_of_a_blinded_person_is_identical(trials, django_db_blocker, 
     with django_db_blocker.unblock():
         for database in trials:
             with browsing(database):
-                found.append(crawl(username, most=size(small=60, full=2000)))
+                found.append(crawl(username, most=size(small=45, full=2000)))
 
     assert differing(*found) == []
     assert len(found[0]) > 3
@@ -344,7 +344,7 @@ def test_one_seed_with_the_list_exchanged_gives_the_same_pages(runs, django_db_b
     with django_db_blocker.unblock():
         for database in runs:
             with browsing(database):
-                found.append(by_appearance(crawl(username, most=size(small=45, full=2000), read=words_of)))
+                found.append(by_appearance(crawl(username, most=size(small=35, full=2000), read=words_of)))
 
     one, other = found
     assert len(one) > 30
