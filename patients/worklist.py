@@ -46,7 +46,9 @@ def _open_visits(who: Any, at: Any) -> QuerySet[Visit]:
     """Returns the windows that close soon, and the visits whose time has come."""
     # No site is further ahead than a day; which day it is there is asked for each visit.
     until = at + (HORIZON + timedelta(days=1))
-    near = Q(latest_on__lte=until.date()) | Q(booked_at__lte=until)
+    # A window that is reckoned from a plan moves with it: once it is past, what is late is the visit before.
+    stands = Q(anchored_on_actual=True) | Q(latest_on__gte=at.date())
+    near = (stands & Q(latest_on__lte=until.date())) | Q(booked_at__lte=until)
     return queries.open_visits(who.site_ids(Permission.VISIT_MANAGE)).filter(near).exclude(kind__in=OF_OTHER_ROOMS)
 
 

@@ -1,12 +1,15 @@
 """The participant's schedule through the actions: the protocol's worked example, to the day."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from core.errors import Refused
+from core.permissions import Viewer
+from core.worklist import lines_of
 from patients import actions, queries
 from patients.identity import IdentityDetails
+from patients.worklist import OF_OTHER_ROOMS, worklist_items
 from tests.stages import consented, facts_at
 
 CONSENTED_AT = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -121,3 +124,14 @@ def test_procedures_recorded_together_are_those_that_were_named_and_open(partici
     states = dict(visit.procedures.values_list("code", "state"))
     assert (recorded, states[first], states[second]) == (1, "not_done", "done")
     assert {states[code] for code in others} == {"due"}
+
+
+def test_a_window_that_is_reckoned_from_a_plan_is_not_called_overdue(participant, ben):
+    open_now = participant.visits.filter(state="planned", latest_on__isnull=False).exclude(kind__in=OF_OTHER_ROOMS)
+    planned, firm = (open_now.filter(anchored_on_actual=actual).earliest("latest_on") for actual in (False, True))
+    late = datetime.combine(max(planned.latest_on, firm.latest_on) + timedelta(days=3), time(12), tzinfo=UTC)
+
+    lines = lines_of(worklist_items(Viewer.at(ben, late), late))
+
+    asked = {line.task for line in lines if line.subject == participant.screening_number}
+    assert f"Book {firm.name}" in asked and f"Book {planned.name}" not in asked
