@@ -10,9 +10,9 @@ from core.models import Person
 from protocol.definition import EscalationStep, ProtocolDefinition
 from protocol.escalation import ladder
 from protocol.reporting import AnnualDeadline, annual_reports
-from reminders.actions import cancel_reminders_about, plan_reminder
+from reminders.actions import cancel_reminders_about
 from reminders.queries import undelivered
-from safety.actions.ladders import CALL, MAIL, NO_LONGER, TAKEN, people_of
+from safety.actions.ladders import CALL, MAIL, NO_LONGER, TAKEN, people_of, take_by_name, write_to
 from safety.models import AnnualReport, AnnualStep
 from trials.queries import current_trial, definition_of, first_approved_on, latest_version
 
@@ -46,20 +46,8 @@ def climb_annual(*, by: Person, at: datetime, most: int) -> list[AnnualStep]:
 
 
 def take_annual_report(report: AnnualReport, *, note: str, by: Person, at: datetime) -> int:
-    """Takes an annual report by name: every step that was taken so far is acknowledged, and returns how many.
-
-    Raises Refused without a word on what happens now, and Conflict when nothing waits for a name.
-    """
-    if not note.strip():
-        raise Refused("Say what happens now.", field="note")
-    with contribution(by=by, reason=note):
-        waiting = AnnualStep.objects.filter(
-            report=report, taken_at__isnull=False, acknowledged_at__isnull=True, left_out=""
-        )
-        count = waiting.update(acknowledged_at=at, acknowledged_by=by, note=note.strip()[:300])
-    if not count:
-        raise Conflict("Somebody else took it first, or nobody was told of it yet.")
-    return count
+    """Takes an annual report by name, and returns how many steps were acknowledged; raises as `take_by_name` does."""
+    return take_by_name(AnnualStep.objects.filter(report=report), note=note, by=by, at=at)
 
 
 def record_annual_report(
@@ -131,13 +119,5 @@ def _tell(report: AnnualReport, rule: EscalationStep, *, by: Person, at: datetim
     """Writes to those of the step who belong to no site, under the name that the first site has in messages."""
     first = report.trial.sites.order_by("code", "id")[0]
     people = people_of(rule, site_id=None, at=at)
-    for person in people:
-        plan_reminder(
-            key=f"action_today:{report.public_id}:{rule.code}:{person.public_id}",
-            template="action_today",
-            due_at=at,
-            site_id=first.pk,
-            person=person,
-            by=by,
-        )
+    write_to(people, about=report.public_id, step=rule.code, site_id=first.pk, by=by, at=at)
     return len(people)

@@ -3,7 +3,11 @@
 The rows say what is due; a watch that was down finds them later, takes every one, and says which came late.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from core.contributions import contribution
 from core.errors import Conflict, Refused
@@ -46,19 +50,22 @@ def climb(*, by: Person, at: datetime, most: int) -> list[ClockStep]:
 
 
 def acknowledge_steps(clock: ReportingClock, *, note: str, by: Person, at: datetime) -> int:
-    """Takes a clock by name: every step that was taken so far is acknowledged, and returns how many.
+    """Takes a clock by name, and returns how many steps were acknowledged; raises as `take_by_name` does."""
+    return take_by_name(ClockStep.objects.filter(clock=clock), note=note, by=by, at=at)
+
+
+def take_by_name(steps: QuerySet[Any], *, note: str, by: Person, at: datetime) -> int:
+    """Acknowledges every step of a ladder that was taken so far, and returns how many.
 
     Raises Refused without a word on what happens now, and Conflict when nothing waits for a name.
     """
     if not note.strip():
         raise Refused("Say what happens now.", field="note")
     with contribution(by=by, reason=note):
-        waiting = ClockStep.objects.filter(
-            clock=clock, taken_at__isnull=False, acknowledged_at__isnull=True, left_out=""
-        )
+        waiting = steps.filter(taken_at__isnull=False, acknowledged_at__isnull=True, left_out="")
         count = waiting.update(acknowledged_at=at, acknowledged_by=by, note=note.strip()[:300])
     if not count:
-        raise Conflict("Somebody else took this clock first, or nobody was told of it yet.")
+        raise Conflict("Somebody else took it first, or nobody was told of it yet.")
     return count
 
 
@@ -90,16 +97,21 @@ def _mail_failed(clock: ReportingClock, escalation: Escalation, *, at: datetime)
 
 def _tell(clock: ReportingClock, rule: EscalationStep, *, by: Person, at: datetime) -> int:
     people = people_of(rule, site_id=clock.site_id, at=at)
+    write_to(people, about=occasion_of(clock), step=rule.code, site_id=clock.site_id, by=by, at=at)
+    return len(people)
+
+
+def write_to(people: Iterable[Person], *, about: str, step: str, site_id: int, by: Person, at: datetime) -> None:
+    """Writes to people that something waits for them today, once for each step; under the site's name in messages."""
     for person in people:
         plan_reminder(
-            key=f"action_today:{occasion_of(clock)}:{rule.code}:{person.public_id}",
+            key=f"action_today:{about}:{step}:{person.public_id}",
             template="action_today",
             due_at=at,
-            site_id=clock.site_id,
+            site_id=site_id,
             person=person,
             by=by,
         )
-    return len(people)
 
 
 def people_of(rule: EscalationStep, *, site_id: int | None, at: datetime) -> list[Person]:
